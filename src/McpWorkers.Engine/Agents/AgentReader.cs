@@ -1,0 +1,159 @@
+using McpWorkers.Engine.Agents.Reading;
+
+namespace McpWorkers.Engine.Agents;
+
+/// <summary>
+/// Reads the lines of one run of one agent. An adapter's reader translates lines into events; what all agents have in common (open tool
+/// calls, the last text, counts) is kept here. Never throws and never drops: a line that we do not know is counted, because the agent is
+/// upgraded without asking us.
+/// </summary>
+public abstract class AgentReader
+{
+    private readonly HashSet<string> _openTools = [];
+    private readonly List<string> _denials = [];
+    private LineCounts _lines;
+    private int _open;
+
+    protected AgentReader(SessionTotals before) => Before = before;
+
+    /// <summary>Told of every event, at once and in order. It must not throw and must be quick.</summary>
+    public Action<AgentEvent>? Listener { get; set; }
+
+    /// <summary>What is going on, as far as the lines tell.</summary>
+    public AgentActivity Activity => new(_openTools.Count > 0, _open > 0, Results > 0, Hopeless);
+
+    protected SessionTotals Before { get; }
+
+    protected string? SessionId { get; set; }
+
+    protected string? Model { get; set; }
+
+    /// <summary>The last whole text that the agent itself said.</summary>
+    protected string LastText { get; set; } = "";
+
+    protected int Results { get; private set; }
+
+    protected int Turns { get; set; }
+
+    protected int Subagents { get; set; }
+
+    protected int ToolCalls { get; private set; }
+
+    protected int Retries { get; private set; }
+
+    protected AgentEvent.RateLimited? RateLimit { get; private set; }
+
+    /// <summary>Set when the stream says that the request cannot succeed while the agent goes on retrying.</summary>
+    protected AgentVerdict.Failed? Hopeless { get; set; }
+
+    /// <summary>Takes one line.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <param name="shortened">It was too long and its long strings are cut.</param>
+    /// <param name="unterminated">It is the end of the output and has no line feed.</param>
+    public void Read(ReadOnlySpan<byte> line, bool shortened = false, bool unterminated = false)
+    {
+        if (line.Trim(" \t\r"u8).IsEmpty)
+        {
+            return;
+        }
+
+        _lines = _lines with
+        {
+            Total = _lines.Total + 1,
+            Shortened = _lines.Shortened + (shortened ? 1 : 0),
+            Unterminated = _lines.Unterminated + (unterminated ? 1 : 0),
+            InvalidUtf8 = _lines.InvalidUtf8 + (System.Text.Unicode.Utf8.IsValid(line) ? 0 : 1),
+        };
+        if (!JsonView.TryReadObject(line, out var json))
+        {
+            _lines = _lines with { NotJson = _lines.NotJson + 1 };
+            OnText(line);
+        }
+        else if (!OnObject(json))
+        {
+            _lines = _lines with { Unrecognized = _lines.Unrecognized + 1 };
+            Emit(new AgentEvent.Unrecognized(json["type"u8].AsString()));
+        }
+    }
+
+    /// <summary>Judges the run, once all its lines are read.</summary>
+    public AgentSummary Conclude(AgentEnding ending)
+    {
+        ArgumentNullException.ThrowIfNull(ending);
+        var summary = Summarize(ending, new AgentSummary
+        {
+            Verdict = Judge(ending),
+            Text = LastText,
+            SessionId = SessionId,
+            Model = Model,
+            SessionAfter = Before,
+            Denials = [.. _denials],
+            Turns = Turns,
+            ToolCalls = ToolCalls,
+            Retries = Retries,
+            RateLimit = RateLimit,
+            Results = Results,
+            Subagents = Subagents,
+            Lines = _lines,
+        });
+        return summary;
+    }
+
+    /// <summary>Translates a line. Returns false for a type that the adapter does not know.</summary>
+    private protected abstract bool OnObject(JsonView line);
+
+    /// <summary>A line that is no JSON object. Agents whose output is plain text override this.</summary>
+    private protected virtual void OnText(ReadOnlySpan<byte> line) => Emit(new AgentEvent.Unrecognized(null));
+
+    /// <summary>The adapter's rule of success.</summary>
+    private protected abstract AgentVerdict Judge(AgentEnding ending);
+
+    /// <summary>Adds usage, cost, a text put together by the adapter, and the session's counters.</summary>
+    private protected abstract AgentSummary Summarize(AgentEnding ending, AgentSummary common);
+
+    /// <summary>Tells an event, and keeps what all agents have in common.</summary>
+    private protected void Emit(AgentEvent said)
+    {
+        switch (said)
+        {
+            case AgentEvent.SessionStarted(var id, var model):
+                SessionId = id;
+                Model = model ?? Model;
+                break;
+            case AgentEvent.Text { Partial: false, Subagent: false } text:
+                LastText = text.Content;
+                break;
+            case AgentEvent.ToolCall call:
+                ToolCalls++;
+                _openTools.Add(call.Id);
+                break;
+            case AgentEvent.ToolResult result:
+                _openTools.Remove(result.Id);
+                break;
+            case AgentEvent.PermissionDenied denied:
+                _denials.Add(denied.Tool);
+                break;
+            case AgentEvent.Retrying:
+                Retries++;
+                break;
+            case AgentEvent.RateLimited limited:
+                RateLimit = limited;
+                break;
+            case AgentEvent.BackgroundChanged background:
+                _open = background.Open;
+                break;
+            case AgentEvent.FinalResult:
+                Results++;
+                break;
+        }
+
+        Listener?.Invoke(said);
+    }
+
+    /// <summary>Whether this tool call has begun and not ended: for agents that tell only the end of some.</summary>
+    private protected bool IsOpen(string toolCallId) => _openTools.Contains(toolCallId);
+}
+
+/// <summary>What is going on in a run, in an agent's words.</summary>
+public readonly record struct AgentActivity(
+    bool ToolCallOpen, bool BackgroundOpen, bool FinalResultSeen, AgentVerdict.Failed? Hopeless);

@@ -1,0 +1,340 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+
+namespace McpWorkers.Engine.Agents.Reading;
+
+internal enum JsonKind
+{
+    /// <summary>There is no such value.</summary>
+    Missing,
+    Object,
+    Array,
+    Text,
+    Number,
+    True,
+    False,
+    Null,
+}
+
+/// <summary>
+/// A JSON value as a piece of a line: nothing is decoded or copied until it is asked for, and what lies deeper than the question is
+/// skipped over. Agents' lines are long and we want a few fields of each: this reads them several times faster than visiting every token.
+/// Checks structure (strings, nesting) only; a value of the wrong type or a broken number reads as absent. Never throws.
+/// Of duplicate keys the first one counts.
+/// </summary>
+internal readonly ref struct JsonView
+{
+    private static readonly SearchValues<byte> StringStops = SearchValues.Create("\"\\"u8);
+    private static readonly SearchValues<byte> NestingStops = SearchValues.Create("\"{}[]"u8);
+    private static readonly SearchValues<byte> WordEnds = SearchValues.Create(",}] \t\r\n"u8);
+
+    private JsonView(ReadOnlySpan<byte> raw, JsonKind kind)
+    {
+        Raw = raw;
+        Kind = kind;
+    }
+
+    public ReadOnlySpan<byte> Raw { get; }
+
+    public JsonKind Kind { get; }
+
+    public bool Exists => Kind != JsonKind.Missing;
+
+    public bool IsObject => Kind == JsonKind.Object;
+
+    public bool IsTrue => Kind == JsonKind.True;
+
+    /// <summary>The field of that name; a view of kind <see cref="JsonKind.Missing"/> where there is none or this is no object.</summary>
+    public JsonView this[ReadOnlySpan<byte> name]
+    {
+        get
+        {
+            if (Kind == JsonKind.Object)
+            {
+                foreach (var field in this)
+                {
+                    if (field.NameIs(name))
+                    {
+                        return field.Value;
+                    }
+                }
+            }
+
+            return default;
+        }
+    }
+
+    /// <summary>Takes a line as an object. False for anything that is not one whole, structurally sound JSON object.</summary>
+    public static bool TryReadObject(ReadOnlySpan<byte> line, out JsonView view)
+    {
+        line = TrimWhiteSpace(line);
+        if (line.Length > 1 && line[0] == (byte)'{' && SkipNested(line, 0) == line.Length)
+        {
+            view = new(line, JsonKind.Object);
+            return true;
+        }
+
+        view = default;
+        return false;
+    }
+
+    public Enumerator GetEnumerator() => new(this);
+
+    /// <summary>The text of a string value, else null. Broken UTF-8 and lone surrogates become U+FFFD.</summary>
+    public string? AsString() => Kind == JsonKind.Text ? JsonText.Decode(Raw[1..^1]) : null;
+
+    /// <summary>The text of a string value, else the empty string.</summary>
+    public string AsStringOrEmpty() => AsString() ?? "";
+
+    /// <summary>True for a string that is exactly this ASCII text.</summary>
+    public bool Is(ReadOnlySpan<byte> text) => Kind == JsonKind.Text && JsonText.AreEqual(Raw[1..^1], text);
+
+    public long? AsLong() => Kind != JsonKind.Number ? null
+        : Utf8Parser.TryParse(Raw, out long value, out int used) && used == Raw.Length ? value
+        : AsDecimal() is { } number && number > long.MinValue && number < long.MaxValue ? (long)number
+        : null;
+
+    public decimal? AsDecimal() =>
+        Kind == JsonKind.Number && decimal.TryParse(Raw, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : null;
+
+    public bool? AsBool() => Kind switch
+    {
+        JsonKind.True => true,
+        JsonKind.False => false,
+        _ => null,
+    };
+
+    /// <summary>A string's text, or the raw JSON of anything else; cut to <paramref name="charactersMax"/> characters. For people to read.</summary>
+    public string Preview(int charactersMax)
+    {
+        // A character takes at most six bytes in JSON (\u0000): no need to decode megabytes to show a line.
+        int bytesMax = charactersMax * 6;
+        bool cut = Raw.Length > bytesMax;
+        string text = Kind == JsonKind.Text
+            ? JsonText.Decode(cut ? Raw[1..bytesMax] : Raw[1..^1])
+            : System.Text.Encoding.UTF8.GetString(cut ? Raw[..bytesMax] : Raw);
+        return text.Length > charactersMax ? string.Concat(text.AsSpan(0, charactersMax), "…") : text;
+    }
+
+    private static ReadOnlySpan<byte> TrimWhiteSpace(ReadOnlySpan<byte> s) => s.Trim(" \t\r\n"u8);
+
+    /// <summary>From an opening bracket to behind its closing one; -1 where it does not close.</summary>
+    private static int SkipNested(ReadOnlySpan<byte> s, int at)
+    {
+        // One bit for each open bracket tells objects from arrays, for as deep as sane lines go; deeper ones are only counted.
+        ulong kinds = 0;
+        int depth = 0;
+        while (true)
+        {
+            int found = s[at..].IndexOfAny(NestingStops);
+            if (found < 0)
+            {
+                return -1;
+            }
+
+            at += found;
+            switch (s[at])
+            {
+                case (byte)'"':
+                    at = SkipString(s, at);
+                    if (at < 0)
+                    {
+                        return -1;
+                    }
+
+                    continue;
+                case (byte)'{':
+                case (byte)'[':
+                    kinds = (kinds << 1) | (s[at] == (byte)'{' ? 1UL : 0UL);
+                    depth++;
+                    break;
+                default:
+                    bool closesObject = s[at] == (byte)'}';
+                    if (depth <= 64 && (kinds & 1) == 1 != closesObject)
+                    {
+                        return -1;
+                    }
+
+                    kinds >>= 1;
+                    depth--;
+                    if (depth == 0)
+                    {
+                        return at + 1;
+                    }
+
+                    break;
+            }
+
+            at++;
+        }
+    }
+
+    /// <summary>From an opening quote to behind the closing one; -1 where it does not close.</summary>
+    private static int SkipString(ReadOnlySpan<byte> s, int at)
+    {
+        at++;
+        while (true)
+        {
+            int found = s[at..].IndexOfAny(StringStops);
+            if (found < 0)
+            {
+                return -1;
+            }
+
+            at += found;
+            if (s[at] == (byte)'"')
+            {
+                return at + 1;
+            }
+
+            at += 2;
+            if (at > s.Length)
+            {
+                return -1;
+            }
+        }
+    }
+
+    private static int SkipWhiteSpace(ReadOnlySpan<byte> s, int at)
+    {
+        while (at < s.Length && s[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    /// <summary>Reads the value that begins at <paramref name="at"/> and moves behind it. False where there is none.</summary>
+    private static bool TryReadValue(ReadOnlySpan<byte> s, scoped ref int at, out JsonView value)
+    {
+        value = default;
+        if (at >= s.Length)
+        {
+            return false;
+        }
+
+        int start = at;
+        var kind = s[at] switch
+        {
+            (byte)'"' => JsonKind.Text,
+            (byte)'{' => JsonKind.Object,
+            (byte)'[' => JsonKind.Array,
+            (byte)'t' => JsonKind.True,
+            (byte)'f' => JsonKind.False,
+            (byte)'n' => JsonKind.Null,
+            (byte)'-' or (>= (byte)'0' and <= (byte)'9') => JsonKind.Number,
+            _ => JsonKind.Missing,
+        };
+        if (kind == JsonKind.Missing)
+        {
+            return false;
+        }
+
+        int end = kind switch
+        {
+            JsonKind.Text => SkipString(s, at),
+            JsonKind.Object or JsonKind.Array => SkipNested(s, at),
+            _ => EndOfWord(s, at),
+        };
+        if (end < 0)
+        {
+            return false;
+        }
+
+        at = end;
+        value = new(s[start..end], kind);
+        return true;
+    }
+
+    private static int EndOfWord(ReadOnlySpan<byte> s, int at)
+    {
+        int length = s[at..].IndexOfAny(WordEnds);
+        return length < 0 ? s.Length : at + length;
+    }
+
+    /// <summary>A field of an object, or an item of an array (then without a name).</summary>
+    public readonly ref struct Entry(ReadOnlySpan<byte> rawName, JsonView value)
+    {
+        private readonly ReadOnlySpan<byte> _rawName = rawName;
+
+        public JsonView Value { get; } = value;
+
+        public string Name => JsonText.Decode(_rawName);
+
+        public bool NameIs(ReadOnlySpan<byte> name) => JsonText.AreEqual(_rawName, name);
+    }
+
+    /// <summary>Walks the fields of an object or the items of an array; nothing for other kinds. Ends early at a structural fault.</summary>
+    public ref struct Enumerator
+    {
+        private readonly ReadOnlySpan<byte> _raw;
+        private readonly bool _isObject;
+        private readonly bool _isContainer;
+        private ReadOnlySpan<byte> _name;
+        private JsonView _value;
+        private int _at;
+
+        internal Enumerator(JsonView container)
+        {
+            _raw = container.Raw;
+            _isObject = container.Kind == JsonKind.Object;
+            _isContainer = _isObject || container.Kind == JsonKind.Array;
+            _name = default;
+            _value = default;
+            _at = 1;
+        }
+
+        public readonly Entry Current => new(_name, _value);
+
+        public bool MoveNext()
+        {
+            if (!_isContainer)
+            {
+                return false;
+            }
+
+            _at = SkipWhiteSpace(_raw, _at);
+            if (_at < _raw.Length && _raw[_at] == (byte)',')
+            {
+                _at = SkipWhiteSpace(_raw, _at + 1);
+            }
+
+            if (_isObject && !TryReadName())
+            {
+                return false;
+            }
+
+            int at = _at;
+            bool found = TryReadValue(_raw, ref at, out var value);
+            _at = at;
+            _value = value;
+            return found;
+        }
+
+        private bool TryReadName()
+        {
+            if (_at >= _raw.Length || _raw[_at] != (byte)'"')
+            {
+                return false;
+            }
+
+            int end = SkipString(_raw, _at);
+            if (end < 0)
+            {
+                return false;
+            }
+
+            _name = _raw[(_at + 1)..(end - 1)];
+            _at = SkipWhiteSpace(_raw, end);
+            if (_at >= _raw.Length || _raw[_at] != (byte)':')
+            {
+                return false;
+            }
+
+            _at = SkipWhiteSpace(_raw, _at + 1);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace McpWorkers.Engine.Model;
+
+/// <summary>The effective settings of a host, checked and in range.</summary>
+public sealed record HostSettings
+{
+    public bool WorkersEnabled { get; init; } = true;
+
+    /// <summary>How many runs go on at once, 1–100.</summary>
+    public int MaxConcurrentWorkers { get; init; } = 10;
+
+    /// <summary>How many workers may exist at once.</summary>
+    public int MaxWorkers { get; init; } = 200;
+
+    /// <summary>A worker type's name, or <c>auto</c>: the first installed one of <see cref="AutoTypes"/>.</summary>
+    public string DefaultType { get; init; } = "auto";
+
+    public IReadOnlyList<string> AutoTypes { get; init; } = [];
+
+    /// <summary>The time-out of a run where neither the call nor its type names one, 30–3600 s.</summary>
+    public TimeSpan DefaultTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Absolute; made with mode 0700.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>A prompt's length in UTF-8, in bytes.</summary>
+    public int PromptBytesMax { get; init; } = 10 * 1024 * 1024;
+
+    /// <summary>How much of an output a tool's result carries whole, in characters; the rest is read by cursor.</summary>
+    public int OutputInlineMax { get; init; } = 64 * 1024;
+
+    /// <summary>Bounds of a run where its type sets none. The wall clock is the run's time-out.</summary>
+    public RunBounds Bounds { get; init; } = RunBounds.Default;
+
+    /// <summary>Names of inherited variables that no agent gets; a trailing '*' stands for any ending.</summary>
+    public IReadOnlyList<string> EnvironmentDeny { get; init; } = [];
+
+    /// <summary>Results are also told to a Session-Buddy server.</summary>
+    public bool SessionBuddyIntegration { get; init; }
+
+    /// <summary>By name, in the order of the files.</summary>
+    public IReadOnlyList<WorkerType> WorkerTypes { get; init; } = [];
+
+    /// <summary>Things to tell the user at start, such as a value that was clamped.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

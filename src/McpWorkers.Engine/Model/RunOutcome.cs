@@ -1,0 +1,69 @@
+namespace McpWorkers.Engine.Model;
+
+/// <summary>How one run ended. Data, not an exception: it is stored, shown and retried on.</summary>
+public abstract record RunOutcome
+{
+    private RunOutcome()
+    {
+    }
+
+    /// <summary>The agent gave a good final result by its own rule. The text may be empty.</summary>
+    public sealed record Completed : RunOutcome;
+
+    /// <summary>The agent said, or its exit status says, that the work failed.</summary>
+    public sealed record AgentFailed(FailureKind Kind, string Message) : RunOutcome;
+
+    /// <summary>The agent ended without a final result: what it had said is kept, but it is no answer.</summary>
+    public sealed record Truncated(string Message) : RunOutcome;
+
+    /// <summary>Nothing ran.</summary>
+    public sealed record LaunchFailed(string Reason) : RunOutcome;
+
+    public sealed record TimedOut(TimeoutKind Kind, TimeSpan Limit) : RunOutcome;
+
+    /// <summary>Stopped because it wrote more than it was allowed to.</summary>
+    public sealed record OutputLimit(long LimitBytes) : RunOutcome;
+
+    public sealed record Cancelled(string Reason) : RunOutcome;
+
+    /// <summary>It ran, and nobody can say how it ended: no exit status, no recorded stop.</summary>
+    public sealed record Lost(string Message) : RunOutcome;
+}
+
+public enum TimeoutKind
+{
+    WallClock,
+    Silence,
+    NoFirstOutput,
+}
+
+/// <summary>What an agent's failure was about, where the agent says so.</summary>
+public enum FailureKind
+{
+    /// <summary>Anything that is not one of the others.</summary>
+    Error,
+
+    /// <summary>The key or login was refused or is missing.</summary>
+    Authentication,
+
+    /// <summary>The model does not exist or is not to be had.</summary>
+    ModelNotFound,
+
+    RateLimited,
+
+    /// <summary>The model service cannot be reached, or answers that it is overloaded or broken.</summary>
+    ServiceUnavailable,
+
+    /// <summary>A request that cannot succeed: bad, too large, forbidden.</summary>
+    InvalidRequest,
+
+    Refused,
+    TurnLimit,
+    Budget,
+
+    /// <summary>The agent could not start its work: bad flag, bad configuration, unknown session.</summary>
+    Startup,
+
+    /// <summary>The agent's process was ended by a signal that nobody here sent.</summary>
+    Killed,
+}

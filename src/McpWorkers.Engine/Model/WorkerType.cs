@@ -1,0 +1,42 @@
+namespace McpWorkers.Engine.Model;
+
+/// <summary>A named entry of <c>ecosystem.yaml</c>: which agent a worker runs, and how.</summary>
+public sealed record WorkerType
+{
+    /// <summary>Such as <c>terminal-claude</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, simulated.</summary>
+    public required string Agent { get; init; }
+
+    /// <summary>
+    /// Words of the command: the executable, then flags. For the six known agents the flags are added to, or override, those
+    /// that the adapter gives; for the generic ones they are the whole command. Empty: the adapter's own executable.
+    /// </summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    public Permission Permission { get; init; } = Permission.Edit;
+
+    public string? Model { get; init; }
+
+    /// <summary>Variables set for the agent, on top of what is inherited.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The time-out of a run that names none.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    public RunBounds Bounds { get; init; } = RunBounds.Default;
+
+    public IReadOnlyList<McpServerSpec> McpServers { get; init; } = [];
+
+    /// <summary>How the prompt reaches a generic command: standard input, or the last argument.</summary>
+    public PromptBy PromptBy { get; init; } = PromptBy.Stdin;
+
+    public string Description { get; init; } = "";
+}
+
+public enum PromptBy
+{
+    Stdin,
+    Argument,
+}

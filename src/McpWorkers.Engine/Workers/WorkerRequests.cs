@@ -1,0 +1,32 @@
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers;
+
+/// <summary>What to spawn.</summary>
+public sealed record SpawnRequest
+{
+    /// <summary>A worker type's name; null for the default type.</summary>
+    public string? WorkerType { get; init; }
+
+    /// <summary>1–50.</summary>
+    public int Count { get; init; } = 1;
+
+    public string? Model { get; init; }
+
+    public Permission? Permission { get; init; }
+
+    /// <summary>Where the agents work; absolute, must exist. Null for the host's current directory.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>The environment that the agents inherit from; null for the host's own.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+}
+
+/// <summary>How to run a prompt.</summary>
+public sealed record ExecuteOptions
+{
+    /// <summary>30–3600 s; zero for the type's default.</summary>
+    public TimeSpan Timeout { get; init; }
+
+    public static ExecuteOptions Default { get; } = new();
+}

@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers;
+
+/// <summary>A worker as it is at one moment.</summary>
+public sealed record WorkerSnapshot
+{
+    public required string WorkerId { get; init; }
+
+    public required string WorkerType { get; init; }
+
+    public required string Agent { get; init; }
+
+    public required WorkerStatus Status { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? SessionId { get; init; }
+
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The run that goes on, else the last one.</summary>
+    public string? RunId { get; init; }
+
+    /// <summary>When that run was launched.</summary>
+    public DateTimeOffset? RunStarted { get; init; }
+
+    /// <summary>Since launch; after the end the run's duration.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>Prompts that wait for their turn on this worker.</summary>
+    public int Waiting { get; init; }
+
+    public int RunsDone { get; init; }
+
+    /// <summary>What it does now, in one line without control characters: a tool with its input, or the last text.</summary>
+    public string Activity { get; init; } = "";
+
+    /// <summary>Tokens of the run, as far as known.</summary>
+    public Usage? Usage { get; init; }
+
+    public decimal? CostUsd { get; init; }
+
+    /// <summary>It has a result that has not been collected.</summary>
+    public bool HasResult { get; init; }
+
+    /// <summary>Says that a type is the simulated one.</summary>
+    public bool Simulated { get; init; }
+}
+
+/// <summary>What closing a worker did.</summary>
+/// <param name="StoppedRun">A run was going on and was stopped.</param>
+/// <param name="Error">Null after a success.</param>
+public sealed record CloseResult(bool Success, string WorkerId, bool StoppedRun, string? Error);
+
+/// <summary>A worker type, and whether this machine can run it.</summary>
+/// <param name="Executable">Absolute path, or null where it is missing.</param>
+/// <param name="Missing">Why it cannot run, with the remedy. Null where it can.</param>
+public sealed record WorkerTypeView(WorkerType Type, string? Executable, string? Missing, AgentCapabilities Capabilities, bool IsDefault);
+
+public sealed record WorkerHealth
+{
+    /// <summary><c>healthy</c>, <c>disabled</c> or <c>degraded</c> (the default type cannot run).</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Workers that exist.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>Runs that go on now.</summary>
+    public required int RunsActive { get; init; }
+
+    /// <summary>Runs that wait for a slot.</summary>
+    public required int RunsWaiting { get; init; }
+
+    public required int MaxConcurrent { get; init; }
+
+    public required int MaxWorkers { get; init; }
+
+    public required string DefaultType { get; init; }
+
+    /// <summary>How many workers there are in each state, by wire name.</summary>
+    public required IReadOnlyDictionary<string, int> ByStatus { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>A page of a run's output.</summary>
+/// <param name="Text">From the cursor on.</param>
+/// <param name="Cursor">Where the page began, in characters.</param>
+/// <param name="NextCursor">Where the next page begins; null after the last one.</param>
+/// <param name="TotalLength">The whole length, in characters.</param>
+public sealed record OutputPage(string Text, long Cursor, long? NextCursor, long TotalLength);
+
+/// <summary>What N workers made of one task.</summary>
+public sealed record OrchestrationResult
+{
+    public required IReadOnlyList<WorkerResult> Results { get; init; }
+
+    public required int Succeeded { get; init; }
+
+    public required int Failed { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    public Usage? Usage { get; init; }
+
+    public decimal? CostUsd { get; init; }
+
+    public bool AllSucceeded => Failed == 0 && Succeeded > 0;
+
+    /// <summary><c>{status, succeeded, failed, duration_seconds, usage, cost_usd, results}</c>.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["status"] = AllSucceeded ? "completed" : Succeeded > 0 ? "partial" : "failed",
+        ["succeeded"] = Succeeded,
+        ["failed"] = Failed,
+        ["duration_seconds"] = Math.Round(Duration.TotalSeconds, 3),
+        ["cost_usd"] = CostUsd,
+        ["results"] = new JsonArray([.. Results.Select(r => (JsonNode)r.ToJson())]),
+    };
+}
