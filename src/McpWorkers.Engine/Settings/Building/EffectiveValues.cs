@@ -72,7 +72,7 @@ internal static class EffectiveValues
     /// <summary>In YAML's double quotes where the bare text would mean something else.</summary>
     private static string Quoted(string text)
     {
-        bool bare = text.Length > 0 && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1])
+        bool bare = text == SecretMask.Masked || text.Length > 0 && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1])
             && !"-?:,[]{}#&*!|>'\"%@`=".Contains(text[0], StringComparison.Ordinal)
             && !text.Any(c => c is ',' or '[' or ']' or '{' or '}' or '"' or '\\' || char.IsControl(c))
             && !text.Contains(": ", StringComparison.Ordinal) && !text.Contains(" #", StringComparison.Ordinal) && text[^1] != ':'

@@ -28,7 +28,12 @@ internal static class HostSettingsBuilder
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
             WorkerTypes = [.. tree.Under(EcosystemKeys.Workers)!.Children.Values.Cast<SettingNode.Branch>().Select(types.Build)],
         };
-        CheckTypeNames(tree, settings, problems);
+        if (problems.Problems.Count == 0)
+        {
+            // After any other problem a name may be unknown only because its entry could not be read.
+            CheckTypeNames(tree, settings, problems);
+        }
+
         if (settings.SessionBuddyIntegration)
         {
             problems.Warn(

@@ -18,7 +18,20 @@ internal sealed class YamlFile
 
     /// <summary>The root; null for a file with nothing but comments.</summary>
     /// <exception cref="YamlException">It is no YAML, or more of YAML than settings need.</exception>
-    public static YamlItem? Parse(string text) => new YamlFile(text).Document();
+    public static YamlItem? Parse(string text)
+    {
+        var file = new YamlFile(text);
+        try
+        {
+            return file.Document();
+        }
+        catch (InvalidOperationException e)
+        {
+            // YamlDotNet 16.3 answers so where a key follows an open bracket: it has lost the token that it would name.
+            var (start, end) = file._parser.Current is { } last ? (last.Start, last.End) : (Mark.Empty, Mark.Empty);
+            throw new YamlException(start, end, "The text ends too early, or a bracket is not closed.", e);
+        }
+    }
 
     private YamlItem? Document()
     {
