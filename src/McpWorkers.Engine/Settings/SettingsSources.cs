@@ -41,28 +41,31 @@ public sealed record SettingsSources
             environment[(string)variable.Key] = (string)variable.Value!;
         }
 
-        string home = System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile);
+        return Of(configPath, agents, environment, System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile));
+    }
+
+    internal static SettingsSources Of(
+        string? configPath, IReadOnlyList<string> agents, IReadOnlyDictionary<string, string> environment, string home)
+    {
+        string userDirectory = UserPlace("XDG_CONFIG_HOME", ".config", System.Environment.SpecialFolder.ApplicationData);
         return new()
         {
-            Directories =
-            [
-                Path.Combine(AppContext.BaseDirectory, "settings"),
-                Path.Combine(UserPlace("XDG_CONFIG_HOME", ".config", System.Environment.SpecialFolder.ApplicationData), "mcpworkers"),
-            ],
+            // Without a home directory (a service account may have none) the user's own place is nowhere, not under the current directory.
+            Directories = [Path.Combine(AppContext.BaseDirectory, "settings"), .. Path.IsPathRooted(userDirectory) ? [userDirectory] : Array.Empty<string>()],
             ShippedEcosystem = Shipped(),
             ConfigPath = configPath is null ? null : Path.GetFullPath(configPath),
             Environment = environment,
             HomeDirectory = home,
-            DefaultDataDirectory = Path.Combine(
-                UserPlace("XDG_STATE_HOME", ".local/state", System.Environment.SpecialFolder.LocalApplicationData), "mcpworkers"),
+            DefaultDataDirectory = UserPlace("XDG_STATE_HOME", ".local/state", System.Environment.SpecialFolder.LocalApplicationData),
             Agents = agents,
         };
 
         // The base directory specification: a relative path in such a variable is to be ignored.
-        string UserPlace(string variable, string underHome, System.Environment.SpecialFolder onWindows) =>
+        string UserPlace(string variable, string underHome, System.Environment.SpecialFolder onWindows) => Path.Combine(
             OperatingSystem.IsWindows() ? System.Environment.GetFolderPath(onWindows)
             : environment.TryGetValue(variable, out var named) && Path.IsPathRooted(named) ? named
-            : Path.Combine(home, underHome);
+            : Path.Combine(home, underHome),
+            "mcpworkers");
     }
     private static string Shipped()
     {

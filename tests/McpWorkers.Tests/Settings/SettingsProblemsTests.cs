@@ -35,6 +35,7 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("colour: red", "colour is not a known key. Known: " + HostKeyNames + ".")]
     [InlineData("workers: []", "workers is not a known key. It belongs into ecosystem.yaml. Known: " + HostKeyNames + ".")]
     [InlineData("bounds: {silence: 5}", "bounds.silence is not a known key. Known: first_output_seconds, silence_seconds, silence_in_tool_seconds, after_result_seconds, output_bytes_max, line_bytes_max.")]
+    [InlineData("\"a\\nb\\e[0m\": 1", "a\uFFFDb\uFFFD[0m is not a known key. Known: " + HostKeyNames + ".")]
     [InlineData("[a, b]", "keys with values are expected, such as 'workers_enabled: …'.")]
     [InlineData("worker_default_type: terminal-qwem", "worker_default_type: 'terminal-qwem' is not allowed. Allowed: auto, or a worker type of ecosystem.yaml ().")]
     public void A_bad_value_names_file_line_key_value_and_what_is_allowed(string yaml, string problem)

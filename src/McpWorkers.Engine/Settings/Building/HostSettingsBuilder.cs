@@ -20,7 +20,7 @@ internal static class HostSettingsBuilder
             DefaultType = tree.Get<string>("worker_default_type")!,
             AutoTypes = tree.Get<IReadOnlyList<string>>("worker_auto_types")!,
             DefaultTimeout = timeout,
-            DataDirectory = tree.Get<string>("data_directory") is { } named ? InHome(named, sources.HomeDirectory) : sources.DefaultDataDirectory,
+            DataDirectory = DataDirectory(tree["data_directory"], sources, problems),
             PromptBytesMax = (int)tree.Number("prompt_bytes_max")!.Value,
             OutputInlineMax = (int)tree.Number("output_inline_max")!.Value,
             Bounds = bounds,
@@ -46,8 +46,19 @@ internal static class HostSettingsBuilder
 
     public static TimeSpan Seconds(long seconds) => TimeSpan.FromSeconds(seconds);
 
-    private static string InHome(string path, string home) =>
-        Path.GetFullPath(path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(home, path[2..]) : path);
+    private static string DataDirectory(SettingNode.Value? written, SettingsSources sources, SettingsProblems problems)
+    {
+        string path = written?.Content as string ?? sources.DefaultDataDirectory;
+        string whole = path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(sources.HomeDirectory, path[2..]) : path;
+        if (!Path.IsPathRooted(whole))
+        {
+            problems.Add(
+                written?.Origin ?? new SettingOrigin.BuiltIn(),
+                $"data_directory: '{path}' has no place, because there is no home directory. Set HOME, or data_directory to an absolute path.");
+        }
+
+        return Path.GetFullPath(whole);
+    }
 
     private static void CheckTypeNames(SettingNode.Branch tree, HostSettings settings, SettingsProblems problems)
     {

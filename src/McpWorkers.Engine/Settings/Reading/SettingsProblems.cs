@@ -13,9 +13,12 @@ internal sealed class SettingsProblems
     public void NotAllowed(SettingOrigin origin, string key, string value, string allowed) =>
         Add(origin, $"{key}: {value} is not allowed. Allowed: {allowed}.");
 
-    public void Add(SettingOrigin origin, string message) => _problems.Add($"{origin}: {message}");
+    public void Add(SettingOrigin origin, string message) => Add($"{origin}: {message}");
 
-    public void Add(string message) => _problems.Add(message);
+    public void Add(string message) => _problems.Add(OneLine(message));
 
-    public void Warn(SettingOrigin origin, string message) => _warnings.Add($"{origin}: {message}");
+    public void Warn(SettingOrigin origin, string message) => _warnings.Add(OneLine($"{origin}: {message}"));
+
+    /// <summary>Keys and values are quoted as they were written: a line feed in them must not look like another problem.</summary>
+    private static string OneLine(string message) => string.Concat(message.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }
