@@ -14,8 +14,10 @@ internal static class DirectionOfUse
         ["Engine.Execution"] = ["Engine.Model"],
         ["Engine.Agents"] = ["Engine.Model"],
         ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Execution", "Engine.Agents"],
-        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Workers"],
-        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Workers", "Mcp", "Simulation"],
+        // Views that more than one door shows.
+        ["Rendering"] = ["Engine.Model"],
+        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Workers", "Rendering"],
+        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Workers", "Rendering", "Mcp", "Simulation"],
         ["Simulation"] = ["Engine.Model"],
         ["Program"] = ["Engine.Model", "Engine.Settings", "Engine.Workers", "Mcp", "Cli", "Simulation"],
     };
