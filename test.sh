@@ -160,6 +160,10 @@ summarize() {
     echo "0 passed, 1 failed, 0 skipped"
     return 1
   fi
+  if grep -q '\[SKIP\]$' "$log"; then
+    echo "Skipped:"
+    grep -A1 '\[SKIP\]$' "$log" | grep -v '^--$' | sed 's/^ *//; s/ \[SKIP\]$/:/' | paste -d ' ' - - | sed 's/^/  /'
+  fi
   total=$(number Total) skipped=$(number Skipped) failed=$(($(number Failed) + $(number Errors)))
   if ((total == 0)); then
     say "No test has such a name: ${filters[*]-}"

@@ -3,9 +3,13 @@ using Xunit;
 
 namespace McpWorkers.Tests.Product;
 
-/// <summary>Processes of this machine, found by what stands in their environment or command line. Linux alone can tell.</summary>
+/// <summary>Processes of this machine, found by what stands in their environment or command line. Linux alone can tell: elsewhere there are none.</summary>
 internal static class LiveProcesses
 {
+    /// <summary>For tests that wait for a process to be there.</summary>
+    public static void NeedsProc() =>
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only /proc tells what stands in another process's command line and environment.");
+
     /// <summary>Those that carry the marker of this run.</summary>
     public static IReadOnlyList<string> OfRun(string runId) => [.. WithVariable("MCPWORKERS_RUN").Where(p => p.Value.EndsWith("/" + runId, StringComparison.Ordinal)).Select(p => p.Process)];
 
@@ -39,13 +43,11 @@ internal static class LiveProcesses
         }
     }
 
-    private static IEnumerable<int> All()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only /proc tells what stands in another process's environment.");
-        return Directory.EnumerateDirectories("/proc")
+    private static IEnumerable<int> All() => !OperatingSystem.IsLinux()
+        ? []
+        : Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), out int pid) ? pid : 0)
             .Where(pid => pid > 0);
-    }
 
     private static string Describe(int pid) => $"{pid} {Read(pid, "cmdline").Replace('\0', ' ').Trim()}";
 

@@ -9,11 +9,24 @@ internal static class Needs
     public static void Installed(RealAgent agent)
     {
         Node();
-        if (!File.Exists(agent.Executable))
+        if (WhyMissing(agent) is { } reason)
         {
-            string said = Path.Combine(agent.Folder, "missing");
-            Missing(File.Exists(said) ? $"{agent.Name}: {File.ReadAllText(said).Trim()}" : $"{agent.Name} is not installed in .tools/clis; ./test.sh does it.");
+            Missing(reason);
         }
+    }
+
+    /// <summary>Those of all agents that are installed; at least one, and all where TESTS_STRICT is 1.</summary>
+    public static IReadOnlyList<RealAgent> InstalledAgents()
+    {
+        var agents = RealAgent.Names.Select(RealAgent.Of).ToList();
+        var installed = agents.Where(agent => WhyMissing(agent) is null).ToList();
+        if (IsStrict || installed.Count == 0)
+        {
+            agents.ForEach(Installed);
+        }
+
+        Node();
+        return installed;
     }
 
     public static void Node()
@@ -26,11 +39,21 @@ internal static class Needs
 
     public static void Missing(string reason)
     {
-        if (Environment.GetEnvironmentVariable("TESTS_STRICT") == "1")
+        if (IsStrict)
         {
             Assert.Fail(reason);
         }
 
         Assert.Skip(reason);
+    }
+
+    private static bool IsStrict => Environment.GetEnvironmentVariable("TESTS_STRICT") == "1";
+
+    private static string? WhyMissing(RealAgent agent)
+    {
+        string said = Path.Combine(agent.Folder, "missing");
+        return File.Exists(agent.Executable) ? null
+            : File.Exists(said) ? $"{agent.Name}: {File.ReadAllText(said).Trim()}"
+            : $"{agent.Name} is not installed in .tools/clis; ./test.sh does it.";
     }
 }

@@ -37,7 +37,7 @@ public sealed class WorkerToolsTests(ModelServer server)
     [Fact(Timeout = TestLimit)]
     public async Task A_second_prompt_goes_on_in_the_same_session_and_counts_its_own_tokens()
     {
-        var agents = InstalledAgents();
+        var agents = Needs.InstalledAgents();
         using var home = HomeOf(agents);
         await using var mcp = await ProductMcp.StartAsync(home);
         var workers = await SpawnAsync(mcp, agents.Select(agent => agent.WorkerType));
@@ -56,7 +56,8 @@ public sealed class WorkerToolsTests(ModelServer server)
     [Fact(Timeout = TestLimit)]
     public async Task Closing_a_worker_in_the_middle_of_a_tool_call_leaves_nothing()
     {
-        var agents = InstalledAgents();
+        LiveProcesses.NeedsProc();
+        var agents = Needs.InstalledAgents();
         using var home = HomeOf(agents);
         await using var mcp = await ProductMcp.StartAsync(home);
         var workers = await SpawnAsync(mcp, agents.Select(agent => agent.WorkerType));
@@ -78,7 +79,7 @@ public sealed class WorkerToolsTests(ModelServer server)
     private async Task BatchAsync(
         Func<RealAgent, string> prompt, Action<RealAgent, JsonObject> check, int timeoutSeconds = RunLimitSeconds, bool withEcho = false)
     {
-        var agents = InstalledAgents();
+        var agents = Needs.InstalledAgents();
         using var home = HomeOf(agents);
         await using var mcp = await ProductMcp.StartAsync(home);
         var workers = await SpawnAsync(mcp, agents.Select(agent => withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType));
@@ -98,13 +99,6 @@ public sealed class WorkerToolsTests(ModelServer server)
         }
 
         return ids;
-    }
-
-    private static List<RealAgent> InstalledAgents()
-    {
-        var agents = RealAgent.Names.Select(RealAgent.Of).ToList();
-        agents.ForEach(Needs.Installed);
-        return agents;
     }
 
     private ProductHome HomeOf(IEnumerable<RealAgent> agents)

@@ -88,6 +88,7 @@ public sealed class WorkersExecuteTests(ModelServer server)
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
     public async Task Ctrl_C_in_the_middle_of_a_tool_call_leaves_nothing(string name)
     {
+        LiveProcesses.NeedsProc();
         using var home = HomeOf(RealAgent.Of(name));
         string sleep = $"sleep 61.{Random.Shared.Next(1000, 9999)}";
         using var command = Start(home, RealAgent.Of(name).WorkerType, $"[[bash:{sleep}]] go", timeoutSeconds: 60);
