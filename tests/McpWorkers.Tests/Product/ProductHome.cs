@@ -14,6 +14,8 @@ internal sealed class ProductHome : IDisposable
     // YAML is a superset of JSON, but for escapes that JSON writers like to make.
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
+    private readonly Dictionary<string, string> _environment;
+
     public ProductHome()
     {
         Root = Directory.CreateTempSubdirectory("product-").FullName;
@@ -22,7 +24,7 @@ internal sealed class ProductHome : IDisposable
             Directory.CreateDirectory(directory);
         }
 
-        Environment = MakeEnvironment();
+        _environment = MakeEnvironment();
     }
 
     public string Root { get; }
@@ -40,9 +42,12 @@ internal sealed class ProductHome : IDisposable
     public string Data => Path.Combine(State, "mcpworkers");
 
     /// <summary>The whole environment of the product: nothing of the tests' own but where programs are found.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; }
+    public IReadOnlyDictionary<string, string> Environment => _environment;
 
     private string Temporary => Path.Combine(Root, "tmp");
+
+    /// <summary>Sets a variable for what is started from now on.</summary>
+    public void Set(string variable, string value) => _environment[variable] = value;
 
     public void WriteHostSettings(JsonObject settings) => Write("mcpworkers.yaml", settings);
 
@@ -51,6 +56,9 @@ internal sealed class ProductHome : IDisposable
     /// <summary>The run directories of all hosts that had this data directory.</summary>
     public IReadOnlyList<string> RunDirectories() =>
         Directory.Exists(Data) ? [.. Directory.EnumerateDirectories(Data, "run_*", SearchOption.AllDirectories)] : [];
+
+    /// <summary>What the agents of all runs have written until now.</summary>
+    public string Output() => string.Concat(RunDirectories().Select(run => Path.Combine(run, "stdout.ndjson")).Where(File.Exists).Select(File.ReadAllText));
 
     public void Dispose()
     {
