@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using ModelContextProtocol.Client;
@@ -9,11 +10,13 @@ namespace McpWorkers.Tests.Product;
 /// <summary>A client of <c>mcpworkers mcp</c>, over its standard input and output.</summary>
 internal sealed class ProductMcp : IAsyncDisposable
 {
+    private readonly ProductHome _home;
     private readonly McpClient _client;
     private readonly StringBuilder _stderr;
 
-    private ProductMcp(McpClient client, StringBuilder stderr)
+    private ProductMcp(ProductHome home, McpClient client, StringBuilder stderr)
     {
+        _home = home;
         _client = client;
         _stderr = stderr;
     }
@@ -38,7 +41,7 @@ internal sealed class ProductMcp : IAsyncDisposable
                 }
             },
         });
-        return new(await McpClient.CreateAsync(transport, cancellationToken: TestContext.Current.CancellationToken), stderr);
+        return new(home, await McpClient.CreateAsync(transport, cancellationToken: TestContext.Current.CancellationToken), stderr);
     }
 
     /// <summary>Calls a tool that must not refuse, and gives the JSON of its text content.</summary>
@@ -63,6 +66,17 @@ internal sealed class ProductMcp : IAsyncDisposable
         var results = await CallAsync(
             "worker_execute_batch", ("worker_ids", workerIds), ("prompts", prompts), ("timeout", timeoutSeconds));
         return [.. results.AsArray().Select(result => result!.AsObject())];
+    }
+
+    /// <summary>The host that this client talks to, as <see cref="LiveProcesses"/> describes it.</summary>
+    public string HostProcess() => Assert.Single(LiveProcesses.Under(_home.Root), process => process.Contains(ProductPaths.Executable + " mcp", StringComparison.Ordinal));
+
+    /// <summary>The most that the host has held in memory until now.</summary>
+    public double HostPeakMemoryMegabytes()
+    {
+        string pid = HostProcess().Split(' ')[0];
+        string peak = File.ReadLines($"/proc/{pid}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();
