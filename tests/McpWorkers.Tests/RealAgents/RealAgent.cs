@@ -114,7 +114,21 @@ internal sealed record RealAgent
         },
     ];
 
+    /// <summary>The six with an adapter of their own.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Known.Select(agent => agent.Name)];
+
+    /// <summary>Not one of the six: it has no session, counts no tokens, and says its errors with exit code 0.</summary>
+    public static RealAgent Grok { get; } = new()
+    {
+        Name = "grok",
+        Program = "grok",
+        Variables = url => new()
+        {
+            ["GROK_API_KEY"] = Key,
+            ["GROK_BASE_URL"] = url + "/v1",
+            ["GROK_MODEL"] = "test-model",
+        },
+    };
 
     /// <summary>As in <c>ecosystem.yaml</c>.</summary>
     public required string Name { get; init; }
@@ -151,7 +165,7 @@ internal sealed record RealAgent
     /// <summary>The same with the echo server.</summary>
     public string WorkerTypeWithEcho => Name + "-with-echo";
 
-    public static RealAgent Of(string name) => Known.Single(agent => agent.Name == name);
+    public static RealAgent Of(string name) => name == Grok.Name ? Grok : Known.Single(agent => agent.Name == name);
 
     /// <summary>Gives the agent a home of its own and writes its two worker types.</summary>
     public IEnumerable<JsonObject> Types(ProductHome product, string modelServer)

@@ -117,6 +117,17 @@ public sealed class WorkersExecuteTests(ModelServer server)
         Assert.True(result.Output() == LongText.OfLength(length), "The reply has the right length and another text.");
     }
 
+    [Fact(Timeout = TestLimit)]
+    public async Task Grok_answers_and_its_error_with_exit_code_0_is_a_failure()
+    {
+        var answered = Single(await ExecuteAsync(RealAgent.Grok.Name, RealAgentChecks.TextPrompt));
+        var refused = Single(await ExecuteAsync(RealAgent.Grok.Name, RealAgentChecks.AuthenticationPrompt));
+
+        answered.AssertCompleted();
+        Assert.Equal("REPLY to text", answered.Output().Trim());
+        Assert.True((refused.Status(), refused["exit_code"]!.GetValue<int>()) == ("failed", 0), refused.Shown());
+    }
+
     private static JsonObject Single(CommandEnd end) => Assert.Single(end.Results);
 
     private static ProductCommand Start(ProductHome home, string workerType, string prompt, int timeoutSeconds) => ProductCommand.Start(
