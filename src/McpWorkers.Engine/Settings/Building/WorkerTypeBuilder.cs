@@ -39,6 +39,7 @@ internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<stri
             Permission = PermissionNames.TryParse(tree.Get<string>("permission"), out var permission) ? permission : Permission.ReadOnly,
             Model = tree.Get<string>("model"),
             Environment = Texts(tree.Under("environment"), path + ".environment"),
+            PassEnvironment = tree.Get<IReadOnlyList<string>>("pass_environment")!,
             Timeout = timeout,
             Bounds = BoundsBuilder.Build(tree.Under("bounds"), hostBounds, path + ".bounds.", problems) with
             {

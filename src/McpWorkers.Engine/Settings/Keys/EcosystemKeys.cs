@@ -28,6 +28,8 @@ internal static class EcosystemKeys
         new("command_template", new Words(),
             "The program and its flags. For agents with an adapter the flags are added to, or override, the adapter's; for stream-json and command it is the whole command. A text is split into words as a shell does; nothing is expanded."),
         new("environment", new TextMap(TextRule.VariableName), "Variables for the agent, on top of what it inherits.", "{}"),
+        new("pass_environment", new TextList(TextRule.VariableName),
+            "Names of variables that this type inherits although they are another agent's key, such as OPENAI_API_KEY for a CLI without an adapter.", "[]"),
         new("timeout_seconds", new Whole(30, 3600), "The time-out of a run where the call names none. Left out: worker_timeout_seconds."),
         new("bounds", new Section(HostKeys.Bounds(withDefaults: false)), "Bounds of this type; those left out are the host's."),
         new("mcp_servers", new Entries(McpServer), "MCP servers (stdio) that the agent gets in every run.", "[]"),

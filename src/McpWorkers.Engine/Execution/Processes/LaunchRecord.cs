@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary>What <c>launch.json</c> holds: all that a later observer needs to come to the same result.</summary>
+internal sealed record LaunchRecord
+{
+    private const int FormatVersion = 1;
+
+    public required string Executable { get; init; }
+
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>Names only: values may be secrets.</summary>
+    public required IReadOnlyList<string> Variables { get; init; }
+
+    /// <summary>Tells whether processes with the recorded start ticks can still be there.</summary>
+    public required string BootId { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>Milliseconds since boot, for bounds that no change of the wall clock moves.</summary>
+    public required long StartedTicks { get; init; }
+
+    public required RunBounds Bounds { get; init; }
+
+    public required StopPlan Stop { get; init; }
+
+    /// <summary>The marker in the environment of all processes of the run.</summary>
+    public required string Marker { get; init; }
+
+    public required bool HasChannel { get; init; }
+
+    /// <summary>The marker of the run within which this one was started, if any.</summary>
+    public string? Parent { get; init; }
+
+    public string ToJson() => new JsonObject
+    {
+        ["format"] = FormatVersion,
+        ["argv"] = new JsonArray([Executable, .. Arguments.Select(argument => (JsonNode)argument)]),
+        ["cwd"] = WorkingDirectory,
+        ["variables"] = new JsonArray([.. Variables.Select(name => (JsonNode)name)]),
+        ["boot_id"] = BootId,
+        ["started_at"] = Started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        ["started_ticks_ms"] = StartedTicks,
+        ["marker"] = Marker,
+        ["parent"] = Parent,
+        ["input"] = HasChannel ? "channel" : "file",
+        ["bounds"] = new JsonObject
+        {
+            ["first_output_seconds"] = Bounds.FirstOutput.TotalSeconds,
+            ["silence_seconds"] = Bounds.Silence.TotalSeconds,
+            ["silence_in_tool_seconds"] = Bounds.SilenceInTool.TotalSeconds,
+            ["wall_clock_seconds"] = Bounds.WallClock.TotalSeconds,
+            ["after_result_seconds"] = Bounds.AfterResult.TotalSeconds,
+            ["output_bytes_max"] = Bounds.OutputBytesMax,
+            ["line_bytes_max"] = Bounds.LineBytesMax,
+        },
+        ["stop"] = new JsonArray([.. Stop.Steps.Select(step => new JsonObject
+        {
+            ["signal"] = step.Signal.ToString(),
+            ["grace_seconds"] = step.Grace.TotalSeconds,
+        })]),
+    }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
+
+    /// <exception cref="LaunchException">The file is absent or is no launch of ours.</exception>
+    public static LaunchRecord Read(string path)
+    {
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllBytes(path))!;
+            var argv = json["argv"]!.AsArray().Select(word => word!.GetValue<string>()).ToList();
+            var bounds = json["bounds"]!;
+            return new()
+            {
+                Executable = argv[0],
+                Arguments = argv[1..],
+                WorkingDirectory = json["cwd"]!.GetValue<string>(),
+                Variables = [.. json["variables"]!.AsArray().Select(name => name!.GetValue<string>())],
+                BootId = json["boot_id"]!.GetValue<string>(),
+                Started = DateTimeOffset.Parse(json["started_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+                StartedTicks = json["started_ticks_ms"]!.GetValue<long>(),
+                Marker = json["marker"]!.GetValue<string>(),
+                Parent = json["parent"]?.GetValue<string>(),
+                HasChannel = json["input"]!.GetValue<string>() == "channel",
+                Bounds = new()
+                {
+                    FirstOutput = Seconds(bounds, "first_output_seconds"),
+                    Silence = Seconds(bounds, "silence_seconds"),
+                    SilenceInTool = Seconds(bounds, "silence_in_tool_seconds"),
+                    WallClock = Seconds(bounds, "wall_clock_seconds"),
+                    AfterResult = Seconds(bounds, "after_result_seconds"),
+                    OutputBytesMax = bounds["output_bytes_max"]!.GetValue<long>(),
+                    LineBytesMax = bounds["line_bytes_max"]!.GetValue<int>(),
+                },
+                Stop = new([.. json["stop"]!.AsArray().Select(step => new StopStep(
+                    Enum.Parse<StopSignal>(step!["signal"]!.GetValue<string>()), Seconds(step, "grace_seconds")))]),
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
+            or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new LaunchException($"'{path}' is no record of a launch: {e.Message}", e);
+        }
+    }
+
+    private static TimeSpan Seconds(JsonNode node, string name) => TimeSpan.FromSeconds(node[name]!.GetValue<double>());
+}

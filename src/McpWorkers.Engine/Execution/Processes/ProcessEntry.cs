@@ -1,0 +1,8 @@
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary>A process, told from a later one with the same id by when it started.</summary>
+/// <param name="Start">Start ticks on Linux, the start time as <c>ps</c> prints it elsewhere: only ever compared.</param>
+internal readonly record struct ProcessKey(int Pid, string Start);
+
+/// <param name="Session">The session's id; on macOS the process group's, since <c>ps</c> tells no session there.</param>
+internal readonly record struct ProcessEntry(ProcessKey Key, int Parent, int Session, bool IsZombie);

@@ -1,0 +1,157 @@
+using McpWorkers.Engine.Execution.Output;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary>Observes and stops one run by its directory. Several may do so at once, also of several hosts: all of them come to the same end.</summary>
+internal sealed class ProcessHandle : IExecutionHandle
+{
+    private static readonly TimeSpan PollMin = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan PollMax = TimeSpan.FromMilliseconds(500);
+    private const long BytesBetweenChecks = 8 * 1024 * 1024;
+
+    private readonly RunFiles _files;
+    private readonly LaunchRecord _launch;
+    private readonly RunProcesses _processes;
+    private readonly ProcessSnapshots _snapshots;
+    private readonly ProcessStopper _stopper;
+    private readonly TimeProvider _time;
+    private readonly bool _sameBoot;
+
+    public ProcessHandle(RunFiles files, LaunchRecord launch, ProcessKey wrapper, ProcessSnapshots snapshots, TimeProvider time)
+    {
+        _files = files;
+        _launch = launch;
+        _processes = new RunProcesses(wrapper, launch.Marker);
+        _snapshots = snapshots;
+        _time = time;
+        _sameBoot = launch.BootId == HostBoot.Id;
+        _stopper = new ProcessStopper(files, _processes, time);
+    }
+
+    public string RunDirectory => _files.Directory;
+
+    public DateTimeOffset Started => _launch.Started;
+
+    private bool WrapperLives => _sameBoot && _processes.WrapperLives;
+
+    /// <inheritdoc/>
+    public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
+    {
+        using var output = new OutputFollower(_files.Stdout, _launch.Bounds.LineBytesMax);
+        var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
+        var activity = default(RunActivity);
+        var pause = PollMin;
+        Task? stopping = null;
+        while (true)
+        {
+            // Asked before reading: what was written until the end is read below.
+            bool ended = HasEnded();
+            long read = output.ReadOn(Take, BytesBetweenChecks);
+            if (ended)
+            {
+                break;
+            }
+
+            if (read > 0)
+            {
+                pause = PollMin;
+            }
+
+            _processes.Note(_snapshots.Recent());
+            if (stopping is null && watch.Reached(activity, output.Lines, read > 0) is { } reason)
+            {
+                // A flood is not asked to end: it would fill the disk meanwhile.
+                stopping = StopAsync(reason, reason.Kind == StopKind.OutputBytes ? StopPlan.KillNow : null, CancellationToken.None);
+            }
+
+            if (read < BytesBetweenChecks)
+            {
+                await Task.Delay(pause, _time, cancellationToken);
+                pause = TimeSpan.FromMilliseconds(Math.Min(pause.TotalMilliseconds * 1.3, PollMax.TotalMilliseconds));
+            }
+        }
+
+        await (stopping ?? Task.CompletedTask);
+        int leftovers = await _stopper.ClearAsync(_sameBoot);
+        long wanted = StopRecord.Read(_files.Stop)?.Kind == StopKind.OutputBytes ? _launch.Bounds.OutputBytesMax : long.MaxValue;
+        while (output.Position < wanted && output.ReadOn(Take, BytesBetweenChecks) > 0)
+        {
+        }
+
+        bool unterminated = output.HasOpenLine;
+        output.Finish(Take);
+        return End(output, leftovers, unterminated);
+
+        void Take(in OutputLine line) => activity = reader.Take(line);
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken)
+    {
+        if (!HasEnded())
+        {
+            StopRecord.TryWrite(_files.Stop, reason, _time.GetUtcNow());
+            await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteInputAsync(ReadOnlyMemory<byte> lines, bool end, CancellationToken cancellationToken)
+    {
+        if (!_launch.HasChannel)
+        {
+            throw new InvalidOperationException("This run was launched with its whole input.");
+        }
+
+        await using (var file = new FileStream(_files.Channel, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+        {
+            await file.WriteAsync(lines, cancellationToken);
+        }
+
+        if (end)
+        {
+            await new InputChannel(_files, _time).EndAsync(cancellationToken);
+        }
+    }
+
+    private bool HasEnded()
+    {
+        if (_files.ReadExit() is not null)
+        {
+            _ = PosixSpawn.TryReap(_processes.Wrapper.Pid);
+            return true;
+        }
+
+        if (WrapperLives)
+        {
+            return false;
+        }
+
+        _ = PosixSpawn.TryReap(_processes.Wrapper.Pid);
+        return true;
+    }
+
+    private ExecutionEnd End(OutputFollower output, int leftovers, bool unterminated)
+    {
+        int? exit = _files.ReadExit();
+        return new()
+        {
+            Exit = exit is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
+            Stop = StopRecord.Read(_files.Stop),
+            Started = _launch.Started,
+            Duration = EndedAt(exit is not null) - _launch.Started,
+            Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
+            StderrTail = StderrTail.Read(_files.Stderr),
+            LeftoversKilled = leftovers,
+        };
+    }
+
+    /// <summary>From the files, so that every observer says the same: when the exit status was written, else when anything was.</summary>
+    private DateTimeOffset EndedAt(bool hasExit)
+    {
+        string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
+        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).Max();
+        return last > _launch.Started ? last : _launch.Started;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary>Reads which processes there are. Linux: from /proc; elsewhere from <c>ps</c>.</summary>
+internal static class ProcessTable
+{
+    private static readonly bool HasProc = File.Exists("/proc/self/stat");
+
+    public static IReadOnlyList<ProcessEntry> Read() => HasProc ? ReadProc() : ReadPs();
+
+    /// <summary>Null where there is no such process.</summary>
+    public static ProcessEntry? Find(int pid) =>
+        HasProc ? ReadStat(pid) : ReadPs().Where(entry => entry.Key.Pid == pid).Select(entry => (ProcessEntry?)entry).FirstOrDefault();
+
+    /// <summary>Processes whose environment, as they were started with it, holds this assignment or one that begins so.</summary>
+    /// <remarks>Elsewhere than on Linux the environment of a process is not to be had: session and tree must do.</remarks>
+    public static IEnumerable<ProcessKey> WithVariable(string assignment)
+    {
+        if (!HasProc)
+        {
+            yield break;
+        }
+
+        byte[] wanted = Encoding.UTF8.GetBytes(assignment);
+        foreach (int pid in Pids())
+        {
+            if (EnvironmentHolds(pid, wanted) && ReadStat(pid) is { IsZombie: false } entry)
+            {
+                yield return entry.Key;
+            }
+        }
+    }
+
+    /// <summary>The key in a line of /proc/PID/stat, or in one of "pid start time". Null where it is neither.</summary>
+    public static ProcessKey? KeyOf(string line)
+    {
+        if (ParseStat(line) is { } entry)
+        {
+            return entry.Key;
+        }
+
+        int space = line.IndexOf(' ', StringComparison.Ordinal);
+        return space > 0 && int.TryParse(line.AsSpan(0, space), CultureInfo.InvariantCulture, out int pid)
+            ? new ProcessKey(pid, line[(space + 1)..].Trim())
+            : null;
+    }
+
+    private static List<ProcessEntry> ReadProc()
+    {
+        var entries = new List<ProcessEntry>(256);
+        foreach (int pid in Pids())
+        {
+            if (ReadStat(pid) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+
+        return entries;
+    }
+
+    private static IEnumerable<int> Pids()
+    {
+        foreach (string directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+            {
+                yield return pid;
+            }
+        }
+    }
+
+    private static ProcessEntry? ReadStat(int pid)
+    {
+        try
+        {
+            return ParseStat(File.ReadAllText($"/proc/{pid}/stat"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static ProcessEntry? ParseStat(string line)
+    {
+        // The name in brackets may hold spaces and brackets of its own: what follows the last one is plain.
+        int open = line.IndexOf('(', StringComparison.Ordinal);
+        int close = line.LastIndexOf(')');
+        if (open < 1 || close < open || !int.TryParse(line.AsSpan(0, open).Trim(), CultureInfo.InvariantCulture, out int pid))
+        {
+            return null;
+        }
+
+        string[] fields = line[(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 19
+            ? new ProcessEntry(
+                new(pid, fields[19]),
+                int.Parse(fields[1], CultureInfo.InvariantCulture),
+                int.Parse(fields[3], CultureInfo.InvariantCulture),
+                fields[0] is "Z" or "X")
+            : null;
+    }
+
+    private static bool EnvironmentHolds(int pid, ReadOnlySpan<byte> wanted)
+    {
+        try
+        {
+            var environment = File.ReadAllBytes($"/proc/{pid}/environ").AsSpan();
+            for (int at = environment.IndexOf(wanted); at >= 0;)
+            {
+                if (at == 0 || environment[at - 1] == 0)
+                {
+                    return true;
+                }
+
+                int next = environment[(at + 1)..].IndexOf(wanted);
+                at = next < 0 ? -1 : at + 1 + next;
+            }
+
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static List<ProcessEntry> ReadPs()
+    {
+        using var ps = Process.Start(new ProcessStartInfo("/bin/ps", ["-axo", "pid=,ppid=,pgid=,state=,lstart="])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string text = ps.StandardOutput.ReadToEnd();
+        ps.WaitForExit();
+        var entries = new List<ProcessEntry>();
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(' ', 5, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (fields.Length == 5 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int pid))
+            {
+                entries.Add(new(
+                    new(pid, fields[4].Trim()),
+                    int.Parse(fields[1], CultureInfo.InvariantCulture),
+                    int.Parse(fields[2], CultureInfo.InvariantCulture),
+                    fields[3].StartsWith('Z')));
+            }
+        }
+
+        return entries;
+    }
+}

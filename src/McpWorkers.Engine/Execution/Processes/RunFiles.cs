@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary>The files of a run directory that Execution knows, and how they are made: readable by their owner alone.</summary>
+internal sealed class RunFiles(string directory)
+{
+    public const string Running = "running\n";
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public string Directory { get; } = directory;
+
+    public string Launch => At("launch.json");
+
+    public string Stdin => At("stdin");
+
+    public string Channel => At("stdin.ndjson");
+
+    public string Stdout => At("stdout.ndjson");
+
+    public string Stderr => At("stderr.log");
+
+    public string Pid => At("pid");
+
+    public string Exit => At("exit");
+
+    public string Stop => At("stop.json");
+
+    /// <summary>Makes a file that must not exist yet.</summary>
+    /// <exception cref="IOException">It exists, or cannot be written.</exception>
+    public static void Create(string path, ReadOnlySpan<byte> content)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        using var file = new FileStream(path, options);
+        file.Write(content);
+    }
+
+    public static void Create(string path, string content) => Create(path, Encoding.UTF8.GetBytes(content));
+
+    /// <summary>The exit code that the wrapper wrote; null while it has not.</summary>
+    public int? ReadExit()
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(Exit).AsSpan().Trim(), System.Globalization.CultureInfo.InvariantCulture, out int code) ? code : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Who the wrapper is; null where it has not said so.</summary>
+    public ProcessKey? ReadPid()
+    {
+        try
+        {
+            string line = File.ReadAllText(Pid);
+            return line.EndsWith('\n') ? ProcessTable.KeyOf(line) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    private string At(string name) => Path.Combine(Directory, name);
+}

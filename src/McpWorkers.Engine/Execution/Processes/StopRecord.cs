@@ -1,0 +1,53 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Execution.Processes;
+
+/// <summary><c>stop.json</c>: why a run was stopped, written before the first signal. The first one that is written counts.</summary>
+internal static class StopRecord
+{
+    /// <summary>False where a reason stands there already.</summary>
+    public static bool TryWrite(string path, StopReason reason, DateTimeOffset now)
+    {
+        var json = new JsonObject
+        {
+            ["kind"] = reason.Kind.ToString(),
+            ["detail"] = reason.Detail,
+            ["limit_seconds"] = reason.Limit?.TotalSeconds,
+            ["at"] = now.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+        };
+
+        // Written aside and linked into place: whoever sees the file sees all of it, and only one can be first.
+        string draft = $"{path}.{Guid.NewGuid():N}";
+        RunFiles.Create(draft, Encoding.UTF8.GetBytes(json.ToJsonString()));
+        try
+        {
+            File.Move(draft, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            File.Delete(draft);
+            return false;
+        }
+    }
+
+    /// <summary>Null where the run was not stopped.</summary>
+    public static StopReason? Read(string path)
+    {
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllBytes(path))!;
+            return new(
+                Enum.Parse<StopKind>(json["kind"]!.GetValue<string>()),
+                json["detail"]!.GetValue<string>(),
+                json["limit_seconds"] is { } limit ? TimeSpan.FromSeconds(limit.GetValue<double>()) : null);
+        }
+        catch (Exception e) when (e is IOException or JsonException or NullReferenceException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}
