@@ -70,7 +70,7 @@ public sealed class TranscriptTests
 
     private static bool HasAdapter(string folder) => Catalog.Find(folder.Split('-')[0]) is not null;
 
-    private static IEnumerable<string> Differences(Transcript recorded, AgentSummary summary)
+    private static List<string> Differences(Transcript recorded, AgentSummary summary)
     {
         bool isGood = summary.Verdict is AgentVerdict.Good;
         if (recorded.IsOtherFormat)
