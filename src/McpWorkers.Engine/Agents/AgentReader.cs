@@ -43,6 +43,12 @@ public abstract class AgentReader
 
     protected AgentEvent.RateLimited? RateLimit { get; private set; }
 
+    /// <summary>Lines read so far, empty ones excepted.</summary>
+    protected long LinesRead => _lines.Total;
+
+    /// <summary>The output is plain text: every line, JSON or empty, goes to <see cref="OnText"/>.</summary>
+    private protected virtual bool IsPlainText => false;
+
     /// <summary>Set when the stream says that the request cannot succeed while the agent goes on retrying.</summary>
     protected AgentVerdict.Failed? Hopeless { get; set; }
 
@@ -52,7 +58,7 @@ public abstract class AgentReader
     /// <param name="unterminated">It is the end of the output and has no line feed.</param>
     public void Read(ReadOnlySpan<byte> line, bool shortened = false, bool unterminated = false)
     {
-        if (line.Trim(" \t\r"u8).IsEmpty)
+        if (!IsPlainText && line.Trim(" \t\r"u8).IsEmpty)
         {
             return;
         }
@@ -64,7 +70,11 @@ public abstract class AgentReader
             Unterminated = _lines.Unterminated + (unterminated ? 1 : 0),
             InvalidUtf8 = _lines.InvalidUtf8 + (System.Text.Unicode.Utf8.IsValid(line) ? 0 : 1),
         };
-        if (!JsonView.TryReadObject(line, out var json))
+        if (IsPlainText)
+        {
+            OnText(line);
+        }
+        else if (!JsonView.TryReadObject(line, out var json))
         {
             _lines = _lines with { NotJson = _lines.NotJson + 1 };
             OnText(line);

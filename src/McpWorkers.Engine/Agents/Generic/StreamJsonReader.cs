@@ -1,0 +1,83 @@
+using McpWorkers.Engine.Agents.Reading;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Agents.Generic;
+
+/// <summary>
+/// Lines of JSON in the shapes that most model tools write. Complete: <c>finish_reason</c> (at the top or in <c>choices</c>),
+/// <c>done: true</c>, <c>type</c> completion, done or result, <c>status</c> completed. Content: <c>delta.content</c>, <c>text</c>,
+/// <c>content</c> (text or a list of texts), <c>message.content</c>, <c>result</c>. Deltas are joined; a whole text takes their place.
+/// </summary>
+internal sealed class StreamJsonReader(SessionTotals before) : AgentReader(before)
+{
+    private const int CharactersMax = 4 * 1024 * 1024;
+
+    private readonly BoundedText _text = new(CharactersMax);
+    private bool _isWhole;
+    private bool _isComplete;
+    private string? _error;
+    private Usage? _usage;
+    private decimal? _cost;
+
+    private protected override bool OnObject(JsonView line)
+    {
+        var fields = StreamJsonFields.Read(line);
+        if (fields.SessionId is { } id && id != SessionId)
+        {
+            Emit(new AgentEvent.SessionStarted(id, fields.Model));
+        }
+
+        _usage = fields.Usage ?? _usage;
+        _cost = fields.CostUsd ?? _cost;
+        Take(fields);
+        if (fields.Error is not null)
+        {
+            _error = fields.Error;
+            Emit(new AgentEvent.Error(Failures.Shorten(fields.Error)));
+        }
+        else if (fields.IsComplete)
+        {
+            // An error that was got over: the agent went on to its end.
+            _error = null;
+        }
+
+        if (fields.IsComplete)
+        {
+            _isComplete = true;
+            Emit(new AgentEvent.FinalResult(fields.Error is not null, null));
+        }
+
+        return fields.IsKnown;
+    }
+
+    private protected override AgentVerdict Judge(AgentEnding ending) =>
+        _error is not null ? new AgentVerdict.Failed(Failures.OfMessage(_error), Failures.Shorten(_error))
+        : _isComplete ? Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good()
+        : Failures.WithoutResult(ending, LinesRead);
+
+    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) =>
+        common with { Text = _text.ToString(), Usage = _usage, CostUsd = _cost };
+
+    private void Take(in StreamJsonFields fields)
+    {
+        if (fields.Delta is { Length: > 0 } delta)
+        {
+            if (_isWhole)
+            {
+                _text.Clear();
+                _isWhole = false;
+            }
+
+            _text.Append(delta);
+            Emit(new AgentEvent.Text(delta, Partial: true));
+        }
+
+        if (fields.Whole is { Length: > 0 } whole)
+        {
+            _text.Clear();
+            _text.Append(whole);
+            _isWhole = true;
+            Emit(new AgentEvent.Text(whole, Partial: false));
+        }
+    }
+}

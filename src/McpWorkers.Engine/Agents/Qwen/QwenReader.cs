@@ -1,0 +1,88 @@
+using McpWorkers.Engine.Agents.Reading;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Agents.Qwen;
+
+/// <summary>
+/// Reads <c>qwen -o stream-json</c>, versions 0.15.10 to 0.24.4. Usage counts over the session and includes cached input. The result
+/// line of a long answer is lost when standard output is a pipe, with exit code 0: no result is never a success.
+/// </summary>
+internal sealed class QwenReader(SessionTotals before) : MessageReader(before)
+{
+    /// <summary>0.15.10 gives a refused key as a successful answer that begins so.</summary>
+    private const string ErrorPrefix = "[API Error: ";
+
+    private string? _answer;
+    private string? _error;
+    private Usage? _cumulative;
+
+    private protected override bool IsErrorReport(in MessageFields message, string text) =>
+        text.StartsWith(ErrorPrefix, StringComparison.Ordinal);
+
+    private protected override void OnSystem(JsonView line, JsonView subtype)
+    {
+        if (subtype.Is("init"u8))
+        {
+            StartSession(line["session_id"u8].AsString(), line["model"u8].AsString());
+        }
+        else if (subtype.Is("retry"u8))
+        {
+            var data = line["data"u8];
+            Retry(data["attempt"u8], data["maxRetries"u8], data["delayMs"u8], null, data["reason"u8].AsString() ?? "retry");
+        }
+        else if (subtype.Is("task_started"u8))
+        {
+            var data = line["data"u8];
+            OpenTask(data["task_id"u8].AsString(), data["subagent_type"u8].Kind == JsonKind.Text);
+        }
+        else if (subtype.Is("task_notification"u8))
+        {
+            CloseTask(line["data"u8]["task_id"u8].AsString());
+        }
+    }
+
+    private protected override void OnResult(JsonView line)
+    {
+        string subtype = line["subtype"u8].AsStringOrEmpty();
+        _answer = line["result"u8].AsString();
+        _error = line["is_error"u8].AsBool() ?? subtype != "success"
+            ? line["error"u8]["message"u8].AsString() ?? line["error"u8].AsString() ?? _answer ?? $"The agent ended with '{subtype}'."
+            : _answer?.StartsWith(ErrorPrefix, StringComparison.Ordinal) == true ? _answer
+            : null;
+        Turns = Count(line["num_turns"u8]) ?? Turns;
+        var usage = line["usage"u8];
+        if (usage.IsObject)
+        {
+            _cumulative = new(
+                usage["input_tokens"u8].AsLong() ?? 0,
+                usage["cache_read_input_tokens"u8].AsLong() ?? 0,
+                0,
+                usage["output_tokens"u8].AsLong() ?? 0,
+                InputIncludesCached: true);
+            Emit(new AgentEvent.UsageReported(_cumulative.Since(Before.Usage)));
+        }
+
+        Emit(new AgentEvent.FinalResult(_error is not null, _answer));
+    }
+
+    private protected override AgentVerdict Judge(AgentEnding ending) =>
+        _error is not null ? new AgentVerdict.Failed(Failures.OfMessage(_error), Failures.Shorten(_error))
+        : Results > 0 ? Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good()
+        : ending.ExitCode switch
+        {
+            53 => new AgentVerdict.Failed(FailureKind.TurnLimit, Said(ending, "The limit on turns is reached.")),
+            55 => new AgentVerdict.Failed(FailureKind.Budget, Said(ending, "The limit on time or tool calls is reached.")),
+            _ => Failures.WithoutResult(ending, LinesRead),
+        };
+
+    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) => common with
+    {
+        Text = Results > 0 && _error is null ? _answer ?? "" : common.Text,
+        Usage = _cumulative?.Since(Before.Usage),
+        // A run that failed before its first request tells zero: that is no new count.
+        SessionAfter = _cumulative is { Total: > 0 } ? new(_cumulative, 0) : Before,
+    };
+
+    private static string Said(AgentEnding ending, string otherwise) =>
+        Failures.LastLine(ending.StderrTail) is { Length: > 0 } line ? line : otherwise;
+}

@@ -1,0 +1,243 @@
+using System.Text;
+
+namespace McpWorkers.Engine.Agents.Reading;
+
+/// <summary>
+/// What the agents with claude's stream have in common: whole <c>assistant</c> and <c>user</c> messages of content blocks, deltas under
+/// <c>stream_event</c>, <c>system</c> lines and a <c>result</c>. What a subagent says never becomes the answer.
+/// </summary>
+internal abstract class MessageReader : AgentReader
+{
+    private protected const int PreviewMax = 2048;
+
+    /// <summary>A stream that opens more than this without an end is not remembered further: memory stays bounded.</summary>
+    private const int RememberedMax = 10_000;
+
+    private readonly HashSet<string> _deniedIds = [];
+    private readonly HashSet<string> _openTasks = [];
+
+    private protected MessageReader(SessionTotals before)
+        : base(before)
+    {
+    }
+
+    private protected sealed override bool OnObject(JsonView line)
+    {
+        var type = line["type"u8];
+        if (type.Is("assistant"u8))
+        {
+            OnMessage(line, isAssistant: true);
+        }
+        else if (type.Is("user"u8))
+        {
+            OnMessage(line, isAssistant: false);
+        }
+        else if (type.Is("stream_event"u8))
+        {
+            OnDelta(line);
+        }
+        else if (type.Is("system"u8))
+        {
+            OnSystem(line, line["subtype"u8]);
+        }
+        else if (type.Is("result"u8))
+        {
+            StartSession(line["session_id"u8].AsString(), null);
+            ReadDenials(line["permission_denials"u8]);
+            OnResult(line);
+        }
+        else
+        {
+            return OnOther(type, line);
+        }
+
+        return true;
+    }
+
+    private protected abstract void OnResult(JsonView line);
+
+    private protected abstract void OnSystem(JsonView line, JsonView subtype);
+
+    private protected virtual bool OnOther(JsonView type, JsonView line) => type.Is("control_request"u8) || type.Is("control_response"u8);
+
+    /// <summary>A whole message of the agent itself. Returns true where it is the CLI's report of an error and no text of the agent.</summary>
+    private protected abstract bool IsErrorReport(in MessageFields message, string text);
+
+    private protected void StartSession(string? sessionId, string? model)
+    {
+        if (sessionId is { Length: > 0 } && (sessionId != SessionId || (model is not null && model != Model)))
+        {
+            Emit(new AgentEvent.SessionStarted(sessionId, model));
+        }
+    }
+
+    /// <summary>A denied call is told up to three times over: it counts once.</summary>
+    private protected void Deny(string? id, string tool, string message)
+    {
+        if (id is null || (_deniedIds.Count < RememberedMax && _deniedIds.Add(id)))
+        {
+            Emit(new AgentEvent.PermissionDenied(tool, message));
+        }
+    }
+
+    private protected void Retry(JsonView attempt, JsonView most, JsonView delayMilliseconds, long? status, string reason) =>
+        Emit(new AgentEvent.Retrying(
+            Count(attempt) ?? 0,
+            Count(most),
+            Count(delayMilliseconds) is { } delay ? TimeSpan.FromMilliseconds(delay) : null,
+            status is >= 100 and < 1000 ? (int)status : null,
+            reason));
+
+    /// <summary>A number as a count, whatever an agent may write there.</summary>
+    private protected static int? Count(JsonView number) =>
+        number.AsLong() is { } value ? (int)Math.Clamp(value, 0, int.MaxValue / 2) : null;
+
+    private protected void OpenTask(string? id, bool isSubagent)
+    {
+        if (id is not null && _openTasks.Count < RememberedMax && _openTasks.Add(id))
+        {
+            Subagents += isSubagent ? 1 : 0;
+            Emit(new AgentEvent.BackgroundChanged(_openTasks.Count));
+        }
+    }
+
+    private protected void CloseTask(string? id)
+    {
+        if (id is not null && _openTasks.Remove(id))
+        {
+            Emit(new AgentEvent.BackgroundChanged(_openTasks.Count));
+        }
+    }
+
+    private void ReadDenials(JsonView denials)
+    {
+        foreach (var denial in denials)
+        {
+            Deny(denial.Value["tool_use_id"u8].AsString(), denial.Value["tool_name"u8].AsStringOrEmpty(), "");
+        }
+    }
+
+    private void OnMessage(JsonView line, bool isAssistant)
+    {
+        // One walk over the line: its message may be megabytes long.
+        var message = new MessageFields();
+        foreach (var field in line)
+        {
+            message.Take(field);
+        }
+
+        var text = new StringBuilder();
+        foreach (var block in message.Content)
+        {
+            OnBlock(block.Value, isAssistant, message.IsSubagent, text);
+        }
+
+        if (!isAssistant)
+        {
+            return;
+        }
+
+        if (message.Content.Kind == JsonKind.Text)
+        {
+            text.Append(message.Content.AsString());
+        }
+
+        string said = text.ToString();
+        if (!message.IsSubagent && IsErrorReport(message, said))
+        {
+            Emit(new AgentEvent.Error(Failures.Shorten(said)));
+        }
+        else if (said.Length > 0)
+        {
+            Emit(new AgentEvent.Text(said, Partial: false, message.IsSubagent));
+        }
+    }
+
+    private void OnBlock(JsonView block, bool isAssistant, bool isSubagent, StringBuilder text)
+    {
+        var type = block["type"u8];
+        if (type.Is("text"u8) && isAssistant)
+        {
+            text.Append(block["text"u8].AsString());
+        }
+        else if (type.Is("thinking"u8) && !isSubagent)
+        {
+            Emit(new AgentEvent.Thinking(block["thinking"u8].Preview(PreviewMax), Partial: false));
+        }
+        else if (type.Is("tool_use"u8))
+        {
+            Emit(new AgentEvent.ToolCall(
+                block["id"u8].AsStringOrEmpty(), block["name"u8].AsStringOrEmpty(), block["input"u8].Preview(PreviewMax), isSubagent));
+        }
+        else if (type.Is("tool_result"u8))
+        {
+            Emit(new AgentEvent.ToolResult(
+                block["tool_use_id"u8].AsStringOrEmpty(), block["is_error"u8].IsTrue, block["content"u8].Preview(PreviewMax)));
+        }
+    }
+
+    private void OnDelta(JsonView line)
+    {
+        var inner = line["event"u8];
+        if (!inner["type"u8].Is("content_block_delta"u8))
+        {
+            return;
+        }
+
+        var delta = inner["delta"u8];
+        bool isSubagent = line["parent_tool_use_id"u8].Kind == JsonKind.Text;
+        if (delta["text"u8].AsString() is { Length: > 0 } text)
+        {
+            Emit(new AgentEvent.Text(text, Partial: true, isSubagent));
+        }
+        else if (!isSubagent && delta["thinking"u8].AsString() is { Length: > 0 } thinking)
+        {
+            Emit(new AgentEvent.Thinking(thinking, Partial: true));
+        }
+    }
+
+    /// <summary>The fields of an <c>assistant</c> or <c>user</c> line that anybody asks for.</summary>
+    private protected ref struct MessageFields
+    {
+        public JsonView Content { get; private set; }
+
+        public JsonView Usage { get; private set; }
+
+        public JsonView Error { get; private set; }
+
+        public JsonView Status { get; private set; }
+
+        public bool IsSubagent { get; private set; }
+
+        public bool IsApiError { get; private set; }
+
+        public void Take(JsonView.Entry field)
+        {
+            var value = field.Value;
+            if (field.NameIs("message"u8))
+            {
+                foreach (var inner in value)
+                {
+                    Content = inner.NameIs("content"u8) ? inner.Value : Content;
+                    Usage = inner.NameIs("usage"u8) ? inner.Value : Usage;
+                }
+            }
+            else if (field.NameIs("parent_tool_use_id"u8) || field.NameIs("agent_id"u8))
+            {
+                IsSubagent |= value.Kind == JsonKind.Text;
+            }
+            else if (field.NameIs("is_api_error_message"u8))
+            {
+                IsApiError = value.IsTrue;
+            }
+            else if (field.NameIs("error"u8))
+            {
+                Error = value;
+            }
+            else if (field.NameIs("api_error_status"u8))
+            {
+                Status = value;
+            }
+        }
+    }
+}
