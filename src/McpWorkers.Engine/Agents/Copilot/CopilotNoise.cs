@@ -7,7 +7,6 @@ internal static class CopilotNoise
 {
     public static bool Is(JsonView type) =>
         type.Is("assistant.tool_call_delta"u8)
-        || type.Is("assistant.message_start"u8)
         || type.Is("assistant.turn_end"u8)
         || type.Is("assistant.idle"u8)
         || type.Is("model.call_start"u8)
@@ -22,6 +21,5 @@ internal static class CopilotNoise
         || type.Is("session.mcp_server_status_changed"u8)
         || type.Is("session.mcp_server_tools_loaded"u8)
         || type.Is("user.message"u8)
-        || type.Is("abort"u8)
         || type.Is("agent.interrupted"u8);
 }

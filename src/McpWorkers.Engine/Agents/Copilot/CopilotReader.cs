@@ -13,10 +13,14 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
     /// <summary>Tool names by call, of the calls that are open: a call's end does not name its tool.</summary>
     private readonly Dictionary<string, string> _tools = [];
+
+    /// <summary>The deltas of a message that has not ended: what was said until then, should it never end.</summary>
+    private readonly OpenText _unfinished = new();
     private CopilotFailure? _callFailure;
     private CopilotFailure? _failure;
     private long? _exitCode;
     private bool _began;
+    private bool _aborted;
 
     private protected override bool OnObject(JsonView line)
     {
@@ -30,7 +34,9 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         // By far the most frequent first.
         if (type.Is("assistant.message_delta"u8))
         {
-            Emit(new AgentEvent.Text(line["data"u8]["deltaContent"u8].AsStringOrEmpty(), Partial: true));
+            string delta = line["data"u8]["deltaContent"u8].AsStringOrEmpty();
+            _unfinished.Append(delta);
+            Emit(new AgentEvent.Text(delta, Partial: true));
         }
         else if (type.Is("session.background_tasks_changed"u8))
         {
@@ -48,7 +54,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
     private protected override AgentVerdict Judge(AgentEnding ending)
     {
         bool exitedWell = ending.ExitCode is null or 0 || ending.Stopped == StopKind.AfterResult;
-        if (_exitCode == 0 && exitedWell)
+        // An interrupted run may say exit code 0 all the same.
+        if (_exitCode == 0 && exitedWell && !_aborted)
         {
             return new AgentVerdict.Good();
         }
@@ -63,7 +70,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
             return Hopeless;
         }
 
-        if (_exitCode is not null)
+        if (_exitCode is not null && !_aborted)
         {
             return new AgentVerdict.Failed(
                 FailureKind.Error, $"copilot said exit code {_exitCode} and exited with code {ending.ExitCode}.");
@@ -72,14 +79,21 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         return !_began && ending.Stopped is null && ending.ExitCode is > 0 and < 128
             ? CopilotFailure.AtStart(ending.StderrTail)
             : new AgentVerdict.NoResult(ending.Stopped is null
-                ? $"copilot ended without a result (exit code {ending.ExitCode})."
+                ? _aborted ? "copilot was interrupted." : $"copilot ended without a result (exit code {ending.ExitCode})."
                 : "copilot was stopped before it gave a result.");
     }
 
-    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) =>
-        ending.Files.TryGetValue(CopilotUsage.FileName, out var file) && CopilotUsage.Read(file.Span) is { } total
+    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common)
+    {
+        if (!_unfinished.IsEmpty && common.Verdict is not AgentVerdict.Good)
+        {
+            common = common with { Text = _unfinished.Take() };
+        }
+
+        return ending.Files.TryGetValue(CopilotUsage.FileName, out var file) && CopilotUsage.Read(file.Span) is { } total
             ? common with { Usage = total.Since(Before.Usage), SessionAfter = new(total, 0) }
             : common;
+    }
 
     private bool OnAssistant(JsonView type, JsonView line)
     {
@@ -95,9 +109,15 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         {
             Emit(new AgentEvent.Thinking(line["data"u8]["deltaContent"u8].AsStringOrEmpty(), Partial: true));
         }
+        else if (type.Is("assistant.message_start"u8))
+        {
+            // Also when a cut answer is tried again: its deltas come anew.
+            _unfinished.Take();
+        }
         else if (type.Is("assistant.turn_start"u8))
         {
             Turns++;
+            _aborted = false;
         }
         else
         {
@@ -109,6 +129,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
     private void OnMessage(JsonView data)
     {
+        _unfinished.Take();
         bool subagent = data["parentToolCallId"u8].AsString() is not null;
         Model = subagent ? Model : data["model"u8].AsString() ?? Model;
         string content = data["content"u8].AsStringOrEmpty();
@@ -165,6 +186,10 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         {
             Emit(new AgentEvent.Retrying(
                 (_callFailure?.Attempt ?? -1) + 1, null, null, _callFailure?.Status, line["data"u8]["reason"u8].AsStringOrEmpty()));
+        }
+        else if (type.Is("abort"u8))
+        {
+            _aborted = true;
         }
         else if (type.Is("session.error"u8))
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using McpWorkers.Engine.Agents.Reading;
 using McpWorkers.Engine.Model;
 
@@ -12,11 +11,7 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
 {
     private const int PreviewMax = 2048;
 
-    /// <summary>As much as one line may hold with the agents that say their text in one line.</summary>
-    private const int TextMax = 8 * 1024 * 1024;
-
-    private readonly StringBuilder _text = new();
-    private bool _textCut;
+    private readonly OpenText _text = new();
     private bool _modelIsNext = true;
     private bool? _succeeded;
     private string? _error;
@@ -87,14 +82,10 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
         CountTurn();
         string content = line["content"u8].AsStringOrEmpty();
         Emit(new AgentEvent.Text(content, Partial: true));
-        if (_text.Length + content.Length <= TextMax)
+        if (!_text.Append(content))
         {
-            _text.Append(content);
-        }
-        else if (!_textCut)
-        {
-            _textCut = true;
-            Emit(new AgentEvent.Error($"The answer is longer than {TextMax} characters; the rest is in the run's output file only."));
+            Emit(new AgentEvent.Error(
+                $"The answer is longer than {OpenText.LengthMax} characters; the rest is in the run's output file only."));
         }
     }
 
@@ -146,11 +137,9 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
     /// <summary>The deltas until here are one text.</summary>
     private void EndText()
     {
-        if (_text.Length > 0)
+        if (!_text.IsEmpty)
         {
-            Emit(new AgentEvent.Text(_text.ToString(), Partial: false));
-            _text.Clear();
-            _textCut = false;
+            Emit(new AgentEvent.Text(_text.Take(), Partial: false));
         }
     }
 

@@ -43,7 +43,8 @@ public sealed class OpenCodeAdapter : IAgentAdapter
             // On the command line a prompt with white space reaches the model in quotes; this way it arrives as it is.
             Stdin = Encoding.UTF8.GetBytes(request.Prompt),
             Files = servers.Files,
-            Stop = StopPlan.InterruptThenTerminate,
+            // SIGINT was ignored for 40 s in one of two tries; SIGTERM ends it at once.
+            Stop = StopPlan.TerminateOnly,
             Warnings = servers.Warnings,
         };
     }

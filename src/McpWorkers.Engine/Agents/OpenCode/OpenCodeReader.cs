@@ -77,7 +77,7 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             return new AgentVerdict.Failed(_errorKind, _error);
         }
 
-        if (Hopeless is not null)
+        if (Hopeless is not null && ending.Stopped is StopKind.Hopeless)
         {
             return Hopeless;
         }
