@@ -8,6 +8,13 @@ namespace McpWorkers.Engine.Agents.Gemini;
 public sealed class GeminiAdapter : IAgentAdapter
 {
     internal const string SettingsFile = "gemini-settings.json";
+    internal const string DefaultsFile = "gemini-defaults.json";
+
+    /// <summary>
+    /// gemini's own default is 10: minutes of silence on a rate limit. Waits of 5, 10 and 20 s lie between four. Given as a default, so that
+    /// the user's own <c>general.maxAttempts</c> wins.
+    /// </summary>
+    private static readonly byte[] Defaults = [.. """{"general":{"maxAttempts":4}}"""u8];
 
     public string Name => "gemini";
 
@@ -32,7 +39,9 @@ public sealed class GeminiAdapter : IAgentAdapter
             Arguments = CommandWords.Merge([.. Flags(request)], request.Type.Command),
             Environment = Environment(request),
             Stdin = Encoding.UTF8.GetBytes(request.Prompt),
-            Files = request.McpServers.Count == 0 ? [] : [new(SettingsFile, SystemSettings(request.McpServers))],
+            Files = request.McpServers.Count == 0
+                ? [new(DefaultsFile, Defaults)]
+                : [new(DefaultsFile, Defaults), new(SettingsFile, SystemSettings(request.McpServers))],
             // It ignores SIGINT while its child runs, and needs none: TERM ends it at once when it has not relaunched itself.
             Stop = StopPlan.TerminateOnly,
         };
@@ -69,6 +78,7 @@ public sealed class GeminiAdapter : IAgentAdapter
             ["GEMINI_CLI_NO_RELAUNCH"] = "true",
             // Without it: exit code 55 in any folder that nobody has trusted by hand.
             ["GEMINI_CLI_TRUST_WORKSPACE"] = "true",
+            ["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"] = Path.Combine(request.RunDirectory, DefaultsFile),
         };
         if (request.McpServers.Count > 0)
         {

@@ -69,6 +69,12 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
             common = common with { RateLimit = new AgentEvent.RateLimited("The model service answered with status 429.", null) };
         }
 
+        if (ending.StderrTail.Contains("Skipping system settings file", StringComparison.Ordinal))
+        {
+            Emit(new AgentEvent.Error(
+                "gemini ignored the MCP servers of this run: a folder above the run directory is writable by others."));
+        }
+
         return common with { Usage = _usage };
     }
 

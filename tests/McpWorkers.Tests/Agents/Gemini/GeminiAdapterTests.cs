@@ -24,7 +24,9 @@ public sealed class GeminiAdapterTests
         Assert.Equal("true", launch.Environment["GEMINI_CLI_NO_RELAUNCH"]);
         Assert.Equal("true", launch.Environment["GEMINI_CLI_TRUST_WORKSPACE"]);
         Assert.Equal(StopPlan.TerminateOnly, launch.Stop);
-        Assert.Empty(launch.Files);
+        Assert.Equal("/data/run_1/gemini-defaults.json", launch.Environment["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"]);
+        Assert.Equal("""{"general":{"maxAttempts":4}}""", AgentScenes.Content(launch, "gemini-defaults.json"));
+        Assert.Single(launch.Files);
     }
 
     [Fact]
@@ -124,6 +126,18 @@ public sealed class GeminiAdapterTests
 
         Assert.IsType<AgentVerdict.NoResult>(summary.Verdict);
         Assert.NotNull(summary.RateLimit);
+    }
+
+    [Fact]
+    public void Ignored_mcp_servers_are_told()
+    {
+        List<AgentEvent> events = [];
+        var reader = AgentScenes.Feed(_gemini, Good);
+        reader.Listener = events.Add;
+
+        reader.Ended(stderr: "Security Warning: Skipping system settings file '/d/gemini-settings.json': insecure");
+
+        Assert.Contains("MCP servers", Assert.IsType<AgentEvent.Error>(Assert.Single(events)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
