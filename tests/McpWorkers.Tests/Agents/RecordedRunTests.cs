@@ -72,6 +72,47 @@ public sealed class RecordedRunTests
         }
     }
 
+    [Theory]
+    [InlineData("gemini-0.61.0", "b-badargs")]
+    [InlineData("codex-0.169.0", "i-mcp")]
+    [InlineData("codex-0.169.0", "c-auth401")]
+    [InlineData("opencode-1.18.33", "h-ask-bash")]
+    [InlineData("opencode-1.18.33", "c-400")]
+    [InlineData("copilot-1.0.102", "h-denied-bash")]
+    [InlineData("copilot-1.0.102", "d-429")]
+    public void Value_of_another_type_is_never_fatal(string folder, string name)
+    {
+        var adapter = Recorded.Single(one => one.Folder == folder).Adapter;
+        string[] lines = Encoding.UTF8.GetString(Output(folder, name)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string other in new[] { "null", "17", "-1e300", "\"\"", "\"\\ud800\"", "[]", "[{}]", "{}", "true" })
+        {
+            var reader = adapter.NewReader(SessionTotals.Zero);
+            int fed = 0;
+            foreach (var damaged in lines.SelectMany(line => Damaged(JsonNode.Parse(line)!.AsObject(), other)))
+            {
+                reader.Read(Encoding.UTF8.GetBytes(damaged));
+                fed++;
+            }
+
+            Assert.Equal(fed, reader.Conclude(new AgentEnding { ExitCode = 0 }).Lines.Total);
+        }
+    }
+
+    /// <summary>The line once for each of its fields, at any depth, with that field's value replaced.</summary>
+    private static IEnumerable<string> Damaged(JsonObject line, string other)
+    {
+        foreach (var (holder, name) in Fields(line).ToList())
+        {
+            var value = holder[name]?.DeepClone();
+            holder[name] = JsonNode.Parse(other == "\"\\ud800\"" ? "\"#\"" : other);
+            yield return line.ToJsonString().Replace("\"#\"", "\"\\ud800\"", StringComparison.Ordinal);
+            holder[name] = value;
+        }
+    }
+
+    private static IEnumerable<(JsonObject Holder, string Name)> Fields(JsonObject json) =>
+        json.SelectMany(field => field.Value is JsonObject inner ? Fields(inner).Prepend((json, field.Key)) : [(json, field.Key)]);
+
     private static void CheckText(JsonNode expected, string text)
     {
         if ((string?)expected["text"] is { } whole)

@@ -148,7 +148,8 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             tokens["output"u8].AsLong() ?? 0,
             tokens["reasoning"u8].AsLong() ?? 0);
         Emit(new AgentEvent.UsageReported(_usage));
-        if (part["cost"u8].AsDecimal() is { } cost)
+        // The bounds keep a nonsense figure from overflowing the sum.
+        if (part["cost"u8].AsDecimal() is { } cost and >= 0 and < 1_000_000_000)
         {
             _cost += cost;
             Emit(new AgentEvent.CostReported(_cost));
