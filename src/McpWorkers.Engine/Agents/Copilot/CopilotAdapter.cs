@@ -25,7 +25,8 @@ public sealed class CopilotAdapter : IAgentAdapter
         ["1.0.102"],
         "npm install -g @github/copilot",
         ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN", "COPILOT_PROVIDER_API_KEY", "COPILOT_PROVIDER_BASE_URL"],
-        [".copilot/config.json"]);
+        // copilot's own login lies in the system's keyring; its config.json is there after any first run and proves nothing.
+        [".config/gh/hosts.yml"]);
 
     public AgentLaunch Plan(AgentRequest request)
     {
