@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Agents.Gemini;
+
+/// <summary>Gemini CLI.</summary>
+public sealed class GeminiAdapter : IAgentAdapter
+{
+    internal const string SettingsFile = "gemini-settings.json";
+    internal const string DefaultsFile = "gemini-defaults.json";
+
+    /// <summary>
+    /// gemini's own default is 10: minutes of silence on a rate limit. Waits of 5, 10 and 20 s lie between four. Given as a default, so that
+    /// the user's own <c>general.maxAttempts</c> wins.
+    /// </summary>
+    private static readonly byte[] Defaults = [.. """{"general":{"maxAttempts":4}}"""u8];
+
+    public string Name => "gemini";
+
+    public AgentCapabilities Capabilities { get; } = new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false);
+
+    public AgentProbe Probe { get; } = new(
+        "gemini",
+        ["--version"],
+        [["--help"]],
+        ["--output-format", "--approval-mode", "--model", "--session-id", "--resume"],
+        ["0.61.0"],
+        "npm install -g @google/gemini-cli",
+        ["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_APPLICATION_CREDENTIALS"],
+        [".gemini/oauth_creds.json"]);
+
+    public AgentLaunch Plan(AgentRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new()
+        {
+            Executable = request.Executable,
+            Arguments = CommandWords.Merge([.. Flags(request)], request.Type.Command),
+            Environment = Environment(request),
+            Stdin = Encoding.UTF8.GetBytes(request.Prompt),
+            Files = request.McpServers.Count == 0
+                ? [new(DefaultsFile, Defaults)]
+                : [new(DefaultsFile, Defaults), new(SettingsFile, SystemSettings(request.McpServers))],
+            // It ignores SIGINT while its child runs, and needs none: TERM ends it at once when it has not relaunched itself.
+            Stop = StopPlan.TerminateOnly,
+        };
+    }
+
+    public AgentReader NewReader(SessionTotals before) => new GeminiReader(before);
+
+    private static IEnumerable<AgentFlag> Flags(AgentRequest request)
+    {
+        yield return new("-o", "stream-json") { OverriddenBy = ["--output-format"] };
+        yield return new("--approval-mode", Mode(request.Permission)) { OverriddenBy = ["-y", "--yolo"] };
+        if ((request.Model ?? request.Type.Model) is { } model)
+        {
+            yield return new("-m", model) { OverriddenBy = ["--model"] };
+        }
+
+        yield return request.ResumeSession is { } session
+            ? new("--resume", session) { OverriddenBy = ["-r"] }
+            : new("--session-id", request.NewSession.ToString("D"));
+    }
+
+    private static string Mode(Permission permission) => permission switch
+    {
+        Permission.ReadOnly => "default",
+        Permission.Edit => "auto_edit",
+        _ => "yolo",
+    };
+
+    private static Dictionary<string, string> Environment(AgentRequest request)
+    {
+        Dictionary<string, string> variables = new()
+        {
+            // Otherwise it starts itself again as a child, which no signal reaches: seen with 0.61.0.
+            ["GEMINI_CLI_NO_RELAUNCH"] = "true",
+            // Without it: exit code 55 in any folder that nobody has trusted by hand.
+            ["GEMINI_CLI_TRUST_WORKSPACE"] = "true",
+            ["GEMINI_CLI_SYSTEM_DEFAULTS_PATH"] = Path.Combine(request.RunDirectory, DefaultsFile),
+        };
+        if (request.McpServers.Count > 0)
+        {
+            // There is no flag for MCP servers. gemini takes this file only where no folder above it is writable by others.
+            variables["GEMINI_CLI_SYSTEM_SETTINGS_PATH"] = Path.Combine(request.RunDirectory, SettingsFile);
+        }
+
+        return variables;
+    }
+
+    private static byte[] SystemSettings(IReadOnlyList<McpServerSpec> servers)
+    {
+        JsonObject byName = [];
+        foreach (var server in servers)
+        {
+            byName[server.Name] = new JsonObject
+            {
+                ["command"] = server.Command,
+                ["args"] = McpServerJson.List(server.Arguments),
+                ["env"] = McpServerJson.Map(server.Environment),
+                // Without trust its tools are hidden in every approval mode but yolo.
+                ["trust"] = true,
+            };
+        }
+
+        return McpServerJson.Bytes(new() { ["mcpServers"] = byName });
+    }
+}
