@@ -1,6 +1,10 @@
 using McpWorkers.Engine.Agents.Claude;
+using McpWorkers.Engine.Agents.Codex;
+using McpWorkers.Engine.Agents.Copilot;
+using McpWorkers.Engine.Agents.Gemini;
 using McpWorkers.Engine.Agents.Generic;
 using McpWorkers.Engine.Agents.Grok;
+using McpWorkers.Engine.Agents.OpenCode;
 using McpWorkers.Engine.Agents.Qwen;
 using McpWorkers.Engine.Agents.Simulated;
 using McpWorkers.Engine.Model;
@@ -32,6 +36,10 @@ public sealed class AgentCatalog
     [
         new ClaudeAdapter(),
         new QwenAdapter(),
+        new GeminiAdapter(),
+        new CodexAdapter(),
+        new OpenCodeAdapter(),
+        new CopilotAdapter(),
         new GrokAdapter(),
         new StreamJsonAdapter(),
         new CommandAdapter(),
