@@ -1,5 +1,6 @@
-using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Doctor;
 
 namespace McpWorkers.Cli;
 
@@ -36,8 +37,11 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, CancellationToken, Task<WorkerManager>> Engine { get; init; }
 
-    /// <summary>An adapter by its agent's name; null where it is not known.</summary>
-    public Func<string, IAgentAdapter?> FindAgent { get; init; } = static _ => null;
+    /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
+    public required Func<EngineRequest, LoadedSettings> Settings { get; init; }
+
+    /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
+    public required Func<EngineRequest, CancellationToken, Task<DoctorReport>> Doctor { get; init; }
 
     /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
     public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }

@@ -13,6 +13,8 @@ internal static class CommandTree
         {
             WorkersCommand(environment, common),
             McpCommand.Build(environment, common),
+            DoctorCommand.Build(environment, common),
+            ConfigCommand.Build(environment, common),
         };
         root.Add(common.Config);
         root.Add(common.DataDirectory);

@@ -20,12 +20,12 @@ internal static class TypesCommand
             var types = manager.Types();
             if (parsed.GetValue(json))
             {
-                var array = new JsonArray([.. types.Select(type => (JsonNode)Json(type, environment.FindAgent(type.Type.Agent)))]);
+                var array = new JsonArray([.. types.Select(type => (JsonNode)Json(type))]);
                 await environment.Out.WriteLineAsync(array.ToJsonString(ResultJson.RelaxedIndented));
             }
             else
             {
-                await environment.Out.WriteAsync(Text(types, environment.FindAgent));
+                await environment.Out.WriteAsync(Text(types));
             }
 
             return ExitCodes.Success;
@@ -34,10 +34,10 @@ internal static class TypesCommand
     }
 
     /// <summary>A block for each type: it stays readable in any width, and paths and commands can be copied whole.</summary>
-    internal static string Text(IReadOnlyList<WorkerTypeView> types, Func<string, IAgentAdapter?> findAgent) => string.Concat(types.Select(view =>
+    internal static string Text(IReadOnlyList<WorkerTypeView> types) => string.Concat(types.Select(view =>
     {
         var type = view.Type;
-        string mapping = Mapping(type, findAgent(type.Agent));
+        string mapping = view.PermissionFlags;
         string[] lines =
         [
             $"{type.Name}{(view.IsDefault ? " (default)" : "")}{(type.Description.Length > 0 ? ": " + type.Description : "")}",
@@ -50,7 +50,7 @@ internal static class TypesCommand
         return TerminalText.Visible(string.Join('\n', lines.Select(line => line.ReplaceLineEndings(" ")))) + "\n\n";
     }));
 
-    internal static JsonObject Json(WorkerTypeView view, IAgentAdapter? adapter) => new()
+    internal static JsonObject Json(WorkerTypeView view) => new()
     {
         ["name"] = view.Type.Name,
         ["agent"] = view.Type.Agent,
@@ -60,7 +60,7 @@ internal static class TypesCommand
         ["executable"] = view.Executable,
         ["missing"] = view.Missing,
         ["permission"] = view.Type.Permission.ToWire(),
-        ["permission_flags"] = Mapping(view.Type, adapter),
+        ["permission_flags"] = view.PermissionFlags,
         ["model"] = view.Type.Model,
         ["timeout_seconds"] = view.Type.Timeout?.TotalSeconds,
         ["capabilities"] = new JsonObject
@@ -71,9 +71,6 @@ internal static class TypesCommand
             ["cost"] = view.Capabilities.ReportsCost,
         },
     };
-
-    private static string Mapping(WorkerType type, IAgentAdapter? adapter) =>
-        adapter is null ? "" : PermissionMapping.Of(adapter, type, type.Permission);
 
     private static IEnumerable<string> Abilities(AgentCapabilities capabilities)
     {

@@ -1,7 +1,7 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 
-namespace McpWorkers.Cli;
+namespace McpWorkers.Engine.Workers;
 
 /// <summary>
 /// Shows how an adapter maps a permission to its CLI's own words. Asks the adapter for its plans and takes what differs between them,
