@@ -54,7 +54,10 @@ internal static class CliApp
 
     private static async Task<int> RefuseAsync(ParseResult parsed, CliEnvironment environment)
     {
-        foreach (string message in parsed.Errors.Select(error => error.Message).Distinct())
+        var messages = parsed.CommandResult.Command.Subcommands.Any(command => !command.Hidden)
+            ? [CommandMissing(parsed)]
+            : parsed.Errors.Select(error => error.Message).Distinct();
+        foreach (string message in messages)
         {
             await environment.Error.WriteLineAsync("mcpworkers: " + TerminalText.OneLine(message, 1000));
         }
@@ -62,5 +65,11 @@ internal static class CliApp
         string command = string.Join(' ', CommandTree.PathTo(parsed.CommandResult.Command));
         await environment.Error.WriteLineAsync($"Usage and examples: {command} --help");
         return ExitCodes.Usage;
+    }
+
+    private static string CommandMissing(ParseResult parsed)
+    {
+        string known = "Commands: " + string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name)) + ".";
+        return parsed.UnmatchedTokens is [var first, ..] ? $"'{first}' is no command here. {known}" : $"a command is missing. {known}";
     }
 }

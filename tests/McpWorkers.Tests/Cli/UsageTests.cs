@@ -20,6 +20,9 @@ public sealed class UsageTests
         { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
         { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
         { ["workers", "spawn", "-t", "simulated", "-n", "3"], "mcpworkers: 'workers spawn' needs workers that live on, which come with the daemon. Use 'mcpworkers workers execute -p \"…\"' (spawns, runs, collects and closes in one) instead.\n" },
     };
