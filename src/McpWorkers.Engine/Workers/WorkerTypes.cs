@@ -22,7 +22,13 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Fu
     public IReadOnlyList<WorkerTypeView> All()
     {
         string? defaultName = TryDefault()?.Name;
-        return [.. settings.WorkerTypes.Select(type => ViewOf(type, type.Name == defaultName))];
+        return
+        [
+            .. settings.WorkerTypes.Select(type => ViewOf(type, type.Name == defaultName) with
+            {
+                PermissionFlags = agents.Find(type.Agent) is { } agent ? PermissionMapping.Of(agent, type, type.Permission) : "",
+            }),
+        ];
     }
 
     /// <summary>The default type's name; <c>auto</c> where none of the list is installed.</summary>

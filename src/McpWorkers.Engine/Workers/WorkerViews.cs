@@ -60,7 +60,11 @@ public sealed record CloseResult(bool Success, string WorkerId, bool StoppedRun,
 /// <summary>A worker type, and whether this machine can run it.</summary>
 /// <param name="Executable">Absolute path, or null where it is missing.</param>
 /// <param name="Missing">Why it cannot run, with the remedy. Null where it can.</param>
-public sealed record WorkerTypeView(WorkerType Type, string? Executable, string? Missing, AgentCapabilities Capabilities, bool IsDefault);
+public sealed record WorkerTypeView(WorkerType Type, string? Executable, string? Missing, AgentCapabilities Capabilities, bool IsDefault)
+{
+    /// <summary>How the agent is told the type's permission, in its own flags; empty where it knows no permissions.</summary>
+    public string PermissionFlags { get; init; } = "";
+}
 
 public sealed record WorkerHealth
 {

@@ -1,0 +1,61 @@
+using McpWorkers.Engine.Settings;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Doctor;
+
+namespace McpWorkers.Cli;
+
+/// <summary>Everything outside that a command touches: streams, terminal, signals, and the engine behind it.</summary>
+internal sealed record CliEnvironment
+{
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    public required TextReader In { get; init; }
+
+    public bool InIsRedirected { get; init; }
+
+    public bool OutIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>In characters; null: the terminal is asked each time, since it may be resized.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>In lines; null: the terminal is asked each time.</summary>
+    public int? Height { get; init; }
+
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    public required string WorkingDirectory { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Calls back at every Ctrl-C or request to terminate, in place of the process's end, until disposed.</summary>
+    public Func<Action, IDisposable> OnInterrupt { get; init; } = static _ => new Nothing();
+
+    /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
+    public required Func<EngineRequest, CancellationToken, Task<WorkerManager>> Engine { get; init; }
+
+    /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
+    public required Func<EngineRequest, LoadedSettings> Settings { get; init; }
+
+    /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
+    public required Func<EngineRequest, CancellationToken, Task<DoctorReport>> Doctor { get; init; }
+
+    /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
+    public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
+
+    /// <summary>Colours are wanted by nobody who sets NO_COLOR (no-color.org) or has a terminal without them.</summary>
+    public bool Colours => !Variables.TryGetValue("NO_COLOR", out var no) || no.Length == 0;
+
+    /// <summary>A live view needs a terminal that can move its cursor.</summary>
+    public bool CanRedraw => ErrorIsTerminal && Variables.GetValueOrDefault("TERM") != "dumb";
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
+}

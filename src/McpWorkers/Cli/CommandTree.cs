@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using McpWorkers.Cli.Execute;
+
+namespace McpWorkers.Cli;
+
+/// <summary>All commands, each with its help and examples.</summary>
+internal static class CommandTree
+{
+    public static RootCommand Build(CliEnvironment environment, CommonOptions common)
+    {
+        var root = new RootCommand("Runs headless AI coding CLIs as workers, from a terminal or as an MCP server.")
+        {
+            WorkersCommand(environment, common),
+            McpCommand.Build(environment, common),
+            DoctorCommand.Build(environment, common),
+            ConfigCommand.Build(environment, common),
+        };
+        root.Add(common.Config);
+        root.Add(common.DataDirectory);
+        root.Add(common.Verbose);
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        }
+
+        return root;
+    }
+
+    /// <summary>The words that lead to a command, the executable's name first.</summary>
+    public static IEnumerable<string> PathTo(Command command)
+    {
+        List<string> words = [];
+        for (Symbol? symbol = command; symbol is Command; symbol = symbol.Parents.FirstOrDefault())
+        {
+            words.Insert(0, symbol is RootCommand ? "mcpworkers" : symbol.Name);
+        }
+
+        return words;
+    }
+
+    private static Command WorkersCommand(CliEnvironment environment, CommonOptions common)
+    {
+        var workers = new Command("workers", "Run prompts on workers; show the worker types.")
+        {
+            ExecuteCommand.Build(environment, common),
+            TypesCommand.Build(environment, common),
+        };
+        foreach (var later in DaemonCommands.Build(environment))
+        {
+            workers.Add(later);
+        }
+
+        return workers;
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text;
+using McpWorkers.Engine.Workers.Doctor;
+using McpWorkers.Rendering;
+
+namespace McpWorkers.Cli;
+
+/// <summary><c>mcpworkers doctor</c>: what is installed, what is missing, and the command that mends it.</summary>
+internal static class DoctorCommand
+{
+    public static Command Build(CliEnvironment environment, CommonOptions common)
+    {
+        var json = CommonOptions.Json();
+        var command = new Command("doctor", "Say which agents are installed and what is missing. Exit code 0 when the default type can run.") { json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var report = await environment.Doctor(common.EngineOf(parsed), cancellationToken);
+            await environment.Out.WriteAsync(
+                parsed.GetValue(json) ? report.ToJson().ToJsonString(ResultJson.RelaxedIndented) + "\n" : Text(report));
+            return report.ExitCode;
+        });
+        return command;
+    }
+
+    internal static string Text(DoctorReport report)
+    {
+        var text = new StringBuilder();
+        foreach (var check in report.Checks)
+        {
+            Line(text, Mark(check.Status), $"{check.Name}: {check.Message}");
+            Remedy(text, check.Remedy);
+        }
+
+        text.Append("\nAgents\n");
+        foreach (var agent in report.Agents)
+        {
+            Append(text, agent);
+        }
+
+        text.Append("\nWorker types\n");
+        foreach (var type in report.Types)
+        {
+            string mark = type.Name == report.ResolvedDefaultType ? " (default)" : "";
+            Line(text, type.Missing is null ? "ok  " : "none", type.Name + mark + (type.Missing is null ? "" : ": " + type.Missing));
+        }
+
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, AgentReport agent)
+    {
+        if (!agent.Installed)
+        {
+            Line(text, "none", $"{agent.Agent}: '{agent.Program}' is not installed");
+            Remedy(text, agent.Install.Length > 0 ? agent.Install : null);
+            return;
+        }
+
+        string version = agent.Version is { } known ? $"{known}{(agent.VersionProved ? "" : " (not a proved version)")}" : "version unknown";
+        string credential = agent.Credential is { } found ? $"login or key found: {found}" : "no login or key found";
+        Line(text, agent.Warnings.Count + agent.MissingFlags.Count == 0 ? "ok  " : "warn", $"{agent.Agent}: {version}, {agent.Path}, {credential}");
+        if (agent.MissingFlags.Count > 0)
+        {
+            Line(text, "    ", "  its help does not show: " + string.Join(' ', agent.MissingFlags));
+        }
+
+        foreach (string warning in agent.Warnings)
+        {
+            Line(text, "    ", "  " + warning);
+        }
+    }
+
+    private static void Line(StringBuilder text, string mark, string content) =>
+        text.Append(mark).Append("  ").Append(TerminalText.Visible(content.ReplaceLineEndings(" "))).Append('\n');
+
+    private static void Remedy(StringBuilder text, string? remedy)
+    {
+        if (remedy is not null)
+        {
+            Line(text, "    ", "  -> " + remedy);
+        }
+    }
+
+    private static string Mark(CheckStatus status) => status switch
+    {
+        CheckStatus.Ok => "ok  ",
+        CheckStatus.Warning => "warn",
+        CheckStatus.Failed => "FAIL",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+}

@@ -1,0 +1,90 @@
+using McpWorkers.Cli;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Settings;
+using McpWorkers.Engine.Workers.Doctor;
+using Xunit;
+
+namespace McpWorkers.Tests.Cli;
+
+public sealed class ReportsTests
+{
+    private static readonly DoctorReport Report = new()
+    {
+        DefaultType = "auto",
+        ResolvedDefaultType = "terminal-claude",
+        Checks =
+        [
+            new("default worker type", CheckStatus.Failed, "terminal-claude cannot run.", "npm install it"),
+            new("data directory", CheckStatus.Ok, "/data is fine."),
+        ],
+        Agents =
+        [
+            new() { Agent = "claude", Program = "claude", Path = "/bin/claude", Version = "2.1", MissingFlags = ["--x"], Warnings = ["old\u001b[2J"] },
+            new() { Agent = "qwen", Program = "qwen", Install = "npm install -g qwen" },
+        ],
+        Types = [new("terminal-claude", "claude", null), new("terminal-qwen", "qwen", "not found")],
+    };
+
+    [Fact]
+    public async Task The_doctor_says_what_is_there_what_is_missing_and_what_mends_it()
+    {
+        var cli = new CliHost { Report = Report };
+
+        Assert.Equal(1, await cli.RunAsync("doctor"));
+        Assert.Equal(
+            """
+            FAIL  default worker type: terminal-claude cannot run.
+                    -> npm install it
+            ok    data directory: /data is fine.
+
+            Agents
+            warn  claude: 2.1 (not a proved version), /bin/claude, no login or key found
+                    its help does not show: --x
+                    old\e[2J
+            none  qwen: 'qwen' is not installed
+                    -> npm install -g qwen
+
+            Worker types
+            ok    terminal-claude (default)
+            none  terminal-qwen: not found
+
+            """,
+            cli.Out.ToString());
+    }
+
+    [Fact]
+    public async Task The_doctors_json_is_its_report_and_its_exit_code_stays()
+    {
+        var cli = new CliHost { Report = Report };
+
+        Assert.Equal(1, await cli.RunAsync("doctor", "--json"));
+        Assert.True(System.Text.Json.Nodes.JsonNode.DeepEquals(Report.ToJson(), System.Text.Json.Nodes.JsonNode.Parse(cli.Out.ToString())));
+    }
+
+    [Fact]
+    public void Settings_are_shown_with_where_each_came_from()
+    {
+        var loaded = new LoadedSettings(
+            new HostSettings { DataDirectory = "/data" },
+            [
+                new("max_concurrent_workers", "5", new SettingOrigin.Line("/etc/a.yaml", 3)),
+                new("max_workers", "200", new SettingOrigin.BuiltIn()),
+                new("data_directory", "/data", new SettingOrigin.Variable("MCPWORKERS_DATA_DIRECTORY")),
+            ],
+            ["/etc/a.yaml"]);
+
+        Assert.Equal(
+            """
+            # read: /etc/a.yaml
+            max_concurrent_workers: 5  # /etc/a.yaml:3
+            max_workers: 200           # default
+            data_directory: /data      # variable MCPWORKERS_DATA_DIRECTORY
+
+            """,
+            ConfigCommand.Text(loaded));
+        Assert.StartsWith(
+            """{"files":["/etc/a.yaml"],"settings":[{"key":"max_concurrent_workers","value":"5","origin":"/etc/a.yaml:3"},""",
+            ConfigCommand.Json(loaded).ToJsonString(),
+            StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,120 @@
+using Xunit;
+
+namespace McpWorkers.Tests.Cli;
+
+public sealed class UsageTests
+{
+    private const string Execute = "Usage and examples: mcpworkers workers execute --help";
+
+    public static TheoryData<string[], string> Refused() => new()
+    {
+        { ["workers", "execute", "-p", "x", "-n", "0"], $"mcpworkers: -n 0: allowed is a whole number, 1 to 50.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "-n", "51"], $"mcpworkers: -n 51: allowed is a whole number, 1 to 50.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "--count", "two"], $"mcpworkers: -n two: allowed is a whole number, 1 to 50.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "-T", "29"], $"mcpworkers: -T 29: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "--timeout", "3601"], $"mcpworkers: -T 3601: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "-T", "1e2"], $"mcpworkers: -T 1e2: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "--permission", "root"], $"mcpworkers: --permission root: allowed are read_only, edit, full.\n{Execute}\n" },
+        { ["workers", "execute", "-p"], $"mcpworkers: Required argument missing for option: '-p'.\n{Execute}\n" },
+        { ["workers", "execute"], "mcpworkers: there is no prompt. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
+        { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
+        { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
+        { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
+        { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
+        { ["workers", "spawn", "-t", "simulated", "-n", "3"], "mcpworkers: 'workers spawn' needs workers that live on, which come with the daemon. Use 'mcpworkers workers execute -p \"…\"' (spawns, runs, collects and closes in one) instead.\n" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task Bad_usage_is_refused_with_what_is_allowed(string[] args, string message)
+    {
+        var cli = new CliHost();
+
+        Assert.Equal(2, await cli.RunAsync(args));
+        Assert.Equal(message, cli.Error.ToString());
+        Assert.Empty(cli.Out.ToString());
+    }
+
+    [Theory]
+    [InlineData("spawn")]
+    [InlineData("batch")]
+    [InlineData("list")]
+    [InlineData("monitor")]
+    [InlineData("logs")]
+    [InlineData("collect")]
+    [InlineData("cancel")]
+    [InlineData("close")]
+    [InlineData("close-all")]
+    [InlineData("health")]
+    public async Task A_verb_that_needs_the_daemon_says_so_in_one_line(string verb)
+    {
+        var cli = new CliHost();
+
+        Assert.Equal(2, await cli.RunAsync("workers", verb, "term_0123456789ab", "--anything"));
+        Assert.Matches($"^mcpworkers: 'workers {verb}' needs .* Use .* instead\\.\n$", cli.Error.ToString());
+    }
+
+    [Fact]
+    public async Task The_common_options_stand_before_or_after_the_command()
+    {
+        var cli = new CliHost();
+
+        await cli.RunAsync("--config", "a.yaml", "workers", "execute", "-p", "x", "--data-dir", "d", "--in-process");
+        await cli.RunAsync("workers", "types", "--config", "/b.yaml");
+
+        Assert.Equal([new("/work/a.yaml", "/work/d", true), new("/b.yaml", null, false)], cli.Requests);
+    }
+
+    [Fact]
+    public async Task A_prompt_that_looks_like_a_response_file_is_a_prompt()
+    {
+        var cli = new CliHost();
+
+        await cli.RunAsync("workers", "execute", "-n3", "-p", "@team, look at this");
+
+        Assert.Equal("mcpworkers: no engine\n", cli.Error.ToString());
+        Assert.Single(cli.Requests);
+    }
+
+    [Fact]
+    public async Task An_unexpected_fault_is_one_line_and_details_come_with_verbose()
+    {
+        var cli = new CliHost { Fault = new InvalidOperationException("broken\u001b[2J") };
+
+        Assert.Equal(1, await cli.RunAsync("workers", "types"));
+        Assert.Equal("mcpworkers: this is a bug, please report it: InvalidOperationException: broken\\e[2J\n", cli.Error.ToString());
+        await cli.RunAsync("workers", "types", "--verbose");
+        Assert.Contains("   at McpWorkers.", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mcpworkers")]
+    [InlineData("mcpworkers workers")]
+    [InlineData("mcpworkers workers execute")]
+    [InlineData("mcpworkers workers types")]
+    [InlineData("mcpworkers mcp")]
+    [InlineData("mcpworkers doctor")]
+    [InlineData("mcpworkers config")]
+    [InlineData("mcpworkers config show")]
+    public async Task Every_command_has_help_with_examples(string command)
+    {
+        var cli = new CliHost();
+
+        Assert.Equal(0, await cli.RunAsync([.. command.Split(' ')[1..], "--help"]));
+        Assert.Contains("Examples:\n", cli.Out.ToString(), StringComparison.Ordinal);
+        Assert.Contains(command, cli.Out.ToString(), StringComparison.Ordinal);
+        Assert.Empty(cli.Error.ToString());
+    }
+
+    [Fact]
+    public async Task The_version_is_printed()
+    {
+        var cli = new CliHost();
+
+        Assert.Equal(0, await cli.RunAsync("--version"));
+        Assert.StartsWith("0.", cli.Out.ToString(), StringComparison.Ordinal);
+    }
+}
