@@ -22,6 +22,9 @@ public sealed record WorkerType
     /// <summary>Variables set for the agent, on top of what is inherited.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Names of variables that this type inherits although they are another agent's keys.</summary>
+    public IReadOnlyList<string> PassEnvironment { get; init; } = [];
+
     /// <summary>The time-out of a run that names none.</summary>
     public TimeSpan? Timeout { get; init; }
 

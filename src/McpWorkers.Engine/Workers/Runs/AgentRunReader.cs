@@ -1,0 +1,17 @@
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>Hands a run's lines to its agent's reader, and tells the observer what the bounds depend on.</summary>
+internal sealed class AgentRunReader(AgentReader agent) : IRunReader
+{
+    public RunActivity Take(in OutputLine line)
+    {
+        agent.Read(line.Bytes, line.Shortened, line.Unterminated);
+        var activity = agent.Activity;
+        var endNow = activity.Hopeless is { } hopeless ? new StopReason(StopKind.Hopeless, hopeless.Message) : null;
+        return new(activity.ToolCallOpen, activity.BackgroundOpen, activity.FinalResultSeen, endNow);
+    }
+}

@@ -1,0 +1,45 @@
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>Says how a run ended, from how its command ended and what its agent said. Pure: no clock, no files.</summary>
+internal static class OutcomeDecision
+{
+    public static RunOutcome Of(ExecutionEnd end, AgentVerdict verdict) => (end.Stop, end.Exit) switch
+    {
+        // A recorded stop comes first: it was written before the first signal, so whatever the agent made of the signal is our doing.
+        ({ Kind: StopKind.Cancelled or StopKind.OwnerEnded } stop, _) => new RunOutcome.Cancelled(stop.Detail),
+        ({ Kind: StopKind.WallClock } stop, _) => new RunOutcome.TimedOut(TimeoutKind.WallClock, stop.Limit ?? end.Duration),
+        ({ Kind: StopKind.Silence } stop, _) => new RunOutcome.TimedOut(TimeoutKind.Silence, stop.Limit ?? end.Duration),
+        ({ Kind: StopKind.NoFirstOutput } stop, _) => new RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, stop.Limit ?? end.Duration),
+        ({ Kind: StopKind.OutputBytes } stop, _) => new RunOutcome.OutputLimit(end.Output.StdoutBytes + end.Output.StderrBytes),
+        ({ Kind: StopKind.Hopeless } stop, _) => verdict as AgentVerdict.Failed is { } failed
+            ? new RunOutcome.AgentFailed(failed.Kind, failed.Message)
+            : new RunOutcome.AgentFailed(FailureKind.Error, stop.Detail),
+
+        // It had said its final result and only would not go: the result stands.
+        ({ Kind: StopKind.AfterResult }, _) => Of(verdict),
+        (_, ExitStatus.NeverRan never) => new RunOutcome.LaunchFailed(never.Reason),
+        (_, ExitStatus.Unknown) => new RunOutcome.Lost(
+            "The process of the run is gone and nobody recorded how it ended. What it had written is kept."),
+        _ => Of(verdict),
+    };
+
+    public static WorkerStatus StatusOf(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Completed => WorkerStatus.Completed,
+        RunOutcome.TimedOut => WorkerStatus.Timeout,
+        RunOutcome.Cancelled => WorkerStatus.Cancelled,
+        _ => WorkerStatus.Failed,
+    };
+
+    private static RunOutcome Of(AgentVerdict verdict) => verdict switch
+    {
+        AgentVerdict.Good => new RunOutcome.Completed(),
+        AgentVerdict.Failed(var kind, var message) => new RunOutcome.AgentFailed(kind, message),
+        AgentVerdict.NoResult(var message) => new RunOutcome.Truncated(message),
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>The words in which an outcome is shown: its name in the metadata, and the error for whoever reads the result.</summary>
+internal static class OutcomeText
+{
+    public static string NameOf(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Completed => "completed",
+        RunOutcome.AgentFailed => "agent_failed",
+        RunOutcome.Truncated => "truncated",
+        RunOutcome.LaunchFailed => "launch_failed",
+        RunOutcome.TimedOut(TimeoutKind.WallClock, _) => "wall_clock",
+        RunOutcome.TimedOut(TimeoutKind.Silence, _) => "silence",
+        RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, _) => "no_first_output",
+        RunOutcome.OutputLimit => "output_limit",
+        RunOutcome.Cancelled => "cancelled",
+        RunOutcome.Lost => "lost",
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    public static string NameOf(FailureKind kind) => kind switch
+    {
+        FailureKind.Error => "error",
+        FailureKind.Authentication => "authentication",
+        FailureKind.ModelNotFound => "model_not_found",
+        FailureKind.RateLimited => "rate_limited",
+        FailureKind.ServiceUnavailable => "service_unavailable",
+        FailureKind.InvalidRequest => "invalid_request",
+        FailureKind.Refused => "refused",
+        FailureKind.TurnLimit => "turn_limit",
+        FailureKind.Budget => "budget",
+        FailureKind.Startup => "startup",
+        FailureKind.Killed => "killed",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    /// <summary>Null for a success.</summary>
+    public static string? ErrorOf(RunOutcome outcome) => outcome switch
+    {
+        RunOutcome.Completed => null,
+        RunOutcome.AgentFailed(_, var message) => message,
+        RunOutcome.Truncated(var message) => message,
+        RunOutcome.LaunchFailed(var reason) => reason,
+        RunOutcome.TimedOut(TimeoutKind.WallClock, var limit) =>
+            $"Stopped after its time-out of {Seconds(limit)}. What it had said until then is kept; execute with a longer timeout to give it more.",
+        RunOutcome.TimedOut(TimeoutKind.Silence, var limit) =>
+            $"Stopped after {Seconds(limit)} without any output (setting bounds.silence_seconds, or bounds.silence_in_tool_seconds while a tool runs).",
+        RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, var limit) =>
+            $"Stopped: no output at all within {Seconds(limit)} of its launch (setting bounds.first_output_seconds).",
+        RunOutcome.OutputLimit(var bytes) =>
+            $"Stopped: it had written {bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, more than the setting bounds.output_bytes_max allows.",
+        RunOutcome.Cancelled(var reason) => reason.Length == 0 ? "Cancelled." : $"Cancelled: {reason}",
+        RunOutcome.Lost(var message) => message,
+        _ => throw new System.Diagnostics.UnreachableException(),
+    };
+
+    private static string Seconds(TimeSpan time) => $"{time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s";
+}

@@ -1,0 +1,111 @@
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>One prompt given to one worker, from acceptance to its result. It can be stopped at any moment, also before it is launched.</summary>
+#pragma warning disable CA1001 // A cancellation source without a timer or a linked token holds nothing that must be released.
+internal sealed class PromptRun
+#pragma warning restore CA1001
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<WorkerResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _beforeLaunch = new();
+    private IExecutionHandle? _handle;
+    private StopReason? _stop;
+    private StopPlan? _stopPlan;
+    private Task _stopping = Task.CompletedTask;
+
+    public PromptRun(RunIdentity identity, string prompt, TimeSpan timeout, long accepted, TimeProvider time)
+    {
+        Identity = identity;
+        Prompt = prompt;
+        Timeout = timeout;
+        Accepted = accepted;
+        Progress = new RunProgress(time);
+    }
+
+    public RunIdentity Identity { get; set; }
+
+    public string Prompt { get; }
+
+    public TimeSpan Timeout { get; }
+
+    /// <summary>A time stamp of the host's clock.</summary>
+    public long Accepted { get; }
+
+    public RunProgress Progress { get; }
+
+    public DateTimeOffset? Started { get; private set; }
+
+    /// <summary>Fires when the run is stopped before it was launched.</summary>
+    public CancellationToken StoppedBeforeLaunch => _beforeLaunch.Token;
+
+    public StopReason? Stop
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stop;
+            }
+        }
+    }
+
+    public Task<WorkerResult> Result => _result.Task;
+
+    /// <summary>Notes the launch. A stop that was asked for meanwhile is carried out now.</summary>
+    public void Launched(IExecutionHandle handle)
+    {
+        lock (_lock)
+        {
+            _handle = handle;
+            Started = handle.Started;
+            if (_stop is { } reason)
+            {
+                _stopping = handle.StopAsync(reason, _stopPlan, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>Asks the run to stop; the first reason counts, a later call may bring a harsher plan.</summary>
+    /// <returns>Ends when the run is settled.</returns>
+    public async Task StopAsync(StopReason reason, StopPlan? plan)
+    {
+        Task stopping;
+        lock (_lock)
+        {
+            _stop ??= reason;
+            _stopPlan = plan;
+            if (_handle is not null)
+            {
+                _stopping = Task.WhenAll(_stopping, _handle.StopAsync(reason, plan, CancellationToken.None));
+            }
+
+            stopping = _stopping;
+        }
+
+        await _beforeLaunch.CancelAsync();
+        await stopping;
+        await _result.Task;
+    }
+
+    public void Settle(WorkerResult result) => _result.TrySetResult(result);
+
+    /// <summary>Shows what there is of a run that goes on.</summary>
+    public WorkerResult SoFar(WorkerStatus status, TimeSpan elapsed, DateTimeOffset now) => new()
+    {
+        WorkerId = Identity.WorkerId,
+        Status = status,
+        Output = Progress.Text,
+        Duration = elapsed,
+        Metadata = new()
+        {
+            ["run_id"] = Identity.RunId,
+            ["worker_type"] = Identity.WorkerType,
+            ["agent"] = Identity.Agent,
+            ["activity"] = Progress.Activity,
+        },
+        Timestamp = now,
+    };
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>What a run needs of its worker.</summary>
+internal sealed record RunContext(
+    WorkerType Type,
+    IAgentAdapter Agent,
+    string Executable,
+    string WorkingDirectory,
+    string? Model,
+    Permission Permission,
+    IReadOnlyDictionary<string, string> Environment,
+    string? ResumeSession,
+    SessionTotals Before);
+
+/// <summary>What a settled run leaves for the next one.</summary>
+internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
+
+/// <summary>Takes one run from its plan to its result: plan, launch, observe, judge, write down.</summary>
+internal sealed class RunExecutor(
+    ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, string ownerMark, TimeProvider time)
+{
+    /// <summary>Runs to the end. An ending of any kind is a result; only our own faults throw.</summary>
+    /// <param name="changed">Told when there is something new to show.</param>
+    public async Task<RunReport> RunAsync(PromptRun run, RunContext context, Action changed)
+    {
+        run.Identity = run.Identity with { Queued = time.GetElapsedTime(run.Accepted) };
+        var plan = context.Agent.Plan(new AgentRequest
+        {
+            Type = context.Type,
+            Prompt = run.Prompt,
+            ResumeSession = context.ResumeSession,
+            NewSession = Guid.NewGuid(),
+            Model = context.Model ?? context.Type.Model,
+            Permission = context.Permission,
+            McpServers = context.Type.McpServers,
+            Executable = context.Executable,
+            FileExists = File.Exists,
+            RunDirectory = run.Identity.RunDirectory,
+            WorkingDirectory = context.WorkingDirectory,
+            Timeout = run.Timeout,
+            IsRoot = Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows(),
+        });
+        IExecutionHandle handle;
+        try
+        {
+            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan), CancellationToken.None);
+        }
+        catch (LaunchException e)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(e.Message), time.GetUtcNow()), null);
+        }
+
+        run.Launched(handle);
+        changed();
+        var reader = context.Agent.NewReader(context.Before);
+        reader.Listener = said =>
+        {
+            if (run.Progress.Take(said))
+            {
+                changed();
+            }
+        };
+        try
+        {
+            return await ObserveAsync(handle, reader, run.Identity, plan.ReadBack, plan.Warnings);
+        }
+        catch
+        {
+            // A fault of ours: nobody would look after the run from here on, so it must not go on.
+            await handle.StopAsync(new(StopKind.OwnerEnded, "an internal fault of the host"), StopPlan.KillNow, CancellationToken.None);
+            throw;
+        }
+    }
+
+    /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
+    public static async Task<RunReport> ObserveAsync(
+        IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings)
+    {
+        var end = await handle.ObserveAsync(new AgentRunReader(reader), CancellationToken.None);
+        var summary = reader.Conclude(new AgentEnding
+        {
+            ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,
+            Stopped = end.Stop?.Kind,
+            StderrTail = end.StderrTail,
+            Files = ReadFiles(identity.RunDirectory, readBack),
+        });
+        var result = ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, warnings);
+        try
+        {
+            RunRecord.Settle(identity.RunDirectory, result);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            // The result is in our hands and goes to whoever waits for it; that it could not be written down is said with it.
+            string warning = $"The result could not be written into the run directory: {e.Message}";
+            result = ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, [.. warnings, warning]);
+        }
+
+        return new(result, summary);
+    }
+
+    private static Dictionary<string, ReadOnlyMemory<byte>> ReadFiles(string runDirectory, IReadOnlyList<string> names)
+    {
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>();
+        foreach (string path in names.Select(name => Path.Combine(runDirectory, name)).Where(File.Exists))
+        {
+            files[Path.GetFileName(path)] = File.ReadAllBytes(path);
+        }
+
+        return files;
+    }
+
+    private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan) => new()
+    {
+        RunId = run.Identity.RunId,
+        RunDirectory = run.Identity.RunDirectory,
+        Executable = plan.Executable,
+        Arguments = plan.Arguments,
+        WorkingDirectory = context.WorkingDirectory,
+        Environment = AgentEnvironment.For(
+            context.Type,
+            context.Environment,
+            settings.EnvironmentDeny,
+            allKeys,
+            context.Agent.Probe.CredentialVariables,
+            plan.Environment),
+        Input = new LaunchInput.Whole(plan.Stdin),
+        Files =
+        [
+            .. plan.Files,
+            RunRecord.ToFile(RunRecord.Of(run.Identity, run.Prompt, context.ResumeSession, context.Before, time.GetUtcNow())),
+        ],
+        Bounds = context.Type.Bounds with { WallClock = run.Timeout },
+        Stop = plan.Stop,
+        OwnerMark = ownerMark,
+    };
+}

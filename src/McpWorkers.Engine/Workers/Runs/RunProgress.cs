@@ -1,0 +1,97 @@
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>What a run does now, kept small: the latest line for a person, tokens, the text said so far.</summary>
+internal sealed class RunProgress(TimeProvider time)
+{
+    private static readonly TimeSpan DeltaPause = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private string _activity = "";
+    private string _text = "";
+    private string _delta = "";
+    private Usage? _usage;
+    private decimal? _cost;
+    private long _lastDelta;
+
+    public string Activity => Read(() => _activity);
+
+    /// <summary>The last whole text that the agent itself said.</summary>
+    public string Text => Read(() => _text);
+
+    public Usage? Usage => Read(() => _usage);
+
+    public decimal? CostUsd => Read(() => _cost);
+
+    /// <summary>Takes an event. True when there is something new to show.</summary>
+    public bool Take(AgentEvent said)
+    {
+        lock (_lock)
+        {
+            switch (said)
+            {
+                case AgentEvent.SessionStarted started:
+                    _activity = started.Model is { } model ? $"session started ({model})" : "session started";
+                    return true;
+                case AgentEvent.Text { Subagent: false } text:
+                    return TakeText(text);
+                case AgentEvent.ToolCall call:
+                    _activity = OneLine.Of($"{call.Tool} {call.Input}");
+                    return true;
+                case AgentEvent.PermissionDenied denied:
+                    _activity = OneLine.Of($"denied: {denied.Tool}");
+                    return true;
+                case AgentEvent.Retrying retrying:
+                    _activity = OneLine.Of(
+                        $"retrying{(retrying.Attempt > 0 ? $" {retrying.Attempt}" : "")}{(retrying.MaxAttempts is { } max ? $"/{max}" : "")}: {retrying.Reason}");
+                    return true;
+                case AgentEvent.RateLimited limited:
+                    _activity = OneLine.Of($"rate limited: {limited.Message}");
+                    return true;
+                case AgentEvent.Error error:
+                    _activity = OneLine.Of($"error: {error.Message}");
+                    return true;
+                case AgentEvent.UsageReported usage:
+                    _usage = usage.Usage;
+                    return true;
+                case AgentEvent.CostReported cost:
+                    _cost = cost.Usd;
+                    return true;
+                default:
+                    return false;
+            }
+        }
+    }
+
+    private bool TakeText(AgentEvent.Text text)
+    {
+        if (!text.Partial)
+        {
+            _text = text.Content;
+            _delta = "";
+            _activity = OneLine.LastOf(text.Content);
+            return true;
+        }
+
+        // Thousands of deltas a second are of no use to anybody who looks on.
+        _delta = _delta.Length > 400 ? _delta[^200..] + text.Content : _delta + text.Content;
+        _activity = OneLine.LastOf(_delta);
+        if (time.GetElapsedTime(_lastDelta) < DeltaPause)
+        {
+            return false;
+        }
+
+        _lastDelta = time.GetTimestamp();
+        return true;
+    }
+
+    private T Read<T>(Func<T> field)
+    {
+        lock (_lock)
+        {
+            return field();
+        }
+    }
+}
