@@ -1,0 +1,79 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Settings.Keys;
+using McpWorkers.Engine.Settings.Reading;
+
+namespace McpWorkers.Engine.Settings.Building;
+
+/// <summary>Makes the host's settings out of the merged tree, and checks what only the whole can tell.</summary>
+internal static class HostSettingsBuilder
+{
+    public static HostSettings Build(SettingNode.Branch tree, SettingsSources sources, SettingsProblems problems)
+    {
+        var timeout = Seconds(tree.Number("worker_timeout_seconds")!.Value);
+        var bounds = BoundsBuilder.Build(tree.Under("bounds")!, RunBounds.Default, "bounds.", problems) with { WallClock = timeout };
+        var types = new WorkerTypeBuilder(bounds, sources.Agents, problems);
+        var settings = new HostSettings
+        {
+            WorkersEnabled = tree.Flag("workers_enabled")!.Value,
+            MaxConcurrentWorkers = (int)tree.Number("max_concurrent_workers")!.Value,
+            MaxWorkers = (int)tree.Number("max_workers")!.Value,
+            DefaultType = tree.Get<string>("worker_default_type")!,
+            AutoTypes = tree.Get<IReadOnlyList<string>>("worker_auto_types")!,
+            DefaultTimeout = timeout,
+            DataDirectory = DataDirectory(tree["data_directory"], sources, problems),
+            PromptBytesMax = (int)tree.Number("prompt_bytes_max")!.Value,
+            OutputInlineMax = (int)tree.Number("output_inline_max")!.Value,
+            Bounds = bounds,
+            EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
+            SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
+            WorkerTypes = [.. tree.Under(EcosystemKeys.Workers)!.Children.Values.Cast<SettingNode.Branch>().Select(types.Build)],
+        };
+        if (problems.Problems.Count == 0)
+        {
+            // After any other problem a name may be unknown only because its entry could not be read.
+            CheckTypeNames(tree, settings, problems);
+        }
+
+        if (settings.SessionBuddyIntegration)
+        {
+            problems.Warn(
+                tree["session_buddy_integration"]!.Origin,
+                "session_buddy_integration is on, but this version has no connection to a Session-Buddy server yet: results stay here.");
+        }
+
+        return settings;
+    }
+
+    public static TimeSpan Seconds(long seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static string DataDirectory(SettingNode.Value? written, SettingsSources sources, SettingsProblems problems)
+    {
+        string path = written?.Content as string ?? sources.DefaultDataDirectory;
+        string whole = path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(sources.HomeDirectory, path[2..]) : path;
+        if (!Path.IsPathRooted(whole))
+        {
+            problems.Add(
+                written?.Origin ?? new SettingOrigin.BuiltIn(),
+                $"data_directory: '{path}' has no place, because there is no home directory. Set HOME, or data_directory to an absolute path.");
+        }
+
+        return Path.GetFullPath(whole);
+    }
+
+    private static void CheckTypeNames(SettingNode.Branch tree, HostSettings settings, SettingsProblems problems)
+    {
+        string[] names = [.. settings.WorkerTypes.Select(t => t.Name)];
+        string known = $"a worker type of {EcosystemKeys.FileName} ({string.Join(", ", names)})";
+        if (settings.DefaultType != "auto" && !names.Contains(settings.DefaultType))
+        {
+            problems.NotAllowed(tree["worker_default_type"]!.Origin, "worker_default_type", $"'{settings.DefaultType}'", "auto, or " + known);
+        }
+
+        // The default list names types that whoever writes an ecosystem.yaml of his own need not have.
+        var auto = tree["worker_auto_types"]!;
+        foreach (string name in settings.AutoTypes.Except(names).Where(_ => auto.Origin is not SettingOrigin.BuiltIn))
+        {
+            problems.NotAllowed(auto.Origin, "worker_auto_types", $"'{name}'", known);
+        }
+    }
+}

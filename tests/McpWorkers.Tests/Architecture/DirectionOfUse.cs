@@ -1,0 +1,91 @@
+namespace McpWorkers.Tests.Architecture;
+
+/// <summary>
+/// Who may use whom. A folder is a namespace: <c>Engine.Model</c> is McpWorkers.Engine.Model with all below it, <c>Cli</c> is
+/// McpWorkers.Cli, <c>Program</c> the executable's entry. A new folder fails until it is entered here.
+/// </summary>
+internal static class DirectionOfUse
+{
+    private static readonly Dictionary<string, string[]> MayUse = new()
+    {
+        ["Engine.Model"] = [],
+        ["Engine.Events"] = ["Engine.Model"],
+        ["Engine.Settings"] = ["Engine.Model"],
+        ["Engine.Execution"] = ["Engine.Model"],
+        ["Engine.Agents"] = ["Engine.Model"],
+        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Execution", "Engine.Agents"],
+        // Views that more than one door shows.
+        ["Rendering"] = ["Engine.Model"],
+        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Workers", "Rendering"],
+        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Workers", "Rendering", "Mcp", "Simulation"],
+        ["Simulation"] = ["Engine.Model"],
+        ["Program"] = ["Engine.Model", "Engine.Settings", "Engine.Workers", "Mcp", "Cli", "Simulation"],
+    };
+
+    /// <summary>Single types that may be used beyond the table.</summary>
+    private static readonly (string From, string To, string Reason)[] Exceptions =
+    [
+        ("Mcp", "McpWorkers.Engine.Agents.AgentCapabilities", "part of a worker type's public view"),
+        ("Cli", "McpWorkers.Engine.Agents.AgentCapabilities", "part of a worker type's public view"),
+        ("Cli", "McpWorkers.Engine.Agents.UsageReporting", "part of AgentCapabilities"),
+        ("Cli", "McpWorkers.Engine.Agents.AskBy", "part of AgentCapabilities"),
+    ];
+
+    /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>
+    private static readonly (string To, string[] OnlyFrom, string Reason)[] Fences =
+    [
+        ("System.Console", ["McpWorkers.Mcp", "McpWorkers.Cli", "McpWorkers.Simulation", "Program"], "the engine is silent: standard output belongs to a transport"),
+        ("Spectre.Console", ["McpWorkers.Cli"], "what a person sees is the CLI's"),
+        ("System.CommandLine", ["McpWorkers.Cli", "Program"], "command lines are the CLI's"),
+        ("ModelContextProtocol", ["McpWorkers.Mcp"], "the protocol stays at its edge"),
+        ("Microsoft.AspNetCore", [], "there is no HTTP here"),
+        ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),
+        ("System.Diagnostics.Process", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes; the simulated agent stands for a foreign program"),
+        ("System.Diagnostics.ProcessStartInfo", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes"),
+        (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place knows the platform"),
+    ];
+
+    /// <summary>Each use that is not allowed, in a sentence.</summary>
+    public static IReadOnlyList<string> Violations(IEnumerable<TypeUse> uses) =>
+        [.. uses.Where(u => FolderOf(u.From) is not null).SelectMany(Judge).Distinct().Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<string> Judge(TypeUse use)
+    {
+        string from = FolderOf(use.From)!;
+        if (!MayUse.TryGetValue(from, out var allowed))
+        {
+            yield return $"{from} is a new folder: enter it into the table.";
+            yield break;
+        }
+
+        if (FolderOf(use.To) is { } to && to != from && !allowed.Contains(to)
+            && !Exceptions.Any(e => e.From == from && e.To == use.To))
+        {
+            yield return $"{use.From} uses {use.To}, but {from} may not use {to}.";
+        }
+
+        foreach (var fence in Fences.Where(f => IsWithin(use.To, f.To) && !f.OnlyFrom.Any(n => IsWithin(use.From, n))))
+        {
+            yield return $"{use.From} uses {use.To}: {fence.Reason}.";
+        }
+    }
+
+    /// <summary>Null for what is not ours, and for types that compiler and generators add outside our namespaces.</summary>
+    private static string? FolderOf(string type)
+    {
+        string[] words = type.Split('.');
+        return words switch
+        {
+            ["Program"] => "Program",
+            ["McpWorkers", "Engine", var folder, _, ..] => $"Engine.{folder}",
+            ["McpWorkers", "Engine", _] => "Engine",
+            ["McpWorkers", "Tests" or "Benchmarks", ..] => null,
+            ["McpWorkers", var folder, _, ..] => folder,
+            ["McpWorkers", _] => "the executable's root",
+            _ => null,
+        };
+    }
+
+    private static bool IsWithin(string type, string place) =>
+        type == place || type.StartsWith(place + ".", StringComparison.Ordinal);
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Tests.Product;
+using Xunit;
+
+namespace McpWorkers.Tests.RealAgents;
+
+/// <summary>Every real AI CLI, driven over MCP: one batch with a worker of each, against the model server.</summary>
+[Collection(RealAgentsOverMcp.Name)]
+public sealed class WorkerToolsTests(ModelServer server)
+{
+    private const int TestLimit = 180_000;
+    private const int RunLimitSeconds = 90;
+
+    [Fact(Timeout = TestLimit)]
+    public Task A_prompt_is_answered() => BatchAsync(_ => RealAgentChecks.TextPrompt, RealAgentChecks.Text);
+
+    [Fact(Timeout = TestLimit)]
+    public Task A_tool_call_is_counted_and_its_output_reaches_the_model() =>
+        BatchAsync(_ => RealAgentChecks.ToolPrompt, (_, result) => RealAgentChecks.Tool(result));
+
+    [Fact(Timeout = TestLimit)]
+    public Task An_mcp_server_of_the_worker_type_is_called() =>
+        BatchAsync(agent => agent.EchoPrompt, (_, result) => RealAgentChecks.Echo(result), withEcho: true);
+
+    [Fact(Timeout = TestLimit)]
+    public Task A_refused_key_fails_at_once() =>
+        BatchAsync(_ => RealAgentChecks.AuthenticationPrompt, (_, result) => RealAgentChecks.Authentication(result));
+
+    [Fact(Timeout = TestLimit)]
+    public Task A_rate_limit_is_no_success() =>
+        BatchAsync(_ => RealAgentChecks.RateLimitPrompt, RealAgentChecks.RateLimit, RealAgentChecks.ShortestTimeoutSeconds);
+
+    [Fact(Timeout = TestLimit)]
+    public Task A_cut_stream_is_no_success() =>
+        BatchAsync(_ => RealAgentChecks.CutPrompt, RealAgentChecks.Cut, RealAgentChecks.ShortestTimeoutSeconds);
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_second_prompt_goes_on_in_the_same_session_and_counts_its_own_tokens()
+    {
+        var agents = Needs.InstalledAgents();
+        using var home = HomeOf(agents);
+        await using var mcp = await ProductMcp.StartAsync(home);
+        var workers = await SpawnAsync(mcp, agents.Select(agent => agent.WorkerType));
+
+        var first = await mcp.BatchAsync(workers, [.. agents.Select(_ => RealAgentChecks.TextPrompt)], RunLimitSeconds);
+        var second = await mcp.BatchAsync(workers, [.. agents.Select(_ => RealAgentChecks.TextPrompt + " again")], RunLimitSeconds);
+
+        Assert.Multiple([.. agents.Select((agent, i) => (Action)(() =>
+        {
+            RealAgentChecks.Text(agent, first[i]);
+            RealAgentChecks.Text(agent, second[i]);
+            Assert.Equal(first[i].SessionId(), second[i].SessionId());
+        }))]);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Closing_a_worker_in_the_middle_of_a_tool_call_leaves_nothing()
+    {
+        LiveProcesses.NeedsProc();
+        var agents = Needs.InstalledAgents();
+        using var home = HomeOf(agents);
+        await using var mcp = await ProductMcp.StartAsync(home);
+        var workers = await SpawnAsync(mcp, agents.Select(agent => agent.WorkerType));
+        string sleep = $"sleep 62.{Random.Shared.Next(1000, 9999)}";
+        var sleeps = agents.Select((_, i) => $"{sleep}{i}").ToList();
+
+        var running = mcp.BatchAsync(workers, [.. sleeps.Select(s => $"[[bash:{s}]] go")], RunLimitSeconds);
+        await LiveProcesses.UntilAsync(
+            () => running.IsCompleted || sleeps.All(s => LiveProcesses.WithCommand(s).Any(p => !p.Contains("[[", StringComparison.Ordinal))),
+            TimeSpan.FromSeconds(80), "every agent runs its tool");
+        var closed = await Task.WhenAll(workers.Select(id => mcp.CallAsync("worker_close", ("worker_id", id))));
+        var results = await running;
+
+        Assert.All(closed, answer => Assert.True(answer["success"]!.GetValue<bool>()));
+        Assert.Multiple([.. results.Select(result => (Action)(() => RealAgentChecks.Cancelled(result)))]);
+        Assert.Empty(LiveProcesses.WithCommand(sleep));
+    }
+
+    private async Task BatchAsync(
+        Func<RealAgent, string> prompt, Action<RealAgent, JsonObject> check, int timeoutSeconds = RunLimitSeconds, bool withEcho = false)
+    {
+        var agents = Needs.InstalledAgents();
+        using var home = HomeOf(agents);
+        await using var mcp = await ProductMcp.StartAsync(home);
+        var workers = await SpawnAsync(mcp, agents.Select(agent => withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType));
+
+        var results = await mcp.BatchAsync(workers, [.. agents.Select(prompt)], timeoutSeconds);
+
+        Assert.Equal(workers, results.Select(result => result["worker_id"]!.GetValue<string>()));
+        Assert.Multiple([.. agents.Select((agent, i) => (Action)(() => check(agent, results[i])))]);
+    }
+
+    private static async Task<IReadOnlyList<string>> SpawnAsync(ProductMcp mcp, IEnumerable<string> types)
+    {
+        var ids = new List<string>();
+        foreach (string type in types)
+        {
+            ids.Add(await mcp.SpawnAsync(type));
+        }
+
+        return ids;
+    }
+
+    private ProductHome HomeOf(IEnumerable<RealAgent> agents)
+    {
+        var home = new ProductHome();
+        home.WriteWorkerTypes([.. agents.SelectMany(agent => agent.Types(home, server.Url))]);
+        return home;
+    }
+}
