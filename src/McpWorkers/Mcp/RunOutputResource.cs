@@ -29,7 +29,11 @@ internal sealed class RunOutputResource(WorkerManager manager) : McpServerResour
         RequestContext<ReadResourceRequestParams> request, CancellationToken cancellationToken = default)
     {
         string uri = request.Params!.Uri;
-        RunOutputUri.TryParse(uri, out string runId, out long cursor);
+        if (!RunOutputUri.TryParse(uri, out string runId, out long cursor))
+        {
+            return await RefuseAsync(request, cancellationToken);
+        }
+
         try
         {
             var page = await manager.ReadOutputAsync(runId, cursor, cancellationToken);

@@ -39,8 +39,7 @@ internal sealed class WorkerTool : McpServerTool
         }
         catch (RefusedException refused)
         {
-            string prefix = ProtocolTool.Name + ": ";
-            return ToolAnswer.Refusal(refused.Message.StartsWith(prefix, StringComparison.Ordinal) ? refused.Message : prefix + refused.Message);
+            return ToolAnswer.Refusal(Describe(refused));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -60,5 +59,20 @@ internal sealed class WorkerTool : McpServerTool
     {
         using var document = JsonDocument.Parse(json);
         return document.RootElement.Clone();
+    }
+
+    /// <summary>The engine does not know our names of its parameters: what was not found is named here by the argument that asked for it.</summary>
+    private string Describe(RefusedException refused)
+    {
+        string tool = ProtocolTool.Name + ": ";
+        string? argument = refused.Code switch
+        {
+            RefusalCode.UnknownType => "worker_type",
+            RefusalCode.NotFound => _argumentNames.FirstOrDefault(name => name is "worker_id" or "worker_ids"),
+            _ => null,
+        };
+        return refused.Message.StartsWith(tool, StringComparison.Ordinal) ? refused.Message
+            : argument is null ? tool + refused.Message
+            : $"{tool}{argument}: {refused.Message}";
     }
 }
