@@ -24,7 +24,8 @@ internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task>
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        int count = await inner.ReadAsync(buffer, cancellationToken);
+        // A read of the console cannot be cancelled once it waits: then it is left behind, and ends with the process.
+        int count = await inner.ReadAsync(buffer, cancellationToken).AsTask().WaitAsync(cancellationToken);
         if (buffer.IsEmpty)
         {
             return count;

@@ -6,6 +6,10 @@ internal static class OutputSchemas
     public const string Status =
         """{"type":"string","enum":["pending","starting","running","completed","failed","timeout","cancelled"]}""";
 
+    // Not "type":["string","null"]: some clients' dialects of JSON Schema know no lists of types.
+    private const string TextOrNull = """{"anyOf":[{"type":"string"},{"type":"null"}]}""";
+    private const string IntegerOrNull = """{"anyOf":[{"type":"integer"},{"type":"null"}]}""";
+
     /// <summary>One run's result.</summary>
     public const string Result =
         $$$$"""
@@ -13,8 +17,8 @@ internal static class OutputSchemas
         "worker_id":{"type":"string"},
         "status":{{{{Status}}}},
         "output":{"type":"string"},
-        "error":{"type":["string","null"]},
-        "exit_code":{"type":["integer","null"]},
+        "error":{{{{TextOrNull}}}},
+        "exit_code":{{{{IntegerOrNull}}}},
         "duration_seconds":{"type":"number"},
         "has_output":{"type":"boolean"},
         "metadata":{"type":"object","description":"outcome, run_id, usage, cost_usd, session_id; for a long output output_truncated, output_length, output_resource, next_cursor"}
@@ -36,9 +40,9 @@ internal static class OutputSchemas
         $$$$"""
         {"type":"object","properties":{"result":{"type":"array","items":{"type":"object","properties":{{{{{WorkerFields}}}},
         "agent":{"type":"string"},
-        "model":{"type":["string","null"]},
+        "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},
-        "run_id":{"type":["string","null"]},
+        "run_id":{{{{TextOrNull}}}},
         "elapsed_seconds":{"type":"number"},
         "activity":{"type":"string"},
         "waiting":{"type":"integer","description":"prompts that wait for this worker"},
@@ -74,7 +78,7 @@ internal static class OutputSchemas
         "max_workers":{"type":"integer"},
         "default_worker_type":{"type":"string"},
         "worker_types":{"type":"array","items":{"type":"object","properties":{
-        "name":{"type":"string"},"available":{"type":"boolean"},"missing":{"type":["string","null"]}},"required":["name","available","missing"]}},
+        "name":{"type":"string"},"available":{"type":"boolean"},"missing":{{{{TextOrNull}}}}},"required":["name","available","missing"]}},
         "warnings":{"type":"array","items":{"type":"string"}}
         },"required":["status","workers_active","max_concurrent","debug_mode","workers"]}
         """;

@@ -8,7 +8,7 @@ namespace McpWorkers.Mcp.Tools;
 /// <summary>The tools that look and change nothing.</summary>
 internal static class WatchTools
 {
-    private const string WorkerIds = """ "worker_ids":{"type":["array","null"],"items":{"type":"string"},"default":null,"description":"all if left out"} """;
+    private const string WorkerIds = """ "worker_ids":{"anyOf":[{"type":"array","items":{"type":"string"}},{"type":"null"}],"default":null,"description":"all if left out"} """;
     private const string NoArguments = """{"type":"object","properties":{},"additionalProperties":false}""";
 
     private static ToolAnnotations Annotations => new() { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false };
