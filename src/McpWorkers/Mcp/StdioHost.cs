@@ -1,0 +1,63 @@
+using McpWorkers.Engine.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+using ModelContextProtocol.Server;
+
+namespace McpWorkers.Mcp;
+
+/// <summary>How long a stdio server goes on after the end of its input.</summary>
+/// <param name="Answers">For requests that were read before the end to be answered.</param>
+/// <param name="Stopping">For the runs that still go on then to be stopped, and their calls to be answered.</param>
+internal sealed record StdioGrace(TimeSpan Answers, TimeSpan Stopping)
+{
+    /// <summary>Hosts commonly wait some seconds after they closed the input, and then kill.</summary>
+    public static StdioGrace Default { get; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
+}
+
+/// <summary>Serves MCP over a pair of streams until the input ends: newline-delimited JSON-RPC, as over stdin and stdout.</summary>
+internal static class StdioHost
+{
+    /// <summary>
+    /// Returns after the end of input or the cancellation. At the end of input the requests that were read are answered first;
+    /// runs that still go on after the grace are stopped, and their calls answered with what there was.
+    /// </summary>
+    /// <param name="log">For faults of ours.</param>
+    public static async Task RunAsync(
+        WorkerManager manager, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var options = new McpServerFactory(manager, log, time).CreateOptions();
+        var requests = new OpenRequests(time);
+        requests.Watch(options);
+        await using var transport = new StreamServerTransport(
+            new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
+        await using var server = McpServer.Create(transport, options, NullLoggerFactory.Instance);
+        try
+        {
+            await server.RunAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The end of input, or whoever runs us.
+        }
+    }
+
+    private static async Task FinishAsync(WorkerManager manager, OpenRequests requests, StdioGrace grace, CancellationTokenSource stop)
+    {
+        try
+        {
+            if (!await requests.WaitAsync(grace.Answers, stop.Token))
+            {
+                // Stopping the runs gives their calls a result; it is awaited through the calls' answers.
+                var stopping = manager.DisposeAsync().AsTask();
+                await requests.WaitAsync(grace.Stopping, stop.Token);
+                await Task.WhenAny(stopping, Task.Delay(grace.Stopping, stop.Token));
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Ended from outside meanwhile.
+        }
+
+        await stop.CancelAsync();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+using ModelContextProtocol.Protocol;
+
+namespace McpWorkers.Mcp.Tools;
+
+/// <summary>The tools that look and change nothing.</summary>
+internal static class WatchTools
+{
+    private const string WorkerIds = """ "worker_ids":{"anyOf":[{"type":"array","items":{"type":"string"}},{"type":"null"}],"default":null,"description":"all if left out"} """;
+    private const string NoArguments = """{"type":"object","properties":{},"additionalProperties":false}""";
+
+    private static ToolAnnotations Annotations => new() { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false };
+
+    public static WorkerTool List(WorkerManager manager, TextWriter log) => new(
+        new Tool
+        {
+            Name = "worker_list",
+            Title = "List workers",
+            Description = "All workers with type, status and what they do now.",
+            InputSchema = WorkerTool.Schema(NoArguments),
+            OutputSchema = WorkerTool.Schema(OutputSchemas.Workers),
+            Annotations = Annotations,
+        },
+        (_, _, _) => Task.FromResult(ToolAnswer.Of(new JsonArray([.. manager.List().Select(worker => (JsonNode)Describe(worker))]))),
+        log);
+
+    public static WorkerTool Monitor(WorkerManager manager, TextWriter log) => new(
+        new Tool
+        {
+            Name = "worker_monitor",
+            Title = "Watch workers",
+            Description = "The status of workers by id. While one is at work, waits up to interval for a change.",
+            InputSchema = WorkerTool.Schema(
+                $$$$"""
+                {"type":"object","properties":{
+                {{{{WorkerIds}}}},
+                "interval":{"type":"number","minimum":0.1,"maximum":10,"default":1.0,"description":"seconds"}
+                },"additionalProperties":false}
+                """),
+            OutputSchema = WorkerTool.Schema(OutputSchemas.StatusById),
+            Annotations = Annotations,
+        },
+        async (arguments, _, cancellationToken) =>
+        {
+            var states = await manager.MonitorAsync(
+                arguments.OptionalTexts("worker_ids"), arguments.Seconds("interval", 1, 0.1, 10), cancellationToken);
+            return ToolAnswer.Of(new JsonObject(states.Select(state => KeyValuePair.Create(state.Key, (JsonNode?)state.Value.ToWire()))));
+        },
+        log);
+
+    public static WorkerTool Collect(WorkerManager manager, TextWriter log) => new(
+        new Tool
+        {
+            Name = "worker_collect_results",
+            Title = "Collect results",
+            Description = "The last result of workers by id, without waiting; of one at work what it said so far, with status running.",
+            InputSchema = WorkerTool.Schema($$$$"""{"type":"object","properties":{{{{{WorkerIds}}}}},"additionalProperties":false}"""),
+            OutputSchema = WorkerTool.Schema(OutputSchemas.ResultsById),
+            Annotations = Annotations,
+        },
+        async (arguments, _, cancellationToken) =>
+        {
+            var results = await manager.CollectAsync(arguments.OptionalTexts("worker_ids"), cancellationToken);
+            return ToolAnswer.Of(new JsonObject(results.Select(
+                result => KeyValuePair.Create(result.Key, (JsonNode?)ResultView.Of(result.Value, manager.Settings.OutputInlineMax)))));
+        },
+        log);
+
+    public static WorkerTool Health(WorkerManager manager, TextWriter log) => new(
+        new Tool
+        {
+            Name = "worker_health",
+            Title = "Health of the worker host",
+            Description = "Health, limits, the workers, and the worker types with whether each can run here.",
+            InputSchema = WorkerTool.Schema(NoArguments),
+            OutputSchema = WorkerTool.Schema(OutputSchemas.Health),
+            Annotations = Annotations,
+        },
+        (_, _, _) => Task.FromResult(ToolAnswer.Of(Describe(manager.Health(), manager))),
+        log);
+
+    private static JsonObject Describe(WorkerSnapshot worker)
+    {
+        var json = Brief(worker);
+        json["agent"] = worker.Agent;
+        json["model"] = worker.Model;
+        json["working_directory"] = worker.WorkingDirectory;
+        json["run_id"] = worker.RunId;
+        json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
+        json["activity"] = worker.Activity;
+        json["waiting"] = worker.Waiting;
+        json["runs_done"] = worker.RunsDone;
+        json["has_result"] = worker.HasResult;
+        json["simulated"] = worker.Simulated;
+        return json;
+    }
+
+    private static JsonObject Brief(WorkerSnapshot worker) => new()
+    {
+        ["worker_id"] = worker.WorkerId,
+        ["worker_type"] = worker.WorkerType,
+        ["status"] = worker.Status.ToWire(),
+    };
+
+    private static JsonObject Describe(WorkerHealth health, WorkerManager manager) => new()
+    {
+        ["status"] = health.Status,
+        ["workers_active"] = health.Workers,
+        ["max_concurrent"] = health.MaxConcurrent,
+        ["debug_mode"] = false,
+        ["workers"] = new JsonArray([.. manager.List().Select(worker => (JsonNode)Brief(worker))]),
+        ["runs_active"] = health.RunsActive,
+        ["runs_waiting"] = health.RunsWaiting,
+        ["max_workers"] = health.MaxWorkers,
+        ["default_worker_type"] = health.DefaultType,
+        ["worker_types"] = new JsonArray([.. manager.Types().Select(type => (JsonNode)new JsonObject
+        {
+            ["name"] = type.Type.Name,
+            ["available"] = type.Missing is null,
+            ["missing"] = type.Missing,
+        })]),
+        ["warnings"] = new JsonArray([.. health.Warnings.Select(warning => (JsonNode)warning)]),
+    };
+}

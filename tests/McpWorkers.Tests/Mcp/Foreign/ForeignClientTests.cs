@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Tests.Product;
+using Xunit;
+
+namespace McpWorkers.Tests.Mcp.Foreign;
+
+/// <summary>Clients that are not ours, against the built product with simulated workers.</summary>
+public sealed class ForeignClientTests
+{
+    [Theory(Timeout = 120_000)]
+    [InlineData("sdk1.mjs", EchoServer.Legacy)]
+    [InlineData("sdk2.mjs", EchoServer.Modern)]
+    public async Task The_typescript_sdk_goes_through_the_whole_flow(string script, string protocolVersion)
+    {
+        using var home = new ProductHome();
+
+        var seen = JsonNode.Parse(await ForeignClient.RunScriptAsync(home, script))!;
+
+        Assert.Equal(protocolVersion, seen["protocolVersion"]!.GetValue<string>());
+        Assert.Equal(9, seen["tools"]!.AsArray().Count);
+        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", seen["templates"]![0]!.GetValue<string>());
+        Assert.True(seen["instructions"]!.GetValue<int>() > 100);
+        Assert.Equal("""["completed","completed"]""", seen["statuses"]!.ToJsonString());
+        Assert.Equal("[true,true]", seen["hasOutput"]!.ToJsonString());
+        Assert.Equal("""["completed","completed"]""", seen["states"]!.ToJsonString());
+        Assert.Equal(2, seen["structuredSpawned"]!.GetValue<int>());
+        Assert.Contains("term_nobody", seen["refused"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(-32602, seen["unknownResource"]!.GetValue<int>());
+        Assert.Equal(2, seen["closed"]!.GetValue<int>());
+        var progress = seen["progress"]!.AsArray().Select(number => number!.GetValue<double>()).ToList();
+        Assert.NotEmpty(progress);
+        Assert.Equal(progress.Distinct().Order(), progress);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("legacy")]
+    [InlineData("modern")]
+    public async Task The_inspector_finds_no_fault_in_the_tools(string era)
+    {
+        using var home = new ProductHome();
+
+        string said = await ForeignClient.InspectAsync(home, "--protocol-era", era, "--method", "tools/list", "--strict");
+
+        Assert.Equal(9, JsonNode.Parse(said)!["tools"]!.AsArray().Count);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("legacy")]
+    [InlineData("modern")]
+    public async Task The_inspector_calls_a_tool(string era)
+    {
+        using var home = new ProductHome();
+
+        string said = await ForeignClient.InspectAsync(
+            home, "--protocol-era", era, "--method", "tools/call", "--tool-name", "worker_spawn", "--tool-arg", "count=2", "worker_type=simulated");
+
+        Assert.Equal(2, JsonNode.Parse(said)!["structuredContent"]!["result"]!.AsArray().Count);
+    }
+}
