@@ -6,7 +6,9 @@ namespace McpWorkers.Engine.Agents;
 /// <param name="Usage">When tokens become known.</param>
 /// <param name="ReportsCost">The agent says what a run cost in USD.</param>
 /// <param name="Asks">How the agent can ask for permission while it runs.</param>
-public sealed record AgentCapabilities(bool Resume, bool McpServers, UsageReporting Usage, bool ReportsCost, AskBy Asks = AskBy.Nothing);
+/// <param name="IsSimulated">No AI is asked: results say so.</param>
+public sealed record AgentCapabilities(
+    bool Resume, bool McpServers, UsageReporting Usage, bool ReportsCost, AskBy Asks = AskBy.Nothing, bool IsSimulated = false);
 
 public enum UsageReporting
 {

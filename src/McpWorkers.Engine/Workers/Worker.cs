@@ -33,7 +33,7 @@ internal sealed class Worker(
     /// <exception cref="RefusedException">The worker is being closed.</exception>
     public PromptRun Accept(string prompt, TimeSpan timeout, string runId, string runDirectory)
     {
-        var run = new PromptRun(new(runId, runDirectory, Id, Type.Name, agent.Name), prompt, timeout, time.GetTimestamp(), time);
+        var run = new PromptRun(new(runId, runDirectory, Id, Type.Name, agent.Name, agent.Capabilities.IsSimulated), prompt, timeout, time.GetTimestamp(), time);
         lock (_lock)
         {
             if (_closed)
@@ -78,7 +78,7 @@ internal sealed class Worker(
                 Usage = run is null ? _usage : run.Progress.Usage,
                 CostUsd = run is null ? _cost : run.Progress.CostUsd,
                 HasResult = _result is not null,
-                Simulated = agent.Name == "simulated",
+                Simulated = agent.Capabilities.IsSimulated,
             };
         }
     }

@@ -12,8 +12,11 @@ internal static class McpCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed, parsed.GetValue(inProcess));
-            await using var manager = await environment.Engine(request, cancellationToken);
-            return await environment.Mcp(manager, cancellationToken);
+            // Asked to end: the runs are stopped with the host, within their grace.
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var interrupts = environment.OnInterrupt(ending.Cancel);
+            await using var manager = await environment.Engine(request, ending.Token);
+            return await environment.Mcp(manager, ending.Token);
         });
         return command;
     }

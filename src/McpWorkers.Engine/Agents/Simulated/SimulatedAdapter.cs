@@ -11,7 +11,7 @@ internal sealed class SimulatedAdapter : IAgentAdapter
     public string Name => "simulated";
 
     public AgentCapabilities Capabilities { get; } =
-        new(Resume: true, McpServers: false, UsageReporting.AtEnd, ReportsCost: true);
+        new(Resume: true, McpServers: false, UsageReporting.AtEnd, ReportsCost: true, IsSimulated: true);
 
     public AgentProbe Probe { get; } = new("", [], [], [], [], "", [], []);
 

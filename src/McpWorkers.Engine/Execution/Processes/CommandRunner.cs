@@ -8,7 +8,7 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <param name="ExitCode">Null where it could not be started or was ended at its time-out.</param>
 /// <param name="Stdout">At most 1 MiB of it.</param>
 /// <param name="Stderr">Likewise; where it could not be started, why.</param>
-public sealed record ShortCommandResult(int? ExitCode, string Stdout, string Stderr, bool TimedOut);
+public sealed record CommandOutput(int? ExitCode, string Stdout, string Stderr, bool TimedOut = false);
 
 /// <summary>Runs short helper commands (<c>claude --version</c>, git) to their end. Long work goes through a launcher.</summary>
 public static class CommandRunner
@@ -18,7 +18,7 @@ public static class CommandRunner
 
     /// <summary>Standard input is at its end. On time-out the command is killed with its tree.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the command is killed.</exception>
-    public static async Task<ShortCommandResult> RunAsync(
+    public static async Task<CommandOutput> RunAsync(
         string executable, IReadOnlyList<string> arguments, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         using var process = new Process

@@ -2,12 +2,15 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Settings;
+using McpWorkers.Engine.Workers.Doctor;
 
 namespace McpWorkers.Engine.Workers.Composition;
 
 /// <summary>Puts an engine together: settings, the agents that we know, the launcher of processes.</summary>
 public sealed class EngineFactory(EngineOptions options, TimeProvider time)
 {
+    private static readonly IReadOnlyList<string> InstalledSimulatedAgent = ["mcpworkers", "simulated-agent"];
+
     private readonly AgentCatalog _agents = AgentCatalog.Default();
     private LoadedSettings? _loaded;
 
@@ -16,11 +19,15 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     public LoadedSettings Load() => _loaded ??= SettingsLoader.Load(SettingsSources.Usual(options.ConfigPath, _agents.Names));
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
-    public WorkerManager CreateManager() =>
-        new(Settings(), _agents, new ProcessLauncher(time), static name => ExecutableFinder.Find(name), time);
+    public WorkerManager CreateManager() => new(Settings(), _agents, new ProcessLauncher(time), Find, time);
+
+    /// <exception cref="RefusedException">The settings are wrong.</exception>
+    public AgentDoctor CreateDoctor() => new(
+        _agents.All, Settings(), Find, CommandRunner.RunAsync,
+        new(AgentEnvironment.OfThisProcess(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)));
 
     /// <summary>The settings in force, the options of this host applied.</summary>
-    public HostSettings Settings()
+    private HostSettings Settings()
     {
         var settings = options.Settings ?? Load().Settings;
         return settings with
@@ -32,7 +39,9 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
 
     /// <summary>The simulated agent is a program like the others, but only the host knows where: it is usually the host itself.</summary>
     private WorkerType WithSimulatedCommand(WorkerType type) =>
-        type.Agent == SimulatedAgent.Name && type.Command.Count == 0
-            ? type with { Command = options.SimulatedAgentCommand ?? SimulatedAgent.UsualCommand }
+        type.Command.Count == 0 && _agents.Find(type.Agent) is { Capabilities.IsSimulated: true }
+            ? type with { Command = options.SimulatedAgentCommand ?? InstalledSimulatedAgent }
             : type;
+
+    private static string? Find(string name) => ExecutableFinder.Find(name);
 }

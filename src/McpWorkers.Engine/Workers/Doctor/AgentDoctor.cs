@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers.Doctor;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers.Doctor;

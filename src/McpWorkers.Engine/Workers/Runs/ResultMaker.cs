@@ -104,7 +104,7 @@ internal static class ResultMaker
         ["run_directory"] = run.RunDirectory,
         ["worker_type"] = run.WorkerType,
         ["agent"] = run.Agent,
-        ["simulated"] = run.Agent == "simulated" ? true : null,
+        ["simulated"] = run.IsSimulated ? true : null,
         ["queued_seconds"] = Math.Round(run.Queued.TotalSeconds, 3),
     };
 
@@ -124,4 +124,4 @@ internal static class ResultMaker
 /// <summary>Which run of which worker.</summary>
 /// <param name="Queued">From acceptance to launch.</param>
 internal sealed record RunIdentity(
-    string RunId, string RunDirectory, string WorkerId, string WorkerType, string Agent, TimeSpan Queued = default);
+    string RunId, string RunDirectory, string WorkerId, string WorkerType, string Agent, bool IsSimulated, TimeSpan Queued = default);

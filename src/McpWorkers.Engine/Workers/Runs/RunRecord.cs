@@ -26,6 +26,7 @@ internal static class RunRecord
         ["worker_id"] = run.WorkerId,
         ["worker_type"] = run.WorkerType,
         ["agent"] = run.Agent,
+        ["simulated"] = run.IsSimulated,
         ["queued_seconds"] = run.Queued.TotalSeconds,
         ["accepted_at"] = accepted.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         ["resumed_session"] = resumed,
@@ -48,7 +49,7 @@ internal static class RunRecord
         {
             var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(runDirectory, FileName)))!.AsObject();
             var run = new RunIdentity(
-                Text("run_id"), runDirectory, Text("worker_id"), Text("worker_type"), Text("agent"),
+                Text("run_id"), runDirectory, Text("worker_id"), Text("worker_type"), Text("agent"), json["simulated"]?.GetValue<bool>() ?? false,
                 TimeSpan.FromSeconds(json["queued_seconds"]!.GetValue<double>()));
             var before = json["session_before"]!;
             var usage = before["usage"]!;
