@@ -24,8 +24,8 @@ public sealed class PlanTests
     [InlineData("qwen", Permission.Edit, "", "--output-format stream-json --approval-mode auto-edit --session-id SID")]
     [InlineData("qwen", Permission.Full, "", "--output-format stream-json --approval-mode yolo --session-id SID")]
     [InlineData("qwen", Permission.Full, "resume model mcp", "--output-format stream-json --approval-mode yolo --resume old --model big --mcp-config /run/x/mcp.json")]
-    [InlineData("simulated", Permission.Edit, "", "--session-id SID --permission-mode acceptEdits")]
-    [InlineData("simulated", Permission.Full, "resume model", "--resume old --permission-mode bypassPermissions --model big")]
+    [InlineData("simulated", Permission.Edit, "", "simulated-agent --session-id SID --permission-mode acceptEdits")]
+    [InlineData("simulated", Permission.Full, "resume model", "simulated-agent --resume old --permission-mode bypassPermissions --model big")]
     [InlineData("stream-json", Permission.Edit, "", "")]
     [InlineData("command", Permission.Edit, "", "")]
     public void A_request_becomes_this_command_line(string agent, Permission permission, string with, string expected)
