@@ -146,17 +146,25 @@ internal readonly ref struct JsonView
                     continue;
                 case (byte)'{':
                 case (byte)'[':
-                    kinds = (kinds << 1) | (s[at] == (byte)'{' ? 1UL : 0UL);
+                    if (depth < 64)
+                    {
+                        kinds = (kinds << 1) | (s[at] == (byte)'{' ? 1UL : 0UL);
+                    }
+
                     depth++;
                     break;
                 default:
                     bool closesObject = s[at] == (byte)'}';
-                    if (depth <= 64 && (kinds & 1) == 1 != closesObject)
+                    if (depth <= 64)
                     {
-                        return -1;
+                        if ((kinds & 1) == 1 != closesObject)
+                        {
+                            return -1;
+                        }
+
+                        kinds >>= 1;
                     }
 
-                    kinds >>= 1;
                     depth--;
                     if (depth == 0)
                     {

@@ -26,6 +26,8 @@ internal sealed class SimulatedAdapter : IAgentAdapter
         };
         List<AgentFlag> flags =
         [
+            // The type's words name the subcommand already, unless they are only the executable.
+            .. request.Type.Command.Count > 1 ? Array.Empty<AgentFlag>() : [AgentFlag.Word("simulated-agent")],
             request.ResumeSession is { } session
                 ? new("--resume", session)
                 : new("--session-id", request.NewSession.ToString("D", CultureInfo.InvariantCulture)) { OverriddenBy = ["--resume"] },
