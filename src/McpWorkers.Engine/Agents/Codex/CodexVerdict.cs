@@ -36,7 +36,7 @@ internal static class CodexVerdict
             _ when ending.Stopped is not null => new AgentVerdict.NoResult("codex was stopped before its turn ended."),
             2 => new AgentVerdict.Failed(FailureKind.Startup, StderrMessage.Last(ending.StderrTail)),
             1 when session is null => new AgentVerdict.Failed(FailureKind.Startup, StderrMessage.Last(ending.StderrTail)),
-            var code => new AgentVerdict.NoResult($"codex ended in the middle of its turn (exit code {code})."),
+            var code => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"codex ended in the middle of its turn (exit code {code})."),
         };
     }
 

@@ -78,7 +78,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
         return !_began && ending.Stopped is null && ending.ExitCode is > 0 and < 128
             ? CopilotFailure.AtStart(ending.StderrTail)
-            : new AgentVerdict.NoResult(ending.Stopped is null
+            : SignalEnding.Of(ending) ?? new AgentVerdict.NoResult(ending.Stopped is null
                 ? _aborted ? "copilot was interrupted." : $"copilot ended without a result (exit code {ending.ExitCode})."
                 : "copilot was stopped before it gave a result.");
     }

@@ -31,7 +31,7 @@ internal static class GeminiVerdict
             53 => new AgentVerdict.Failed(FailureKind.TurnLimit, stderr),
             1 or 42 or 44 or 52 or 55 => new AgentVerdict.Failed(FailureKind.Startup, stderr),
             >= 144 => new AgentVerdict.Failed(KindOf(null, ending), stderr),
-            var code => new AgentVerdict.NoResult($"gemini ended without a result (exit code {code})."),
+            var code => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"gemini ended without a result (exit code {code})."),
         };
     }
 

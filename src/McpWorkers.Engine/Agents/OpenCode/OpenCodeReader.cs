@@ -96,8 +96,8 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             "content-filter" => new AgentVerdict.Failed(FailureKind.Refused, "The model's answer was withheld by a content filter."),
             null when SessionId is null && ending.ExitCode is > 0 and < 128 =>
                 new AgentVerdict.Failed(FailureKind.Startup, StderrMessage.Last(ending.StderrTail)),
-            null => new AgentVerdict.NoResult($"opencode ended before a step finished (exit code {ending.ExitCode})."),
-            _ => new AgentVerdict.NoResult($"opencode ended after a step that finished with '{_reason}' (exit code {ending.ExitCode})."),
+            null => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"opencode ended before a step finished (exit code {ending.ExitCode})."),
+            _ => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"opencode ended after a step that finished with '{_reason}' (exit code {ending.ExitCode})."),
         };
     }
 

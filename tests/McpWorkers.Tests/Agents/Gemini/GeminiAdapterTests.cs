@@ -124,7 +124,7 @@ public sealed class GeminiAdapterTests
     {
         var summary = AgentScenes.Feed(_gemini).Ended(137, "Attempt 3 failed with status 429. Retrying with backoff...");
 
-        Assert.IsType<AgentVerdict.NoResult>(summary.Verdict);
+        Assert.Equal(FailureKind.Killed, summary.Failure());
         Assert.NotNull(summary.RateLimit);
     }
 
