@@ -54,13 +54,13 @@ internal sealed class CallProgress(WorkerManager manager, TimeProvider time)
         {
             for (int number = 1; ; number++)
             {
-                done += await NextAsync(facts, ids, over);
                 // The sending itself is not cancelled: half a message would spoil the stream for all that follow.
                 await server.NotifyProgressAsync(
                     token,
                     new() { Progress = number, Message = Describe(ids, Math.Min(done, workerIds.Count), workerIds.Count) },
                     cancellationToken: CancellationToken.None);
                 await Task.Delay(Pause, time, over);
+                done += await NextAsync(facts, ids, over);
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)

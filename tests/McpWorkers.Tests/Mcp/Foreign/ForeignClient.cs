@@ -16,17 +16,22 @@ internal static class ForeignClient
     public static Task<string> RunScriptAsync(ProductHome home, string script)
     {
         Need("sdk");
-        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, .. Server(home)]);
+        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, ProductPaths.Executable, "mcp", "--config", home.Config]);
     }
 
     /// <summary>Runs the MCP Inspector's command line.</summary>
     public static Task<string> InspectAsync(ProductHome home, params string[] arguments)
     {
         Need("inspector");
-        return RunAsync(home, [Path.Combine(Packages, "node_modules", ".bin", "mcp-inspector"), "--cli", .. Server(home), .. arguments]);
+        // It has a --config of its own, and would take ours for it; it hands on only the variables that it is told to.
+        var variables = home.Environment.Where(v => v.Key.StartsWith("DOTNET_", StringComparison.Ordinal) || v.Key.StartsWith("XDG_", StringComparison.Ordinal));
+        return RunAsync(
+            home,
+            [
+                Path.Combine(Packages, "node_modules", ".bin", "mcp-inspector"), "--cli", ProductPaths.Executable, "mcp",
+                .. variables.SelectMany(v => (string[])["-e", $"{v.Key}={v.Value}"]), .. arguments,
+            ]);
     }
-
-    private static string[] Server(ProductHome home) => [ProductPaths.Executable, "mcp", "--config", home.Config];
 
     private static void Need(string package)
     {
