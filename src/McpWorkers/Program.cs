@@ -1,3 +1,4 @@
+using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Execution.Processes;
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using McpWorkers.Engine.Agents;
