@@ -10,7 +10,7 @@ if (args is [SimulatedAgent.Subcommand, .. var simulated])
     return await SimulatedAgent.RunAsync(simulated);
 }
 
-McpWorkers.Engine.Execution.Processes.HostProcess.Prepare();
+EngineFactory.PrepareHost();
 return await CliApp.RunAsync(args, ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
     McpStdioCommand.RunAsync,

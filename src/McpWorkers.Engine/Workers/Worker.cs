@@ -119,10 +119,13 @@ internal sealed class Worker(
 
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
+        // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
+        var place = before.IsCompleted ? slots.TakeAsync(run.StoppedBeforeLaunch) : null;
+
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
-        var report = await RunGuardedAsync(run);
+        var report = await RunGuardedAsync(run, place ?? slots.TakeAsync(run.StoppedBeforeLaunch));
         lock (_lock)
         {
             _runs.Remove(run);
@@ -136,11 +139,11 @@ internal sealed class Worker(
         run.Settle(report.Result);
     }
 
-    private async Task<RunReport> RunGuardedAsync(PromptRun run)
+    private async Task<RunReport> RunGuardedAsync(PromptRun run, Task<RunSlots.Slot> place)
     {
         try
         {
-            using var slot = await slots.TakeAsync(run.StoppedBeforeLaunch);
+            using var slot = await place;
             return await executor.RunAsync(run, Context(), () => OnChanged(run));
         }
         catch (OperationCanceledException) when (run.Stop is not null)

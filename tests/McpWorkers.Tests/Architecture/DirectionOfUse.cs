@@ -81,7 +81,7 @@ internal static class DirectionOfUse
             ["McpWorkers", "Engine", _] => "Engine",
             ["McpWorkers", "Tests" or "Benchmarks", ..] => null,
             ["McpWorkers", var folder, _, ..] => folder,
-            ["McpWorkers", _] => "the executable's root",
+            ["McpWorkers", _] => "Program",
             _ => null,
         };
     }

@@ -10,7 +10,7 @@ internal sealed class EchoAgent : IAgentAdapter
 {
     public string Name => "simulated";
 
-    public AgentCapabilities Capabilities { get; } = new(Resume: false, McpServers: false, UsageReporting.None, ReportsCost: false);
+    public AgentCapabilities Capabilities { get; } = new(Resume: false, McpServers: false, UsageReporting.None, ReportsCost: false, IsSimulated: true);
 
     public AgentProbe Probe { get; } = new("echo-agent", [], [], [], [], "npm install echo", [], []);
 

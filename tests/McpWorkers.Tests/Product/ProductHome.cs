@@ -25,6 +25,7 @@ internal sealed class ProductHome : IDisposable
         }
 
         _environment = MakeEnvironment();
+        WriteHostSettings([]);
     }
 
     public string Root { get; }

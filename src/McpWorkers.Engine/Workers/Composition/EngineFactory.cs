@@ -14,6 +14,9 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     private readonly AgentCatalog _agents = AgentCatalog.Default();
     private LoadedSettings? _loaded;
 
+    /// <summary>To be called once, first of all, by a host that is a program of its own: what its launcher leaked to it stays out of agents.</summary>
+    public static void PrepareHost() => HostProcess.Prepare();
+
     /// <summary>The settings with the source of each value. Read once.</summary>
     /// <exception cref="RefusedException">The settings are wrong.</exception>
     public LoadedSettings Load() => _loaded ??= SettingsLoader.Load(SettingsSources.Usual(options.ConfigPath, _agents.Names));
