@@ -18,7 +18,7 @@ internal sealed class ProductHome : IDisposable
 
     public ProductHome()
     {
-        Root = Directory.CreateTempSubdirectory("product-").FullName;
+        Root = Directory.CreateDirectory(Path.Combine(Base, $"product-{Guid.NewGuid():N}")).FullName;
         foreach (string directory in new[] { Home, Work, Config, State, Temporary })
         {
             Directory.CreateDirectory(directory);
@@ -44,6 +44,11 @@ internal sealed class ProductHome : IDisposable
 
     /// <summary>The whole environment of the product: nothing of the tests' own but where programs are found.</summary>
     public IReadOnlyDictionary<string, string> Environment => _environment;
+
+    /// <summary>Not /tmp: gemini takes no settings from below a directory that others may write to. test.sh sets the variable.</summary>
+    private static string Base => System.Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 } temporary
+        ? temporary
+        : Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".cache", "mcpworkers-tests");
 
     private string Temporary => Path.Combine(Root, "tmp");
 

@@ -42,8 +42,8 @@ internal sealed record RealAgent
             // It hides MCP tools behind a search, but runs one that is called by its name.
             EchoPrompt = """[[call:mcp__echo__echo_text:{"text":"ping-from-model"}]] go""",
 
-            // A hidden request of its own for each turn is counted with the turn's.
-            OutputTokensMax = 100,
+            // One or two hidden requests of its own are counted with each turn.
+            OutputTokensMax = 150,
         },
         new()
         {
