@@ -1,6 +1,6 @@
 using McpWorkers.Simulation;
 
-if (args is ["simulated-agent", .. var rest])
+if (args is [SimulatedAgent.Subcommand, .. var rest])
 {
     return await SimulatedAgent.RunAsync(rest);
 }

@@ -10,6 +10,9 @@ namespace McpWorkers.Simulation;
 /// </summary>
 internal static class SimulatedAgent
 {
+    /// <summary>The hidden subcommand of the executable that runs it.</summary>
+    public const string Subcommand = "simulated-agent";
+
     /// <summary>Runs as a process of its own, with its standard streams and signals.</summary>
     /// <param name="args">What follows <c>simulated-agent</c>.</param>
     /// <returns>The exit code.</returns>
