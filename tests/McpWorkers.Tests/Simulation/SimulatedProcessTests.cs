@@ -11,6 +11,8 @@ public sealed partial class SimulatedProcessTests
 
     public static bool IsUnix => !OperatingSystem.IsWindows();
 
+    public static bool IsLinux => OperatingSystem.IsLinux();
+
     [Theory(Timeout = 60_000, Skip = "Signals are Unix's.", SkipUnless = nameof(IsUnix))]
     [InlineData("SEGV", 139)]
     [InlineData("KILL", 137)]
@@ -49,7 +51,7 @@ public sealed partial class SimulatedProcessTests
         Assert.Equal(0, await ExitCodeAsync(agent));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 60_000, Skip = "Elsewhere the runtime's duplicates keep the pipe open.", SkipUnless = nameof(IsLinux))]
     public async Task Output_that_stops_ends_while_the_process_lives_on()
     {
         using var agent = Start("[[stop-output:600]]");
@@ -66,7 +68,7 @@ public sealed partial class SimulatedProcessTests
         }
     }
 
-    [Theory(Timeout = 60_000, Skip = "setsid and env are Linux's.", SkipUnless = nameof(IsUnix))]
+    [Theory(Timeout = 60_000, Skip = "setsid is Linux's.", SkipUnless = nameof(IsLinux))]
     [InlineData("[[grandchild:600]]")]
     [InlineData("[[grandchild-setsid:600]]")]
     [InlineData("[[grandchild-clean:600]]")]
