@@ -37,7 +37,7 @@ public sealed class SampleTests
         Assert.All(
             Directory.EnumerateFiles(Samples, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
                 .Select(file => Path.GetRelativePath(Samples, file))
-                .Where(static file => file.Contains($"{Path.DirectorySeparatorChar}.", StringComparison.Ordinal)),
+                .Where(static file => !file.StartsWith("library", StringComparison.Ordinal) && file.Contains($"{Path.DirectorySeparatorChar}.", StringComparison.Ordinal)),
             file => Assert.Contains($"]({file.Replace('\\', '/')})", readme, StringComparison.Ordinal));
     }
 }

@@ -9,7 +9,7 @@ namespace McpWorkers.Simulation;
 /// </summary>
 internal static class SimulatedAgent
 {
-    /// <summary>The hidden subcommand of the executable that runs it.</summary>
+    /// <summary>The hidden word of the command line behind which it stands.</summary>
     public const string Subcommand = "simulated-agent";
 
     /// <summary>Runs as a process of its own, with its standard streams and signals.</summary>
