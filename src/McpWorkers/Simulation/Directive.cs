@@ -19,6 +19,12 @@ internal sealed record Directive(string Name, string Argument)
                 break;
             }
 
+            // "[[text:a [b]]]": the last two of a row of brackets close.
+            while (end + 2 < prompt.Length && prompt[end + 2] == ']')
+            {
+                end++;
+            }
+
             if (Parse(prompt[(at + 2)..end]) is { } directive)
             {
                 found.Add(directive);

@@ -14,12 +14,12 @@ internal static class DirectiveArguments
         CountOf(directive, directive.Argument, unit, min, max, absent);
 
     /// <summary>Reads <c>COUNT:SECONDS</c>.</summary>
-    public static (int Count, TimeSpan Time) CountAndSeconds(this Directive directive, string unit, int max)
+    public static (int Count, TimeSpan Time) CountAndSeconds(this Directive directive, string unit, int max, TimeSpan absent)
     {
         string[] parts = directive.Argument.Split(':', 2);
         return (
             CountOf(directive, parts[0], unit, 1, max, null),
-            SecondsOf(directive, parts.Length > 1 ? parts[1] : "", TimeSpan.FromSeconds(60), SecondsMax));
+            SecondsOf(directive, parts.Length > 1 ? parts[1] : "", absent, SecondsMax));
     }
 
     private static TimeSpan SecondsOf(Directive directive, string text, TimeSpan? absent, double secondsMax) =>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace McpWorkers.Simulation;
 
@@ -31,7 +30,7 @@ internal static class SimulatedAgent
         await using var stdin = Console.OpenStandardInput();
         await using var stdout = Console.OpenStandardOutput();
         await using var stderr = Console.OpenStandardError();
-        var around = new Surroundings(stdout, stderr, () => CloseStandardOutput(stdout), Environment.CurrentDirectory, TimeProvider.System);
+        var around = new Surroundings(stdout, stderr, () => StandardOutput.Close(stdout), Environment.CurrentDirectory, TimeProvider.System);
         return await RunAsync(args, stdin, around, interrupt.Token);
     }
 
@@ -128,15 +127,5 @@ internal static class SimulatedAgent
         around.Stderr.Write(Encoding.UTF8.GetBytes($"simulated-agent: {message}\n"));
         around.Stderr.Flush();
         return 1;
-    }
-
-    /// <summary>Closes the descriptor too: the console's stream writes to a duplicate, and its reader waits for both.</summary>
-    private static void CloseStandardOutput(Stream stdout)
-    {
-        stdout.Dispose();
-        if (!OperatingSystem.IsWindows())
-        {
-            new SafeFileHandle(1, ownsHandle: true).Dispose();
-        }
     }
 }

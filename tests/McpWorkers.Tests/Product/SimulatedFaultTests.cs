@@ -26,28 +26,43 @@ public sealed class SimulatedFaultTests
 
     public static TheoryData<string, string, string> Failures => new()
     {
-        { "[[exit:7]]", "failed", "agent_failed" },
+        { "[[exit:7]]", "failed", "truncated" },
         { "[[error:it broke]]", "failed", "agent_failed" },
-        { "[[silence:300]]", "timeout", "silence" },
-        { "[[no-output:300]]", "timeout", "no_first_output" },
+        { "[[startup-error:no such flag]]", "failed", "agent_failed" },
+        { "[[auth-error:180]]", "failed", "agent_failed" },
+        { "[[rate-limit:60]]", "failed", "agent_failed" },
+        { "[[result]] [[exit:3]]", "failed", "agent_failed" },
+        { "[[signal:SEGV]]", "failed", "agent_failed" },
+        { "[[no-result]]", "failed", "truncated" },
         { "[[half-line]]", "failed", "truncated" },
-        { "[[close-output:300]]", "timeout", "silence" },
-        { "[[ignore-interrupt]] [[silence:300]]", "timeout", "silence" },
-        { "[[ignore-interrupt]] [[ignore-terminate]] [[silence:300]]", "timeout", "silence" },
+        { "[[flood:100000000]]", "failed", "output_limit" },
+        { "[[silence:300]]", "timeout", "silence" },
+        { "[[tool-open:300]]", "timeout", "silence" },
+        { "[[stop-output:300]]", "timeout", "silence" },
+        { "[[no-output:300]]", "timeout", "no_first_output" },
+        { "[[ignore-sigint]] [[silence:300]]", "timeout", "silence" },
+        { "[[ignore-sigint]] [[ignore-sigterm]] [[silence:300]]", "timeout", "silence" },
+        { "[[fork:50:300]] [[silence:300]]", "timeout", "silence" },
     };
 
-    public static TheoryData<string> Successes => new()
-    {
+    public static TheoryData<string> Successes =>
+    [
         "[[huge-line:1000000]]",
         "[[bad-utf8]]",
         "[[garbage]]",
+        "[[unicode]]",
+        "[[big:300000]]",
+        "[[stderr:300000]]",
+        "[[subagent]]",
+        "[[background:3]]",
+        "[[denied:Bash]]",
         "[[grandchild:300]]",
         "[[grandchild-setsid:300]]",
-        "[[forks:50:300]]",
-        "[[memory:100]]",
-        "[[linger:300]]",
-        "[[rate-limit]]",
-    };
+        "[[grandchild-clean:300]] [[sleep:2]]",
+        "[[fork:50:300]]",
+        "[[memory:100:1]]",
+        "[[result-then-live:300]]",
+    ];
 
     [Theory(Timeout = TestLimit), MemberData(nameof(Failures))]
     public async Task A_fault_ends_in_its_own_outcome(string prompt, string status, string outcome)
@@ -84,7 +99,7 @@ public sealed class SimulatedFaultTests
     [Fact(Timeout = TestLimit)]
     public async Task A_run_that_does_not_go_after_its_result_is_ended_and_its_result_stands()
     {
-        var (result, _) = await RunAsync("[[linger:300]]");
+        var (result, _) = await RunAsync("[[result-then-live:300]]");
 
         Assert.True(result.Status() == "completed" && result.Metadata()["forced_exit"]!.GetValue<bool>(), result.Shown());
     }
@@ -97,10 +112,32 @@ public sealed class SimulatedFaultTests
         Assert.True(result.Count("leftovers_killed") >= 2, result.Shown());
     }
 
+    [Theory(Timeout = TestLimit)]
+    [InlineData("[[auth-error:180]]", "authentication")]
+    [InlineData("[[rate-limit:60]]", "rate_limited")]
+    [InlineData("[[startup-error:no such flag]]", "startup")]
+    [InlineData("[[signal:SEGV]]", "killed")]
+    [InlineData("[[error:it broke]]", "error")]
+    public async Task What_a_failure_was_about_is_told(string prompt, string reason)
+    {
+        var (result, _) = await RunAsync(prompt);
+
+        Assert.True((string?)result.Metadata()["reason"] == reason, result.Shown());
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_denied_tool_is_counted_and_named()
+    {
+        var (result, _) = await RunAsync("[[denied:Bash]]");
+
+        Assert.Equal(1, result.Count("permission_denials"));
+        Assert.Equal("Bash", (string?)result.Metadata()["denied_tools"]![0]);
+    }
+
     [Fact(Timeout = TestLimit)]
     public async Task A_rate_limit_is_told_with_its_reset_time()
     {
-        var (result, _) = await RunAsync("[[rate-limit]]");
+        var (result, _) = await RunAsync("[[rate-limit:60]]");
 
         Assert.True(DateTimeOffset.TryParse(
             result.Metadata()["rate_limit"]?["resets_at"]?.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture, out _), result.Shown());
