@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpWorkers.Tests.Simulation;
 using Xunit;
 
 namespace McpWorkers.Tests;

@@ -61,8 +61,7 @@ internal sealed class ProcessHandle : IExecutionHandle
             _processes.Note(_snapshots.Recent());
             if (stopping is null && watch.Reached(activity, output.Lines, read > 0) is { } reason)
             {
-                // A flood is not asked to end: it would fill the disk meanwhile.
-                stopping = StopAsync(reason, reason.Kind == StopKind.OutputBytes ? StopPlan.KillNow : null, CancellationToken.None);
+                stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }
 
             if (read < BytesBetweenChecks)
@@ -114,6 +113,16 @@ internal sealed class ProcessHandle : IExecutionHandle
             await new InputChannel(_files, _time).EndAsync(cancellationToken);
         }
     }
+
+    private static StopPlan? PlanFor(StopKind kind) => kind switch
+    {
+        // A flood is not asked to end: it would fill the disk meanwhile.
+        StopKind.OutputBytes => StopPlan.KillNow,
+
+        // To an interrupt some agents answer with one more result, which would stand behind the one that counts.
+        StopKind.AfterResult => StopPlan.TerminateOnly,
+        _ => null,
+    };
 
     private bool HasEnded()
     {
