@@ -1,1 +1,26 @@
+using McpWorkers.Benchmarks;
+using McpWorkers.Benchmarks.Launch;
+using McpWorkers.Benchmarks.Mcp;
+using McpWorkers.Benchmarks.Reading;
+
+(string Name, Func<Task> Run)[] benchmarks =
+[
+    ("reading", ReadingBenchmark.RunAsync),
+    ("launch", () => LaunchBenchmark.RunAsync(Wiring.Launcher)),
+    ("mcp", McpBenchmark.RunAsync),
+];
+
+string asked = args.Length == 0 ? "all" : args[0];
+var chosen = benchmarks.Where(each => asked == "all" || each.Name == asked).ToList();
+if (args.Length > 1 || chosen.Count == 0)
+{
+    Console.Error.WriteLine($"'{string.Join(' ', args)}' is no benchmark. Allowed: {string.Join(", ", benchmarks.Select(each => each.Name))}, all.");
+    return 2;
+}
+
+foreach (var (_, run) in chosen)
+{
+    await run();
+}
+
 return 0;
