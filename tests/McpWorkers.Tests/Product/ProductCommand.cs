@@ -33,6 +33,7 @@ internal sealed record CommandEnd(int ExitCode, string Stdout, string Stderr)
 internal sealed partial class ProductCommand : IDisposable
 {
     private const int SigInt = 2;
+    private const int SigKill = 9;
 
     private readonly Process _process;
     private readonly Task<string> _stdout;
@@ -93,6 +94,9 @@ internal sealed partial class ProductCommand : IDisposable
 
     /// <summary>What Ctrl-C does.</summary>
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
+
+    /// <summary>What a crash does: the host alone is gone, with no word to anybody.</summary>
+    public void KillHostAlone() => Assert.Equal(0, Kill(_process.Id, SigKill));
 
     public void Dispose()
     {
