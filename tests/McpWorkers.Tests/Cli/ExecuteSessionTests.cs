@@ -24,7 +24,7 @@ public sealed class ExecuteSessionTests : IDisposable
         const string Block = "== term_[0-9a-f]{12} · completed · 1\\.5 s · 1,234 tokens ==\n\\(simulated: .*\\)\nhello\\\\e\\[2J\n\n";
         Assert.Matches($"^({Block}){{2}}$", _out.ToString());
         Assert.Matches("(?m)^term_[0-9a-f]{12} starting \\(echo, simulated\\)$", _error.ToString());
-        Assert.Matches("(?m)^term_[0-9a-f]{12} completed after 1\\.5 s$", _error.ToString());
+        Assert.Matches("(?m)^term_[0-9a-f]{12} completed after 1\\.5 s, 1,234 tokens$", _error.ToString());
         Assert.EndsWith("2 workers: 2 completed.\n", _error.ToString(), StringComparison.Ordinal);
     }
 

@@ -6,11 +6,17 @@ using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Execute;
 
-/// <summary>One line for each change of a worker's state: for logs, pipes and terminals that cannot move their cursor.</summary>
+/// <summary>
+/// A line for each change of a worker's state, and now and then one of what it does: for logs, pipes and terminals that cannot move
+/// their cursor.
+/// </summary>
 internal sealed class PlainProgress(TextWriter error) : IProgressView
 {
+    private static readonly TimeSpan BetweenActivities = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, WorkerStatus> _shown = [];
+    private readonly Dictionary<string, DateTimeOffset> _lastActivity = [];
 
     public async Task ShowAsync(Func<IReadOnlyList<WorkerSnapshot>> workers, EventFeed.Subscription changes, Task finished)
     {
@@ -44,6 +50,12 @@ internal sealed class PlainProgress(TextWriter error) : IProgressView
             {
                 Show(fact.WorkerId, fact.Status, workers().FirstOrDefault(worker => worker.WorkerId == fact.WorkerId));
             }
+            else if (fact is { Kind: WorkerEventKind.Activity, Text.Length: > 0 }
+                && fact.Time - _lastActivity.GetValueOrDefault(fact.WorkerId) >= BetweenActivities)
+            {
+                _lastActivity[fact.WorkerId] = fact.Time;
+                Say($"{fact.WorkerId} {fact.Status.ToWire()}: {TerminalText.OneLine(fact.Text, 100)}");
+            }
         }
     }
 
@@ -60,7 +72,8 @@ internal sealed class PlainProgress(TextWriter error) : IProgressView
 
     private static string Detail(WorkerStatus status, WorkerSnapshot worker) => status switch
     {
-        _ when status.IsSettled() => string.Create(CultureInfo.InvariantCulture, $" after {worker.Elapsed.TotalSeconds:0.0} s"),
+        _ when status.IsSettled() => string.Create(
+            CultureInfo.InvariantCulture, $" after {worker.Elapsed.TotalSeconds:0.0} s{(worker.Usage is { } usage ? $", {usage.Total:N0} tokens" : "")}"),
         WorkerStatus.Starting or WorkerStatus.Pending => $" ({worker.WorkerType}{(worker.Simulated ? ", simulated" : "")})",
         _ when worker.Activity.Length > 0 => ": " + TerminalText.OneLine(worker.Activity, 100),
         _ => "",
