@@ -17,7 +17,7 @@ internal static class Tools
         Path.Combine(Root, ".tools", "mcp-clients", "node_modules") is var modules
         && Directory.Exists(Path.Combine(modules, "@modelcontextprotocol", "sdk")) ? modules : null;
 
-    public const string NoNode = "there is no node in .tools/node or on the PATH (./test.sh installs it)";
+    public const string NoNode = "there is no node in .tools/bin or on the PATH (./test.sh installs it)";
 
     public const string NoSdk = "there is no MCP SDK for TypeScript in .tools/mcp-clients (./test.sh installs it)";
 
@@ -28,7 +28,7 @@ internal static class Tools
     {
         string name = OperatingSystem.IsWindows() ? "node.exe" : "node";
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Prepend(Path.Combine(Root, ".tools", "node", "bin"))
+            .Prepend(Path.Combine(Root, ".tools", "bin"))
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
     }

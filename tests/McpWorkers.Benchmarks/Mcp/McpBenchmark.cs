@@ -3,12 +3,13 @@ using System.Globalization;
 
 namespace McpWorkers.Benchmarks.Mcp;
 
-/// <summary>Round trips of tool calls over stdio: one after the other, and sixteen at once; against an SDK server that only echoes.</summary>
+/// <summary>Round trips of tool calls over stdio: one after the other, and sixteen at once; against an SDK server that only echoes.
+/// Health looks at the machine; the list of no workers is the protocol's share.</summary>
 internal static class McpBenchmark
 {
     private const int RoundCount = 5;
     private const int Calls = 2000;
-    private const string Tool = "worker_health";
+    private const string Peer = "node and the SDK for TypeScript, echo";
 
     public static async Task RunAsync()
     {
@@ -16,21 +17,16 @@ internal static class McpBenchmark
         try
         {
             await using var ours = await McpPeer.StartAsync(Tools.Product, "mcp", "--in-process", "--data-dir", data);
-            if (Tools.Node is not { } node)
+            List<Server> servers = [new("McpWorkers, worker_health", ours, "worker_health"), new("McpWorkers, worker_list", ours, "worker_list")];
+            if (Tools.Node is null || Tools.McpSdk is null)
             {
-                Rounds.Skip("node and the SDK for TypeScript", Tools.NoNode);
-                await MeasureAsync([("McpWorkers, worker_health", ours)]);
+                Rounds.Skip(Peer, Tools.Node is null ? Tools.NoNode : Tools.NoSdk);
+                await MeasureAsync(servers);
+                return;
             }
-            else if (Tools.McpSdk is not { } sdk)
-            {
-                Rounds.Skip("node and the SDK for TypeScript", Tools.NoSdk);
-                await MeasureAsync([("McpWorkers, worker_health", ours)]);
-            }
-            else
-            {
-                await using var theirs = await McpPeer.StartAsync(node, Tools.Script("echo-server.mjs"), sdk);
-                await MeasureAsync([("McpWorkers, worker_health", ours), ("node and the SDK for TypeScript, echo", theirs)]);
-            }
+
+            await using var theirs = await McpPeer.StartAsync(Tools.Node, Tools.Script("echo-server.mjs"), Tools.McpSdk);
+            await MeasureAsync([.. servers, new(Peer, theirs, "echo")]);
         }
         finally
         {
@@ -38,7 +34,7 @@ internal static class McpBenchmark
         }
     }
 
-    private static async Task MeasureAsync((string Name, McpPeer Peer)[] servers)
+    private static async Task MeasureAsync(IReadOnlyList<Server> servers)
     {
         foreach (int atOnce in (int[])[1, 16])
         {
@@ -47,7 +43,7 @@ internal static class McpBenchmark
                 $"MCP tool calls over stdio, {atOnce} at once",
                 "calls/s",
                 RoundCount,
-                [.. servers.Select(server => new Candidate(server.Name, () => CallsPerSecondAsync(server.Peer, atOnce, times[server.Name])))]);
+                [.. servers.Select(server => new Candidate(server.Name, () => CallsPerSecondAsync(server, atOnce, times[server.Name])))]);
             foreach (var (name, each) in times)
             {
                 Console.WriteLine(string.Create(
@@ -56,7 +52,7 @@ internal static class McpBenchmark
         }
     }
 
-    private static async Task<double> CallsPerSecondAsync(McpPeer peer, int atOnce, List<double> times)
+    private static async Task<double> CallsPerSecondAsync(Server server, int atOnce, List<double> times)
     {
         long begun = Stopwatch.GetTimestamp();
         double[][] all = await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
@@ -65,7 +61,7 @@ internal static class McpBenchmark
             for (int i = 0; i < own.Length; i++)
             {
                 long from = Stopwatch.GetTimestamp();
-                await peer.CallAsync(Tool);
+                await server.Peer.CallAsync(server.Tool);
                 own[i] = Stopwatch.GetElapsedTime(from).TotalMilliseconds;
             }
 
@@ -75,4 +71,6 @@ internal static class McpBenchmark
         times.AddRange(all.SelectMany(static own => own));
         return all.Sum(static own => own.Length) / seconds;
     }
+
+    private sealed record Server(string Name, McpPeer Peer, string Tool);
 }

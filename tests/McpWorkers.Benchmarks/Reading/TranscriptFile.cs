@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace McpWorkers.Benchmarks.Reading;
@@ -33,7 +34,7 @@ internal static class TranscriptFile
 
     private static void WriteLine(ArrayBufferWriter<byte> line, int i, string text)
     {
-        using var json = new Utf8JsonWriter(line);
+        using var json = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         bool isResult = i % 3 == 2;
         json.WriteStartObject();
         json.WriteString("type", isResult ? "user" : "assistant");
@@ -68,13 +69,26 @@ internal static class TranscriptFile
 
         json.WriteEndObject();
         json.WriteEndArray();
-        json.WriteStartObject("usage");
-        json.WriteNumber("input_tokens", 1000);
-        json.WriteNumber("output_tokens", 1);
-        json.WriteEndObject();
+        json.WritePropertyName("usage");
+        json.WriteRawValue(
+            """{"input_tokens":1000,"cache_creation_input_tokens":30,"cache_read_input_tokens":200,"cache_creation":{"ephemeral_5m_input_tokens":30,"ephemeral_1h_input_tokens":0},"output_tokens":1,"service_tier":"standard"}"""u8);
+        json.WriteNull("stop_reason");
         json.WriteEndObject();
         json.WriteNull("parent_tool_use_id");
+        if (isResult)
+        {
+            // As claude does: the tool's own result once more, and how it came to be allowed.
+            json.WriteStartObject("tool_use_result");
+            json.WriteString("stdout", text);
+            json.WriteString("stderr", "");
+            json.WriteBoolean("interrupted", false);
+            json.WriteEndObject();
+            json.WritePropertyName("tool_result_meta");
+            json.WriteRawValue("""[{"permission_decision":{"decision":"accept","source":"config","reason_type":"mode"}}]"""u8);
+        }
+
         json.WriteString("session_id", "8123f3c7-d9ca-4de1-b285-98335eea369e");
+        json.WriteString("timestamp", "2026-11-21T07:24:59.290Z");
         json.WriteEndObject();
     }
 
@@ -87,10 +101,10 @@ internal static class TranscriptFile
         const string Alphabet = "etaoinshrdlucmfwypvbgkjqxz    (){};=.";
         for (int i = 0; i < text.Length; i++)
         {
-            text[i] = (i % 61) switch
+            text[i] = (i % 40) switch
             {
-                60 => '\n',
-                20 or 29 => '"',
+                39 => '\n',
+                20 when i % 3 == 0 => '"',
                 _ => Alphabet[random.Next(Alphabet.Length)],
             };
         }

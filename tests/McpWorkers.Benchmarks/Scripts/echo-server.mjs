@@ -8,6 +8,6 @@ const { StdioServerTransport } = require('@modelcontextprotocol/sdk/server/stdio
 const { CallToolRequestSchema, ListToolsRequestSchema } = require('@modelcontextprotocol/sdk/types.js');
 
 const server = new Server({ name: 'echo', version: '1.0.0' }, { capabilities: { tools: {} } });
-server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [{ name: 'worker_health', inputSchema: { type: 'object' } }] }));
+server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [{ name: 'echo', inputSchema: { type: 'object' } }] }));
 server.setRequestHandler(CallToolRequestSchema, () => ({ content: [{ type: 'text', text: '{"status":"healthy"}' }] }));
 await server.connect(new StdioServerTransport());

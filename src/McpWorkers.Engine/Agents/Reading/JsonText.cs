@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -15,16 +16,26 @@ internal static class JsonText
             return Encoding.UTF8.GetString(inside);
         }
 
-        var text = new StringBuilder(inside.Length);
-        while (escape >= 0)
+        // A character never takes fewer bytes than one, escaped or not: the bytes' count is enough room.
+        char[] room = ArrayPool<char>.Shared.Rent(inside.Length);
+        try
         {
-            text.Append(Encoding.UTF8.GetString(inside[..escape]));
-            inside = inside[escape..];
-            inside = inside[AppendEscape(inside, text)..];
-            escape = inside.IndexOf((byte)'\\');
-        }
+            int length = 0;
+            while (escape >= 0)
+            {
+                length += Encoding.UTF8.GetChars(inside[..escape], room.AsSpan(length));
+                inside = inside[escape..];
+                inside = inside[WriteEscape(inside, room, ref length)..];
+                escape = inside.IndexOf((byte)'\\');
+            }
 
-        return text.Append(Encoding.UTF8.GetString(inside)).ToString();
+            length += Encoding.UTF8.GetChars(inside, room.AsSpan(length));
+            return new string(room, 0, length);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(room);
+        }
     }
 
     /// <summary>Compares with ASCII text, escapes understood.</summary>
@@ -33,45 +44,49 @@ internal static class JsonText
             ? inside.SequenceEqual(text)
             : inside.Length > text.Length && inside.Contains((byte)'\\') && Decode(inside) == Encoding.ASCII.GetString(text);
 
-    /// <summary>Appends the character of the escape that begins here; returns the bytes it took.</summary>
-    private static int AppendEscape(ReadOnlySpan<byte> s, StringBuilder text)
+    /// <summary>Writes the character of the escape that begins here; returns the bytes it took.</summary>
+    private static int WriteEscape(ReadOnlySpan<byte> s, char[] text, ref int length)
     {
         if (s.Length < 2)
         {
-            text.Append('\uFFFD');
+            text[length++] = '\uFFFD';
             return s.Length;
         }
 
-        switch (s[1])
+        if (s[1] == (byte)'u' && TryReadUnit(s, out char unit))
         {
-            case (byte)'n': text.Append('\n'); return 2;
-            case (byte)'t': text.Append('\t'); return 2;
-            case (byte)'r': text.Append('\r'); return 2;
-            case (byte)'b': text.Append('\b'); return 2;
-            case (byte)'f': text.Append('\f'); return 2;
-            case (byte)'"' or (byte)'\\' or (byte)'/': text.Append((char)s[1]); return 2;
-            case (byte)'u' when TryReadUnit(s, out char unit): return AppendUnit(s, unit, text);
-            default:
-                text.Append('\uFFFD');
-                return 2;
+            return WriteUnit(s, unit, text, ref length);
         }
+
+        text[length++] = s[1] switch
+        {
+            (byte)'n' => '\n',
+            (byte)'t' => '\t',
+            (byte)'r' => '\r',
+            (byte)'b' => '\b',
+            (byte)'f' => '\f',
+            (byte)'"' or (byte)'\\' or (byte)'/' => (char)s[1],
+            _ => '\uFFFD',
+        };
+        return 2;
     }
 
-    private static int AppendUnit(ReadOnlySpan<byte> s, char unit, StringBuilder text)
+    private static int WriteUnit(ReadOnlySpan<byte> s, char unit, char[] text, ref int length)
     {
         if (!char.IsSurrogate(unit))
         {
-            text.Append(unit);
+            text[length++] = unit;
             return 6;
         }
 
         if (char.IsHighSurrogate(unit) && TryReadUnit(s[6..], out char low) && char.IsLowSurrogate(low))
         {
-            text.Append(unit).Append(low);
+            text[length++] = unit;
+            text[length++] = low;
             return 12;
         }
 
-        text.Append('\uFFFD');
+        text[length++] = '\uFFFD';
         return 6;
     }
 
