@@ -6,7 +6,7 @@ using McpWorkers.Benchmarks.Reading;
 (string Name, Func<Task> Run)[] benchmarks =
 [
     ("reading", ReadingBenchmark.RunAsync),
-    ("launch", () => LaunchBenchmark.RunAsync(Wiring.Launcher)),
+    ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
 ];
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Diagnostics;
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Benchmarks.Launch;
@@ -16,22 +17,17 @@ internal static class LaunchBenchmark
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly byte[] Prompt = "[[pace:fast]] [[text:done]]"u8.ToArray();
 
-    public static async Task RunAsync(ILauncher? launcher)
+    public static async Task RunAsync()
     {
-        List<Candidate> candidates = [new("Process with a pipe", PipeAsync)];
+        var launcher = new ProcessLauncher(TimeProvider.System);
         string folder = Directory.CreateTempSubdirectory("mcpworkers-benchmark-").FullName;
         try
         {
-            if (launcher is not null)
-            {
-                candidates.Add(new("McpWorkers (run directory)", () => LaunchAsync(launcher, folder)));
-            }
-            else
-            {
-                Rounds.Skip("McpWorkers (run directory)", "this build has no launcher");
-            }
-
-            await Rounds.RunAsync("Launch to first event", "ms", RoundCount, candidates);
+            await Rounds.RunAsync("Launch to first event", "ms", RoundCount,
+            [
+                new("Process with a pipe", PipeAsync),
+                new("McpWorkers (run directory)", () => LaunchAsync(launcher, folder)),
+            ]);
         }
         finally
         {
@@ -57,7 +53,7 @@ internal static class LaunchBenchmark
         return milliseconds;
     }
 
-    private static async Task<double> LaunchAsync(ILauncher launcher, string folder)
+    private static async Task<double> LaunchAsync(ProcessLauncher launcher, string folder)
     {
         string id = $"run_{Guid.NewGuid():N}"[..20];
         using var limit = new CancellationTokenSource(Limit);
