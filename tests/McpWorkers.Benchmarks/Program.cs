@@ -1,4 +1,3 @@
-using McpWorkers.Benchmarks;
 using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;

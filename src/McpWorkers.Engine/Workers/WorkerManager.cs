@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
@@ -10,8 +9,7 @@ namespace McpWorkers.Engine.Workers;
 /// <summary>Spawns, runs, lists, watches, collects and closes workers. The engine's one door for every transport.</summary>
 public sealed class WorkerManager : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<string, Worker> _workers = new();
-    private readonly Lock _spawning = new();
+    private readonly WorkerRegistry _workers;
     private readonly WorkerTypes _types;
     private readonly RunSlots _slots;
     private readonly OwnedRuns _runs;
@@ -28,6 +26,7 @@ public sealed class WorkerManager : IAsyncDisposable
         Events = new EventFeed(time);
         _launcher = launcher;
         _time = time;
+        _workers = new WorkerRegistry(settings.MaxWorkers);
         _types = new WorkerTypes(settings, agents, findExecutable);
         _slots = new RunSlots(settings.MaxConcurrentWorkers);
         _runs = new OwnedRuns(settings.DataDirectory, launcher, agents);
@@ -50,29 +49,15 @@ public sealed class WorkerManager : IAsyncDisposable
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory);
         var (type, agent, executable) = _types.Resolve(request.WorkerType);
         var executor = new RunExecutor(_launcher, Settings, _allKeys, _runs.Owner.Mark, _time);
-        lock (_spawning)
+        var ids = _workers.Add(request.Count, () => new Worker(
+            "term_" + OwnerDirectory.NewId(12), type, agent, executable, request, directory,
+            request.Environment ?? _environment, _slots, executor, Events, _time));
+        foreach (string id in ids)
         {
-            if (_workers.Count + request.Count > Settings.MaxWorkers)
-            {
-                throw new RefusedException(
-                    RefusalCode.LimitReached,
-                    $"There are {_workers.Count} workers and {request.Count} more would pass the limit of {Settings.MaxWorkers} (setting max_workers). "
-                    + "Close some with worker_close first.");
-            }
-
-            var ids = new List<string>(request.Count);
-            for (int i = 0; i < request.Count; i++)
-            {
-                var worker = new Worker(
-                    "term_" + OwnerDirectory.NewId(12), type, agent, executable, request, directory,
-                    request.Environment ?? _environment, _slots, executor, Events, _time);
-                _workers[worker.Id] = worker;
-                ids.Add(worker.Id);
-                Events.Append(WorkerEventKind.Spawned, worker.Id, null, WorkerStatus.Pending, type.Name);
-            }
-
-            return Task.FromResult<IReadOnlyList<string>>(ids);
+            Events.Append(WorkerEventKind.Spawned, id, null, WorkerStatus.Pending, type.Name);
         }
+
+        return Task.FromResult(ids);
     }
 
     /// <summary>Runs a prompt on a worker and waits for its result. Cancelling the token ends the waiting only: the run goes on.</summary>
@@ -81,7 +66,7 @@ public sealed class WorkerManager : IAsyncDisposable
         string workerId, string prompt, ExecuteOptions? options = null, CancellationToken cancellationToken = default)
     {
         CheckOpen();
-        var worker = Find(workerId);
+        var worker = _workers.Find(workerId);
         var timeout = TimeoutOf(options);
         Arguments.CheckPrompt(prompt, Settings.PromptBytesMax);
         return Accept(worker, prompt, timeout).Result.WaitAsync(cancellationToken);
@@ -126,8 +111,7 @@ public sealed class WorkerManager : IAsyncDisposable
     }
 
     /// <summary>All workers, oldest first.</summary>
-    public IReadOnlyList<WorkerSnapshot> List() =>
-        [.. _workers.Values.Select(worker => worker.Snapshot()).OrderBy(worker => worker.Created).ThenBy(worker => worker.WorkerId, StringComparer.Ordinal)];
+    public IReadOnlyList<WorkerSnapshot> List() => _workers.Snapshots();
 
     /// <summary>
     /// The status of these workers (null: all), by id. Waits up to the interval for a change of one of them, if any is at work.
@@ -139,7 +123,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         Arguments.CheckInterval(interval);
         using var changes = Events.Subscribe(256);
-        var workers = Find(workerIds);
+        var workers = _workers.Find(workerIds);
         var before = StatusOf(workers);
         if (before.Values.Any(status => status is WorkerStatus.Starting or WorkerStatus.Running))
         {
@@ -167,7 +151,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var results = new Dictionary<string, WorkerResult>();
-        foreach (var worker in Find(workerIds))
+        foreach (var worker in _workers.Find(workerIds))
         {
             if (worker.Collect() is { } result)
             {
@@ -185,18 +169,18 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>Stops the worker's run, and those that wait on it. Returns once nothing of it is left; false where nothing ran or waited.</summary>
     /// <exception cref="RefusedException">Unknown worker.</exception>
     public Task<bool> CancelAsync(string workerId, string reason, StopPlan? plan = null, CancellationToken cancellationToken = default) =>
-        Find(workerId).StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
+        _workers.Find(workerId).StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
 
     /// <summary>Ends a worker; a run that goes on is stopped first. An unknown id gives an unsuccessful result, not an exception.</summary>
     public async Task<CloseResult> CloseAsync(string workerId, CancellationToken cancellationToken = default)
     {
-        if (!_workers.TryGetValue(workerId, out var worker))
+        if (_workers.TryFind(workerId) is not { } worker)
         {
-            return new(false, workerId, false, UnknownWorker(workerId));
+            return new(false, workerId, false, _workers.Unknown(workerId));
         }
 
         bool stopped = await worker.CloseAsync(new(StopKind.Cancelled, "its worker was closed")).WaitAsync(cancellationToken);
-        if (_workers.TryRemove(workerId, out _))
+        if (_workers.Remove(workerId))
         {
             Events.Append(WorkerEventKind.Closed, workerId, null, worker.Snapshot().Status, "closed");
         }
@@ -207,7 +191,7 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>Ends all workers; returns how many there were.</summary>
     public async Task<int> CloseAllAsync(CancellationToken cancellationToken = default)
     {
-        var closed = await Task.WhenAll(_workers.Keys.Select(id => CloseAsync(id, cancellationToken)));
+        var closed = await Task.WhenAll(_workers.Ids.Select(id => CloseAsync(id, cancellationToken)));
         return closed.Count(result => result.Success);
     }
 
@@ -248,7 +232,7 @@ public sealed class WorkerManager : IAsyncDisposable
             return;
         }
 
-        await Task.WhenAll(_workers.Values.Select(worker => worker.CloseAsync(new(StopKind.OwnerEnded, "the host that owned the run ended"))));
+        await Task.WhenAll(_workers.All.Select(worker => worker.CloseAsync(new(StopKind.OwnerEnded, "the host that owned the run ended"))));
         await _runs.DisposeAsync();
     }
 
@@ -256,7 +240,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         try
         {
-            return await Accept(Find(workerId), prompt, timeout).Result;
+            return await Accept(_workers.Find(workerId), prompt, timeout).Result;
         }
         catch (RefusedException refused)
         {
@@ -287,21 +271,6 @@ public sealed class WorkerManager : IAsyncDisposable
 
     private static Dictionary<string, WorkerStatus> StatusOf(IReadOnlyList<Worker> workers) =>
         workers.ToDictionary(worker => worker.Id, worker => worker.Snapshot().Status);
-
-    private List<Worker> Find(IReadOnlyList<string>? workerIds) => workerIds is null
-        ? [.. List().Select(worker => _workers.GetValueOrDefault(worker.WorkerId)).OfType<Worker>()]
-        : [.. workerIds.Distinct().Select(Find)];
-
-    private Worker Find(string workerId) => _workers.TryGetValue(workerId, out var worker)
-        ? worker
-        : throw new RefusedException(RefusalCode.NotFound, UnknownWorker(workerId));
-
-    private string UnknownWorker(string workerId)
-    {
-        var known = List().Take(20).Select(worker => worker.WorkerId).ToList();
-        return $"Worker '{workerId}' is not known. "
-            + (known.Count == 0 ? "There are no workers: spawn some with worker_spawn." : $"Known: {string.Join(", ", known)}.");
-    }
 
     private void CheckOpen()
     {
