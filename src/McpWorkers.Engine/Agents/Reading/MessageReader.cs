@@ -8,8 +8,6 @@ namespace McpWorkers.Engine.Agents.Reading;
 /// </summary>
 internal abstract class MessageReader : AgentReader
 {
-    private protected const int PreviewMax = 2048;
-
     /// <summary>A stream that opens more than this without an end is not remembered further: memory stays bounded.</summary>
     private const int RememberedMax = 10_000;
 
@@ -145,7 +143,7 @@ internal abstract class MessageReader : AgentReader
         string said = text.ToString();
         if (!message.IsSubagent && IsErrorReport(message, said))
         {
-            Emit(new AgentEvent.Error(Failures.Shorten(said)));
+            Emit(new AgentEvent.Error(LastWords.Shorten(said)));
         }
         else if (said.Length > 0)
         {
