@@ -21,6 +21,7 @@ public abstract class AgentReader
 
     /// <summary>The pieces of a text that has not ended: what was said until then, should it never end.</summary>
     private readonly BoundedText _openText = new(OpenTextCharactersMax);
+    private readonly LongValues _longValues = new();
     private LineCounts _lines;
     private int _open;
 
@@ -84,7 +85,7 @@ public abstract class AgentReader
         {
             OnText(line);
         }
-        else if (!JsonView.TryReadObject(line, out var json))
+        else if (!JsonView.TryReadObject(line, out var json, _longValues))
         {
             _lines = _lines with { NotJson = _lines.NotJson + 1 };
             OnText(line);

@@ -64,7 +64,7 @@ public sealed class WorkerToolsTests(ModelServer server)
         string sleep = $"sleep 62.{Random.Shared.Next(1000, 9999)}";
         var sleeps = agents.Select((_, i) => $"{sleep}{i}").ToList();
 
-        var running = mcp.BatchAsync(workers, [.. sleeps.Select(s => $"[[bash:{s}]] go")], RunLimitSeconds);
+        var running = mcp.BatchAsync(workers, [.. sleeps.Select(s => $"[[bash:timeout 90 {s}]] go")], RunLimitSeconds);
         await LiveProcesses.UntilAsync(
             () => running.IsCompleted || sleeps.All(s => LiveProcesses.WithCommand(s).Any(p => !p.Contains("[[", StringComparison.Ordinal))),
             TimeSpan.FromSeconds(80), "every agent runs its tool");

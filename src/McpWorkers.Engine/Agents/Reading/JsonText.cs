@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,25 +7,34 @@ namespace McpWorkers.Engine.Agents.Reading;
 /// <summary>Decodes the inside of JSON strings. Faults become U+FFFD: an agent's broken text is still its text.</summary>
 internal static class JsonText
 {
+    private const char Replacement = '\uFFFD';
+    private const int StackCharactersMax = 512;
+
     /// <summary>Decodes what stands between the quotes.</summary>
-    public static string Decode(ReadOnlySpan<byte> inside)
+    /// <param name="inside">The bytes.</param>
+    /// <param name="charactersMax">Of a longer text at least as many are decoded, and what follows may be left out.</param>
+    public static string Decode(ReadOnlySpan<byte> inside, int charactersMax = int.MaxValue)
     {
-        int escape = inside.IndexOf((byte)'\\');
-        if (escape < 0)
+        if (!inside.Contains((byte)'\\') && inside.Length <= charactersMax)
         {
             return Encoding.UTF8.GetString(inside);
         }
 
-        var text = new StringBuilder(inside.Length);
-        while (escape >= 0)
+        // No byte becomes more than one character, escaped or not.
+        int most = (int)Math.Min(inside.Length, charactersMax + 2L);
+        char[]? rented = most > StackCharactersMax ? ArrayPool<char>.Shared.Rent(most) : null;
+        var text = rented ?? stackalloc char[StackCharactersMax];
+        try
         {
-            text.Append(Encoding.UTF8.GetString(inside[..escape]));
-            inside = inside[escape..];
-            inside = inside[AppendEscape(inside, text)..];
-            escape = inside.IndexOf((byte)'\\');
+            return new string(text[..Decode(inside, text, charactersMax)]);
         }
-
-        return text.Append(Encoding.UTF8.GetString(inside)).ToString();
+        finally
+        {
+            if (rented is not null)
+            {
+                ArrayPool<char>.Shared.Return(rented);
+            }
+        }
     }
 
     /// <summary>Compares with ASCII text, escapes understood.</summary>
@@ -33,45 +43,75 @@ internal static class JsonText
             ? inside.SequenceEqual(text)
             : inside.Length > text.Length && inside.Contains((byte)'\\') && Decode(inside) == Encoding.ASCII.GetString(text);
 
-    /// <summary>Appends the character of the escape that begins here; returns the bytes it took.</summary>
-    private static int AppendEscape(ReadOnlySpan<byte> s, StringBuilder text)
+    private static int Decode(ReadOnlySpan<byte> inside, Span<char> text, int charactersMax)
     {
-        if (s.Length < 2)
+        int length = 0;
+        int at = 0;
+        while (at < inside.Length && length < charactersMax)
         {
-            text.Append('\uFFFD');
-            return s.Length;
+            // By hand: between escapes there are a few bytes only, which no vector makes quicker.
+            byte next = inside[at];
+            if (next == (byte)'\\')
+            {
+                at += ReadEscape(inside[at..], text, ref length);
+            }
+            else if (next < 0x80)
+            {
+                text[length++] = (char)next;
+                at++;
+            }
+            else
+            {
+                var rest = inside[at..];
+                int plain = rest.IndexOf((byte)'\\');
+                // A piece that is cut in the middle of a character ends behind the last one that is asked for.
+                plain = (int)Math.Min(plain < 0 ? rest.Length : plain, (charactersMax - length) * 3L);
+                length += GetChars(rest[..plain], text[length..]);
+                at += plain;
+            }
         }
 
-        switch (s[1])
-        {
-            case (byte)'n': text.Append('\n'); return 2;
-            case (byte)'t': text.Append('\t'); return 2;
-            case (byte)'r': text.Append('\r'); return 2;
-            case (byte)'b': text.Append('\b'); return 2;
-            case (byte)'f': text.Append('\f'); return 2;
-            case (byte)'"' or (byte)'\\' or (byte)'/': text.Append((char)s[1]); return 2;
-            case (byte)'u' when TryReadUnit(s, out char unit): return AppendUnit(s, unit, text);
-            default:
-                text.Append('\uFFFD');
-                return 2;
-        }
+        return length;
     }
 
-    private static int AppendUnit(ReadOnlySpan<byte> s, char unit, StringBuilder text)
+    /// <summary>As many characters as fit: more than were asked for may be there.</summary>
+    private static int GetChars(ReadOnlySpan<byte> bytes, Span<char> text)
     {
-        if (!char.IsSurrogate(unit))
+        System.Text.Unicode.Utf8.ToUtf16(bytes, text, out _, out int written);
+        return written;
+    }
+
+    /// <summary>Writes the character of the escape that begins here; returns the bytes it took.</summary>
+    private static int ReadEscape(ReadOnlySpan<byte> s, Span<char> text, ref int length)
+    {
+        if (s.Length >= 2 && s[1] == (byte)'u' && TryReadUnit(s, out char unit))
         {
-            text.Append(unit);
-            return 6;
+            return ReadUnit(s, unit, text, ref length);
         }
 
+        text[length++] = s.Length < 2 ? Replacement : s[1] switch
+        {
+            (byte)'n' => '\n',
+            (byte)'t' => '\t',
+            (byte)'r' => '\r',
+            (byte)'b' => '\b',
+            (byte)'f' => '\f',
+            (byte)'"' or (byte)'\\' or (byte)'/' => (char)s[1],
+            _ => Replacement,
+        };
+        return Math.Min(s.Length, 2);
+    }
+
+    private static int ReadUnit(ReadOnlySpan<byte> s, char unit, Span<char> text, ref int length)
+    {
         if (char.IsHighSurrogate(unit) && TryReadUnit(s[6..], out char low) && char.IsLowSurrogate(low))
         {
-            text.Append(unit).Append(low);
+            text[length++] = unit;
+            text[length++] = low;
             return 12;
         }
 
-        text.Append('\uFFFD');
+        text[length++] = char.IsSurrogate(unit) ? Replacement : unit;
         return 6;
     }
 

@@ -151,26 +151,31 @@ internal abstract class MessageReader : AgentReader
         }
     }
 
-    private void OnBlock(JsonView block, bool isAssistant, bool isSubagent, StringBuilder text)
+    private void OnBlock(JsonView json, bool isAssistant, bool isSubagent, StringBuilder text)
     {
-        var type = block["type"u8];
+        var block = new BlockFields();
+        foreach (var field in json)
+        {
+            block.Take(field);
+        }
+
+        var type = block.Type;
         if (type.Is("text"u8) && isAssistant)
         {
-            text.Append(block["text"u8].AsString());
+            text.Append(block.Text.AsString());
         }
         else if (type.Is("thinking"u8) && !isSubagent)
         {
-            Emit(new AgentEvent.Thinking(block["thinking"u8].Preview(PreviewMax), Partial: false));
+            Emit(new AgentEvent.Thinking(block.Text.Preview(PreviewMax), Partial: false));
         }
         else if (type.Is("tool_use"u8))
         {
             Emit(new AgentEvent.ToolCall(
-                block["id"u8].AsStringOrEmpty(), block["name"u8].AsStringOrEmpty(), block["input"u8].Preview(PreviewMax), isSubagent));
+                block.Id.AsStringOrEmpty(), block.Name.AsStringOrEmpty(), block.Content.Preview(PreviewMax), isSubagent));
         }
         else if (type.Is("tool_result"u8))
         {
-            Emit(new AgentEvent.ToolResult(
-                block["tool_use_id"u8].AsStringOrEmpty(), block["is_error"u8].IsTrue, block["content"u8].Preview(PreviewMax)));
+            Emit(new AgentEvent.ToolResult(block.Id.AsStringOrEmpty(), block.IsError, block.Content.Preview(PreviewMax)));
         }
     }
 
@@ -235,6 +240,53 @@ internal abstract class MessageReader : AgentReader
             else if (field.NameIs("api_error_status"u8))
             {
                 Status = value;
+            }
+        }
+    }
+
+    /// <summary>The fields of a content block, taken in one walk: its content may be megabytes long.</summary>
+    private ref struct BlockFields
+    {
+        public JsonView Type { get; private set; }
+
+        /// <summary>Of a text and of a thinking block.</summary>
+        public JsonView Text { get; private set; }
+
+        public JsonView Id { get; private set; }
+
+        public JsonView Name { get; private set; }
+
+        /// <summary>A tool's input or its result.</summary>
+        public JsonView Content { get; private set; }
+
+        public bool IsError { get; private set; }
+
+        public void Take(JsonView.Entry field)
+        {
+            var value = field.Value;
+            if (field.NameIs("type"u8))
+            {
+                Type = value;
+            }
+            else if (field.NameIs("text"u8) || field.NameIs("thinking"u8))
+            {
+                Text = value;
+            }
+            else if (field.NameIs("id"u8) || field.NameIs("tool_use_id"u8))
+            {
+                Id = value;
+            }
+            else if (field.NameIs("name"u8))
+            {
+                Name = value;
+            }
+            else if (field.NameIs("input"u8) || field.NameIs("content"u8))
+            {
+                Content = value;
+            }
+            else if (field.NameIs("is_error"u8))
+            {
+                IsError = value.IsTrue;
             }
         }
     }
