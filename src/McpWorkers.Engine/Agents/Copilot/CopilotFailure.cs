@@ -17,6 +17,6 @@ internal sealed record CopilotFailure(int? Status, string ErrorType, string Mess
         "authentication" or "authentication_error" => FailureKind.Authentication,
         "rate_limit" or "rate_limit_error" => FailureKind.RateLimited,
         "quota" => FailureKind.Budget,
-        _ => IsTransport ? FailureKind.ServiceUnavailable : FailureKind.Error,
+        _ => IsTransport ? FailureKind.ServiceUnavailable : ServiceStatus.OfMessage(Message),
     };
 }

@@ -29,7 +29,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         // By far the most frequent first.
         if (type.Is("assistant.message_delta"u8))
         {
-            Emit(new AgentEvent.Text(line["data"u8]["deltaContent"u8].AsStringOrEmpty(), Partial: true));
+            var data = line["data"u8];
+            Emit(new AgentEvent.Text(data["deltaContent"u8].AsStringOrEmpty(), Partial: true, IsSubagent(data)));
         }
         else if (type.Is("session.background_tasks_changed"u8))
         {
@@ -86,7 +87,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         else if (type.Is("assistant.message_start"u8))
         {
             // Also when a cut answer is tried again: its deltas come anew.
-            DropText();
+            DropText(line["data"u8]);
         }
         else if (type.Is("assistant.turn_start"u8))
         {
@@ -103,14 +104,24 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
     private void OnMessage(JsonView data)
     {
-        DropText();
-        bool subagent = data["parentToolCallId"u8].AsString() is not null;
+        DropText(data);
+        bool subagent = IsSubagent(data);
         Model = subagent ? Model : data["model"u8].AsString() ?? Model;
         string content = data["content"u8].AsStringOrEmpty();
         // A message that only calls tools has no text: it is not the answer.
         if (content.Length > 0)
         {
             Emit(new AgentEvent.Text(content, Partial: false, subagent));
+        }
+    }
+
+    private static bool IsSubagent(JsonView data) => data["parentToolCallId"u8].Kind == JsonKind.Text;
+
+    private void DropText(JsonView data)
+    {
+        if (!IsSubagent(data))
+        {
+            DropText();
         }
     }
 

@@ -166,7 +166,7 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             "ProviderAuthError" => FailureKind.Authentication,
             "ProviderModelNotFoundError" => FailureKind.ModelNotFound,
             "ContextOverflowError" => FailureKind.InvalidRequest,
-            _ => FailureKind.Error,
+            _ => ServiceStatus.OfMessage(_error),
         };
         if (_errorKind == FailureKind.RateLimited)
         {
