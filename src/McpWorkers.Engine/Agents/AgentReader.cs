@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents.Reading;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents;
 
@@ -9,8 +10,18 @@ namespace McpWorkers.Engine.Agents;
 /// </summary>
 public abstract class AgentReader
 {
+    /// <summary>How much of a tool's input or output, and of other things that are only shown, an event carries.</summary>
+    internal const int PreviewMax = 2048;
+
+    /// <summary>As much as a line may hold with agents that say a text in one line.</summary>
+    private const int OpenTextCharactersMax = 8 * 1024 * 1024;
+
     private readonly HashSet<string> _openTools = [];
     private readonly List<string> _denials = [];
+
+    /// <summary>The pieces of a text that has not ended: what was said until then, should it never end.</summary>
+    private readonly BoundedText _openText = new(OpenTextCharactersMax);
+    private readonly LongValues _longValues = new();
     private LineCounts _lines;
     private int _open;
 
@@ -29,7 +40,7 @@ public abstract class AgentReader
     protected string? Model { get; set; }
 
     /// <summary>The last whole text that the agent itself said.</summary>
-    protected string LastText { get; set; } = "";
+    protected string LastText { get; private set; } = "";
 
     protected int Results { get; private set; }
 
@@ -74,7 +85,7 @@ public abstract class AgentReader
         {
             OnText(line);
         }
-        else if (!JsonView.TryReadObject(line, out var json))
+        else if (!JsonView.TryReadObject(line, out var json, _longValues))
         {
             _lines = _lines with { NotJson = _lines.NotJson + 1 };
             OnText(line);
@@ -92,8 +103,8 @@ public abstract class AgentReader
         ArgumentNullException.ThrowIfNull(ending);
         var summary = Summarize(ending, new AgentSummary
         {
-            Verdict = Judge(ending),
-            Text = LastText,
+            Verdict = Verdict(ending),
+            Text = _openText.IsEmpty ? LastText : _openText.ToString(),
             SessionId = SessionId,
             Model = Model,
             SessionAfter = Before,
@@ -115,7 +126,7 @@ public abstract class AgentReader
     /// <summary>A line that is no JSON object. Agents whose output is plain text override this.</summary>
     private protected virtual void OnText(ReadOnlySpan<byte> line) => Emit(new AgentEvent.Unrecognized(null));
 
-    /// <summary>The adapter's rule of success.</summary>
+    /// <summary>The adapter's rule of success. What is hopeless is told before it is asked.</summary>
     private protected abstract AgentVerdict Judge(AgentEnding ending);
 
     /// <summary>Adds usage, cost, a text put together by the adapter, and the session's counters.</summary>
@@ -130,8 +141,12 @@ public abstract class AgentReader
                 SessionId = id;
                 Model = model ?? Model;
                 break;
+            case AgentEvent.Text { Partial: true, Subagent: false } piece:
+                _openText.Append(piece.Content);
+                break;
             case AgentEvent.Text { Partial: false, Subagent: false } text:
                 LastText = text.Content;
+                _openText.Clear();
                 break;
             case AgentEvent.ToolCall call:
                 ToolCalls++;
@@ -162,6 +177,30 @@ public abstract class AgentReader
 
     /// <summary>Whether this tool call has begun and not ended: for agents that tell only the end of some.</summary>
     private protected bool IsOpen(string toolCallId) => _openTools.Contains(toolCallId);
+
+    /// <summary>The pieces until here are one whole text: for agents that do not say it once more.</summary>
+    private protected void EndText()
+    {
+        if (!_openText.IsEmpty)
+        {
+            Emit(new AgentEvent.Text(_openText.ToString(), Partial: false));
+        }
+    }
+
+    /// <summary>The pieces until here are void: they come anew, or were no part of the answer.</summary>
+    private protected void DropText() => _openText.Clear();
+
+    /// <summary>
+    /// A run that was stopped as hopeless failed for that reason, whatever the agent made of the signal. So did one that gave up by itself
+    /// without another result.
+    /// </summary>
+    private AgentVerdict Verdict(AgentEnding ending)
+    {
+        var verdict = Judge(ending);
+        bool isHopeless = ending.Stopped == StopKind.Hopeless
+            || verdict is AgentVerdict.NoResult or AgentVerdict.Failed { Kind: FailureKind.Killed };
+        return isHopeless && Hopeless is { } hopeless ? hopeless : verdict;
+    }
 }
 
 /// <summary>What is going on in a run, in an agent's words.</summary>

@@ -43,7 +43,7 @@ public enum FailureKind
     /// <summary>Anything that is not one of the others.</summary>
     Error,
 
-    /// <summary>The key or login was refused or is missing.</summary>
+    /// <summary>The key or login is missing, was refused, or has not the right to this.</summary>
     Authentication,
 
     /// <summary>The model does not exist or is not to be had.</summary>
@@ -54,7 +54,7 @@ public enum FailureKind
     /// <summary>The model service cannot be reached, or answers that it is overloaded or broken.</summary>
     ServiceUnavailable,
 
-    /// <summary>A request that cannot succeed: bad, too large, forbidden.</summary>
+    /// <summary>A request that cannot succeed: bad or too large.</summary>
     InvalidRequest,
 
     Refused,

@@ -175,8 +175,10 @@ internal sealed class Worker(
     {
         if (report.Summary is { } summary)
         {
-            // Only a session that the last run announced can be gone on with.
-            _session = summary.SessionId;
+            // Only a session that a run announced can be gone on with. A resumed run that was cut short may not say it again, and one that
+            // could not start may have lost it.
+            bool isLost = summary.Verdict is AgentVerdict.Failed { Kind: FailureKind.Startup };
+            _session = summary.SessionId ?? (isLost ? null : _session);
             _totals = summary.SessionAfter;
             _usage = summary.Usage;
             _cost = summary.CostUsd;

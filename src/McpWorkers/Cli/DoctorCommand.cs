@@ -56,9 +56,14 @@ internal static class DoctorCommand
             return;
         }
 
-        string version = agent.Version is { } known ? $"{known}{(agent.VersionProved ? "" : " (not a proved version)")}" : "version unknown";
-        string credential = agent.Credential is { } found ? $"login or key found: {found}" : "no login or key found";
-        Line(text, agent.Warnings.Count + agent.MissingFlags.Count == 0 ? "ok  " : "warn", $"{agent.Agent}: {version}, {agent.Path}, {credential}");
+        List<string> facts = [agent.Path ?? agent.Program];
+        if (agent.IsKnown)
+        {
+            facts.Insert(0, agent.Version is { } known ? $"{known}{(agent.VersionProved ? "" : " (not a proved version)")}" : "version unknown");
+            facts.Add(agent.Credential is { } found ? $"login or key found: {found}" : "no login or key found");
+        }
+
+        Line(text, agent.Warnings.Count + agent.MissingFlags.Count == 0 ? "ok  " : "warn", $"{agent.Agent}: {string.Join(", ", facts)}");
         if (agent.MissingFlags.Count > 0)
         {
             Line(text, "    ", "  its help does not show: " + string.Join(' ', agent.MissingFlags));

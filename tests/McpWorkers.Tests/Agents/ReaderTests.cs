@@ -23,6 +23,38 @@ public sealed class ReaderTests
         Assert.Equal(expected, Assert.IsType<AgentVerdict.Failed>(reader.Conclude(new() { ExitCode = 143 }).Verdict).Kind);
     }
 
+    [Theory]
+    [InlineData("claude", """{"type":"system","subtype":"api_retry","error_status":401,"error":"authentication_failed"}""",
+        """{"type":"result","subtype":"error_during_execution","is_error":true,"terminal_reason":"aborted_streaming"}""")]
+    [InlineData("codex", """{"type":"error","message":"Reconnecting... 1/5 (unexpected status 403 Forbidden)"}""",
+        """{"type":"turn.failed","error":{"message":"interrupted"}}""")]
+    [InlineData("copilot", """{"type":"model.call_failure","data":{"statusCode":403,"errorMessage":"no"}}""",
+        """{"type":"result","exitCode":0}""")]
+    public void What_was_stopped_as_hopeless_failed_for_that_whatever_the_agent_says_then(string agent, string hopeless, string last)
+    {
+        var (reader, _) = Read(agent, hopeless, last);
+
+        var verdict = reader.Conclude(new() { ExitCode = 0, Stopped = StopKind.Hopeless }).Verdict;
+
+        Assert.Equal(FailureKind.Authentication, Assert.IsType<AgentVerdict.Failed>(verdict).Kind);
+    }
+
+    [Theory]
+    [InlineData("claude", """{"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"text_delta","text":"so far"}}}""")]
+    [InlineData("qwen", """{"type":"stream_event","event":{"type":"content_block_delta","delta":{"type":"text_delta","text":"so far"}}}""")]
+    [InlineData("gemini", """{"type":"message","role":"assistant","content":"so far","delta":true}""")]
+    [InlineData("copilot", """{"type":"assistant.message_delta","data":{"deltaContent":"so far"}}""")]
+    [InlineData("stream-json", """{"delta":{"content":"so far"}}""")]
+    public void What_was_said_until_a_stop_is_the_text(string agent, string line)
+    {
+        var (reader, _) = Read(agent, line);
+
+        var summary = reader.Conclude(new() { ExitCode = 143, Stopped = StopKind.WallClock });
+
+        Assert.Equal("so far", summary.Text);
+        Assert.IsType<AgentVerdict.NoResult>(summary.Verdict);
+    }
+
     [Fact]
     public void Claude_retrying_at_a_rate_limit_is_not_hopeless()
     {
@@ -162,7 +194,7 @@ public sealed class ReaderTests
         reader.Read("the end"u8);
         string text = reader.Conclude(new() { ExitCode = 0 }).Text;
 
-        Assert.InRange(text.Length, 4_000_000, 4_300_000);
+        Assert.InRange(text.Length, 8_000_000, 8_500_000);
         Assert.Contains("characters left out", text, StringComparison.Ordinal);
         Assert.EndsWith("the end", text, StringComparison.Ordinal);
     }

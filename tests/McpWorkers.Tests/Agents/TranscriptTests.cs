@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Runs;
 using Xunit;
 
 namespace McpWorkers.Tests.Agents;
@@ -28,8 +29,9 @@ public sealed class TranscriptTests
         foreach (var recorded in cases)
         {
             var adapter = Catalog[recorded.Agent];
-            var summary = recorded.Run(adapter.NewReader(recorded.Before()));
-            wrong.AddRange(Differences(recorded, summary).Select(difference => $"{recorded.Name}: {difference}"));
+            var reader = adapter.NewReader(recorded.Before());
+            var summary = recorded.Run(reader);
+            wrong.AddRange(Differences(recorded, summary, reader.Activity.Hopeless).Select(difference => $"{recorded.Name}: {difference}"));
         }
 
         Assert.NotEmpty(cases);
@@ -68,39 +70,63 @@ public sealed class TranscriptTests
         }
     }
 
+    [Theory]
+    [InlineData("claude-2.1.329", "b-bash")]
+    [InlineData("claude-2.1.329", "d-429-retries2")]
+    [InlineData("qwen-0.24.4", "b-subagent")]
+    [InlineData("gemini-0.61.0", "b-badargs")]
+    [InlineData("codex-0.169.0", "i-mcp")]
+    [InlineData("codex-0.169.0", "c-auth401")]
+    [InlineData("opencode-1.18.33", "h-ask-bash")]
+    [InlineData("opencode-1.18.33", "c-400")]
+    [InlineData("copilot-1.0.102", "h-denied-bash")]
+    [InlineData("copilot-1.0.102", "d-429")]
+    public void A_value_of_another_type_is_never_fatal(string folder, string name)
+    {
+        var recorded = Transcript.In(folder).Single(one => one.Name == name);
+        string[] lines = Encoding.UTF8.GetString(recorded.ReadOutput()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (string other in new[] { "null", "17", "-1e300", "\"\"", "\"\\ud800\"", "[]", "[{}]", "{}", "true" })
+        {
+            var reader = Catalog[recorded.Agent].NewReader(SessionTotals.Zero);
+            int fed = 0;
+            foreach (var damaged in lines.SelectMany(line => Damaged(JsonNode.Parse(line)!.AsObject(), other)))
+            {
+                reader.Read(Encoding.UTF8.GetBytes(damaged));
+                fed++;
+            }
+
+            Assert.Equal(fed, reader.Conclude(new AgentEnding { ExitCode = 0 }).Lines.Total);
+        }
+    }
+
     private static bool HasAdapter(string folder) => Catalog.Find(folder.Split('-')[0]) is not null;
 
-    private static List<string> Differences(Transcript recorded, AgentSummary summary)
+    private static List<string> Differences(Transcript recorded, AgentSummary summary, AgentVerdict.Failed? hopeless)
     {
         bool isGood = summary.Verdict is AgentVerdict.Good;
-        if (recorded.IsOtherFormat)
-        {
-            return isGood && recorded.Verdict != "good" ? ["is good"] : [];
-        }
-
+        var failed = summary.Verdict as AgentVerdict.Failed;
         List<string> differences = [];
         bool fits = recorded.Verdict switch
         {
             "good" => isGood,
-            "failed" => summary.Verdict is AgentVerdict.Failed,
-            // A run that a signal ended failed; whether its missing result or the signal is told first is the adapter's choice.
-            "no_result" => summary.Verdict is AgentVerdict.NoResult || (recorded.ExitCode > 128 && !isGood),
+            "failed" => failed is not null,
+            // The recorder's own signals are nobody's to our readers; what was hopeless before them failed for that.
+            "no_result" when recorded.ExitCode > 128 => failed?.Kind == FailureKind.Killed || (failed is not null && failed == hopeless),
+            "no_result" => summary.Verdict is AgentVerdict.NoResult,
             _ => !isGood,
         };
-        if (!fits)
-        {
-            differences.Add($"{summary.Verdict} and not {recorded.Verdict}");
-        }
-
+        AddIf(differences, !fits, $"{summary.Verdict} and not {recorded.Verdict}");
+        AddIf(differences, failed?.Message.Length == 0, "no message");
         if (recorded.Expected["kind"]?.GetValue<string>() is { } kind)
         {
-            string found = summary.Verdict is AgentVerdict.Failed failed ? WireName(failed.Kind) : "none";
+            string found = failed is not null ? OutcomeText.NameOf(failed.Kind) : "none";
             AddIf(differences, found != kind, $"kind {found} and not {kind} ({summary.Verdict})");
         }
 
         AddText(differences, recorded.Expected, summary.Text);
         if (recorded.Expected["usage"] is JsonObject usage)
         {
+            AddIf(differences, summary.Usage is null, "no usage");
             var found = (summary.Usage ?? Usage.None) with { InputIncludesCached = false };
             var expected = Transcript.ReadUsage(usage);
             found = usage.ContainsKey("reasoning") ? found : found with { Reasoning = 0 };
@@ -119,6 +145,21 @@ public sealed class TranscriptTests
 
         return differences;
     }
+
+    /// <summary>The line once for each of its fields, at any depth, with that field's value replaced.</summary>
+    private static IEnumerable<string> Damaged(JsonObject line, string other)
+    {
+        foreach (var (holder, name) in Fields(line).ToList())
+        {
+            var value = holder[name]?.DeepClone();
+            holder[name] = JsonNode.Parse(other == "\"\\ud800\"" ? "\"#\"" : other);
+            yield return line.ToJsonString().Replace("\"#\"", "\"\\ud800\"", StringComparison.Ordinal);
+            holder[name] = value;
+        }
+    }
+
+    private static IEnumerable<(JsonObject Holder, string Name)> Fields(JsonObject json) =>
+        json.SelectMany(field => field.Value is JsonObject inner ? Fields(inner).Prepend((json, field.Key)) : [(json, field.Key)]);
 
     private static void AddText(List<string> differences, JsonObject expected, string text)
     {
@@ -142,19 +183,4 @@ public sealed class TranscriptTests
             differences.Add(difference);
         }
     }
-
-    private static string WireName(FailureKind kind) => kind switch
-    {
-        FailureKind.Authentication => "authentication",
-        FailureKind.ModelNotFound => "model_not_found",
-        FailureKind.RateLimited => "rate_limited",
-        FailureKind.ServiceUnavailable => "service_unavailable",
-        FailureKind.InvalidRequest => "invalid_request",
-        FailureKind.Refused => "refused",
-        FailureKind.TurnLimit => "turn_limit",
-        FailureKind.Budget => "budget",
-        FailureKind.Startup => "startup",
-        FailureKind.Killed => "killed",
-        _ => "error",
-    };
 }

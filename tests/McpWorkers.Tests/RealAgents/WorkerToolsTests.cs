@@ -64,17 +64,33 @@ public sealed class WorkerToolsTests(ModelServer server)
         string sleep = $"sleep 62.{Random.Shared.Next(1000, 9999)}";
         var sleeps = agents.Select((_, i) => $"{sleep}{i}").ToList();
 
-        var running = mcp.BatchAsync(workers, [.. sleeps.Select(s => $"[[bash:{s}]] go")], RunLimitSeconds);
+        var running = mcp.BatchAsync(workers, [.. sleeps.Select(s => $"[[bash:timeout 90 {s}]] go")], RunLimitSeconds);
+        // Each is closed once it runs its tool: some start much later than others, and codex waits for a command no longer than 10 s.
+        var waiting = workers.Zip(sleeps, (id, command) => (Id: id, Command: command)).ToList();
+        var closing = new List<Task<JsonNode>>();
         await LiveProcesses.UntilAsync(
-            () => running.IsCompleted || sleeps.All(s => LiveProcesses.WithCommand(s).Any(p => !p.Contains("[[", StringComparison.Ordinal))),
-            TimeSpan.FromSeconds(80), "every agent runs its tool");
-        var closed = await Task.WhenAll(workers.Select(id => mcp.CallAsync("worker_close", ("worker_id", id))));
+            () =>
+            {
+                foreach (var worker in waiting.Where(worker => LiveProcesses.WithCommand(worker.Command).Any(IsTool)).ToList())
+                {
+                    waiting.Remove(worker);
+                    closing.Add(mcp.CallAsync("worker_close", ("worker_id", worker.Id)));
+                }
+
+                return waiting.Count == 0 || running.IsCompleted;
+            },
+            TimeSpan.FromSeconds(80),
+            "every agent runs its tool");
+        var closed = await Task.WhenAll(closing);
         var results = await running;
 
         Assert.All(closed, answer => Assert.True(answer["success"]!.GetValue<bool>()));
         Assert.Multiple([.. results.Select(result => (Action)(() => RealAgentChecks.Cancelled(result)))]);
         Assert.Empty(LiveProcesses.WithCommand(sleep));
     }
+
+    /// <summary>The tool's command and not the agent, whose prompt names it too.</summary>
+    private static bool IsTool(string process) => !process.Contains("[[", StringComparison.Ordinal);
 
     private async Task BatchAsync(
         Func<RealAgent, string> prompt, Action<RealAgent, JsonObject> check, int timeoutSeconds = RunLimitSeconds, bool withEcho = false)

@@ -91,7 +91,7 @@ public sealed class WorkersExecuteTests(ModelServer server)
         LiveProcesses.NeedsProc();
         using var home = HomeOf(RealAgent.Of(name));
         string sleep = $"sleep 61.{Random.Shared.Next(1000, 9999)}";
-        using var command = Start(home, RealAgent.Of(name).WorkerType, $"[[bash:{sleep}]] go", timeoutSeconds: 60);
+        using var command = Start(home, RealAgent.Of(name).WorkerType, $"[[bash:timeout 90 {sleep}]] go", timeoutSeconds: 60);
         await LiveProcesses.UntilAsync(
             () => command.HasExited || LiveProcesses.WithCommand(sleep).Any(p => !p.Contains("[[", StringComparison.Ordinal)), TimeSpan.FromSeconds(45), "the agent runs its tool");
 

@@ -27,13 +27,26 @@ internal sealed class TestHost : IAsyncDisposable
 
     public WorkerManager Manager { get; }
 
-    public WorkerManager NewManager() => new(
-        Settings, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), static name => ExecutableFinder.Find(name), TimeProvider.System);
+    public WorkerManager NewManager(params IEnumerable<WorkerType> more) => new(
+        Settings with { WorkerTypes = [.. Settings.WorkerTypes, .. more] }, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), static name => ExecutableFinder.Find(name), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {
         await Manager.DisposeAsync();
         Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>A type of this agent, whose program is a script: it gets the arguments of the agent's adapter.</summary>
+    public WorkerType TypeOfAgent(string agent, string script)
+    {
+        string program = Path.Combine(_root, agent);
+        File.WriteAllText(program, "#!/bin/sh\n" + script);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return new() { Name = agent, Agent = agent, Command = [program] };
     }
 
     private static WorkerType TypeOf(string name, string script) => new()

@@ -27,6 +27,28 @@ public sealed class WorkerManagerTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_resumed_run_that_does_not_say_its_session_again_keeps_it()
+    {
+        const string Script = """
+            case "$*" in
+              *--resume*) echo "{\"type\":\"assistant\",\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"$*\"}]}}"; exit 1;;
+              *) echo '{"type":"result","subtype":"success","is_error":false,"result":"first","session_id":"the-session"}';;
+            esac
+            """;
+        await using var host = new TestHost();
+        await using var manager = host.NewManager(host.TypeOfAgent("claude", Script));
+        string id = (await manager.SpawnAsync(new() { WorkerType = "claude" })).Single();
+
+        Assert.Equal("first", (await manager.ExecuteAsync(id, "one")).Output);
+        foreach (string prompt in new[] { "two", "three" })
+        {
+            var result = await manager.ExecuteAsync(id, prompt);
+            Assert.Equal("truncated", (string?)result.Metadata["outcome"]);
+            Assert.Contains("--resume the-session", result.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_batch_answers_in_the_order_given_also_for_repeated_and_unknown_workers()
     {
         await using var host = new TestHost();

@@ -35,7 +35,7 @@ internal sealed class ClaudeAdapter : IAgentAdapter
             Arguments = arguments,
             Environment = Variables(request, arguments, hasServers),
             Stdin = System.Text.Encoding.UTF8.GetBytes(request.Prompt),
-            Files = hasServers ? [new(McpFile, McpConfiguration.Write(request.McpServers, trust: false))] : [],
+            Files = hasServers ? [new(McpFile, McpServerJson.Document(request.McpServers))] : [],
             Stop = StopPlan.InterruptThenTerminate,
         };
     }

@@ -83,9 +83,9 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
     }
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
-        _result is null ? Hopeless ?? Failures.WithoutResult(ending, LinesRead)
+        _result is null ? Endings.WithoutResult(ending, began: LinesRead > 0)
         : _result.IsError ? new AgentVerdict.Failed(_result.KindOfFailure(_lastError), _result.Message)
-        : Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good();
+        : Endings.WithGoodResult(ending);
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) =>
         _result is null ? common : common with
@@ -108,8 +108,8 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
         }
 
         // These are retried for three minutes and can never come out well.
-        var kind = error == "authentication_failed" ? FailureKind.Authentication : Failures.OfStatus(status);
-        if (kind is FailureKind.Authentication or FailureKind.ModelNotFound or FailureKind.InvalidRequest)
+        var kind = error == "authentication_failed" ? FailureKind.Authentication : ServiceStatus.ToFailure(status);
+        if (ServiceStatus.IsHopeless(kind))
         {
             Hopeless = new(kind, $"The model service answers {status?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an error"} ({error}).");
         }

@@ -21,7 +21,7 @@ internal sealed record ClaudeResult
 
     public required string? TerminalReason { get; init; }
 
-    public string Message => Failures.Shorten(
+    public string Message => LastWords.Shorten(
         Answer is { Length: > 0 } ? Answer
         : TerminalReason?.StartsWith("aborted", StringComparison.Ordinal) == true ? $"The agent was interrupted ({TerminalReason})."
         : FirstError ?? $"The agent ended with '{Subtype}'.");
@@ -58,7 +58,7 @@ internal sealed record ClaudeResult
         // An unknown session, a bad model setting: nothing was begun.
         "error_during_execution" when TerminalReason is null => FailureKind.Startup,
         _ when StopReason == "refusal" => FailureKind.Refused,
-        _ when Status is not null => Failures.OfStatus(Status),
+        _ when Status is not null => ServiceStatus.ToFailure(Status),
         _ => TerminalReason is "api_error" ? OfReport(reported) : FailureKind.Error,
     };
 

@@ -4,7 +4,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Agents.Codex;
 
 /// <summary>Codex CLI, by <c>codex exec</c>.</summary>
-public sealed class CodexAdapter : IAgentAdapter
+internal sealed class CodexAdapter : IAgentAdapter
 {
     private const string Bypass = "--dangerously-bypass-approvals-and-sandbox";
 
@@ -52,7 +52,7 @@ public sealed class CodexAdapter : IAgentAdapter
             Permission.Edit => new("-s", "workspace-write") { OverriddenBy = ["--sandbox", Bypass] },
             _ => new(Bypass) { OverriddenBy = ["-s", "--sandbox"] },
         };
-        if ((request.Model ?? request.Type.Model) is { } model)
+        if (request.Model is { Length: > 0 } model)
         {
             yield return new("-m", model) { OverriddenBy = ["--model"] };
         }

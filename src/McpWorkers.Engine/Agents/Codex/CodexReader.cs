@@ -59,7 +59,7 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
         return true;
     }
 
-    private protected override AgentVerdict Judge(AgentEnding ending) => CodexVerdict.Of(_succeeded, _error, Hopeless, SessionId, ending);
+    private protected override AgentVerdict Judge(AgentEnding ending) => CodexVerdict.Of(_succeeded, _error, SessionId, ending);
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) => _total is null
         ? common
@@ -134,7 +134,7 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
 
     private void OnError(string message)
     {
-        int? status = ServiceStatus.FindLast(message);
+        int? status = ServiceStatus.Find(message);
         if (status == 429)
         {
             Emit(new AgentEvent.RateLimited(message, null));
@@ -143,9 +143,10 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
         if (CodexRetry.TryRead(message, status, out var retrying))
         {
             Emit(retrying);
-            if (ServiceStatus.IsHopeless(status))
+            var kind = ServiceStatus.ToFailure(status);
+            if (ServiceStatus.IsHopeless(kind))
             {
-                Hopeless = new(ServiceStatus.ToFailure(status), retrying.Reason);
+                Hopeless = new(kind, retrying.Reason);
             }
         }
         else

@@ -5,7 +5,7 @@ namespace McpWorkers.Engine.Agents.Codex;
 /// <summary>An item of codex that is a tool call. codex tells the call and its result as the same item.</summary>
 internal sealed record CodexTool(string Id, string Name, string Input, bool IsError, string Output, bool Denied)
 {
-    private const int PreviewMax = 2048;
+    private const int PreviewMax = AgentReader.PreviewMax;
 
     public static bool TryRead(JsonView item, JsonView type, out CodexTool tool)
     {

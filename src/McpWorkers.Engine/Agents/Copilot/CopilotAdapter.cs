@@ -5,7 +5,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Agents.Copilot;
 
 /// <summary>GitHub Copilot CLI.</summary>
-public sealed class CopilotAdapter : IAgentAdapter
+internal sealed class CopilotAdapter : IAgentAdapter
 {
     internal const string McpFile = "copilot-mcp.json";
 
@@ -65,7 +65,7 @@ public sealed class CopilotAdapter : IAgentAdapter
             yield return new("--additional-mcp-config", "@" + Path.Combine(request.RunDirectory, McpFile)) { IsList = true };
         }
 
-        if ((request.Model ?? request.Type.Model) is { } model)
+        if (request.Model is { Length: > 0 } model)
         {
             yield return new("--model", model);
         }
@@ -92,21 +92,9 @@ public sealed class CopilotAdapter : IAgentAdapter
         return tools.Select(tool => new AgentFlag("--allow-tool", tool) { IsList = true });
     }
 
-    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers)
+    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) => McpServerJson.Document(servers, server =>
     {
-        JsonObject byName = [];
-        foreach (var server in servers)
-        {
-            byName[server.Name] = new JsonObject
-            {
-                ["type"] = "local",
-                ["command"] = server.Command,
-                ["args"] = McpServerJson.List(server.Arguments),
-                ["env"] = McpServerJson.Map(server.Environment),
-                ["tools"] = new JsonArray("*"),
-            };
-        }
-
-        return McpServerJson.Bytes(new() { ["mcpServers"] = byName });
-    }
+        server["type"] = "local";
+        server["tools"] = new JsonArray("*");
+    });
 }

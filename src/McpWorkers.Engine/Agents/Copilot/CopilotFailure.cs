@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Agents.Reading;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents.Copilot;
@@ -9,20 +10,13 @@ internal sealed record CopilotFailure(int? Status, string ErrorType, string Mess
     /// <summary>Counted from 0.</summary>
     public int Attempt { get; init; }
 
-    public AgentVerdict.Failed ToVerdict() => new(Kind(), Message);
-
-    /// <summary>Without a login or a provider copilot exits at once, with a text on standard error only.</summary>
-    public static AgentVerdict.Failed AtStart(string stderrTail) => new(
-        stderrTail.Contains("No authentication information", StringComparison.OrdinalIgnoreCase)
-            ? FailureKind.Authentication
-            : FailureKind.Startup,
-        StderrMessage.Last(stderrTail));
+    public AgentVerdict.Failed ToVerdict() => new(Kind(), LastWords.Shorten(Message));
 
     private FailureKind Kind() => Status is not null ? ServiceStatus.ToFailure(Status) : ErrorType switch
     {
         "authentication" or "authentication_error" => FailureKind.Authentication,
         "rate_limit" or "rate_limit_error" => FailureKind.RateLimited,
         "quota" => FailureKind.Budget,
-        _ => IsTransport ? FailureKind.ServiceUnavailable : FailureKind.Error,
+        _ => IsTransport ? FailureKind.ServiceUnavailable : ServiceStatus.OfMessage(Message),
     };
 }

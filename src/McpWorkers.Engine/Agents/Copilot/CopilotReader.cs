@@ -9,13 +9,8 @@ namespace McpWorkers.Engine.Agents.Copilot;
 /// </summary>
 internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 {
-    private const int PreviewMax = 2048;
-
     /// <summary>Tool names by call, of the calls that are open: a call's end does not name its tool.</summary>
     private readonly Dictionary<string, string> _tools = [];
-
-    /// <summary>The deltas of a message that has not ended: what was said until then, should it never end.</summary>
-    private readonly OpenText _unfinished = new();
     private CopilotFailure? _callFailure;
     private CopilotFailure? _failure;
     private long? _exitCode;
@@ -34,9 +29,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         // By far the most frequent first.
         if (type.Is("assistant.message_delta"u8))
         {
-            string delta = line["data"u8]["deltaContent"u8].AsStringOrEmpty();
-            _unfinished.Append(delta);
-            Emit(new AgentEvent.Text(delta, Partial: true));
+            var data = line["data"u8];
+            Emit(new AgentEvent.Text(data["deltaContent"u8].AsStringOrEmpty(), Partial: true, IsSubagent(data)));
         }
         else if (type.Is("session.background_tasks_changed"u8))
         {
@@ -53,11 +47,11 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
     private protected override AgentVerdict Judge(AgentEnding ending)
     {
-        bool exitedWell = ending.ExitCode is null or 0 || ending.Stopped == StopKind.AfterResult;
         // An interrupted run may say exit code 0 all the same.
-        if (_exitCode == 0 && exitedWell && !_aborted)
+        bool good = _exitCode == 0 && !_aborted;
+        if (good && (Endings.IsGood(ending) || _failure is null))
         {
-            return new AgentVerdict.Good();
+            return Endings.WithGoodResult(ending);
         }
 
         if (_failure is not null)
@@ -65,35 +59,16 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
             return _failure.ToVerdict();
         }
 
-        if (Hopeless is not null && ending.Stopped is StopKind.Hopeless)
-        {
-            return Hopeless;
-        }
-
-        if (_exitCode is not null && !_aborted)
-        {
-            return new AgentVerdict.Failed(
-                FailureKind.Error, $"copilot said exit code {_exitCode} and exited with code {ending.ExitCode}.");
-        }
-
-        return !_began && ending.Stopped is null && ending.ExitCode is > 0 and < 128
-            ? CopilotFailure.AtStart(ending.StderrTail)
-            : SignalEnding.Of(ending) ?? new AgentVerdict.NoResult(ending.Stopped is null
-                ? _aborted ? "copilot was interrupted." : $"copilot ended without a result (exit code {ending.ExitCode})."
-                : "copilot was stopped before it gave a result.");
+        return _exitCode is not null && !_aborted
+            ? new AgentVerdict.Failed(FailureKind.Error, $"copilot said exit code {_exitCode} and exited with code {ending.ExitCode}.")
+            : _aborted && ending.Stopped is null ? new AgentVerdict.NoResult("copilot was interrupted.")
+            : Endings.WithoutResult(ending, began: _began);
     }
 
-    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common)
-    {
-        if (!_unfinished.IsEmpty && common.Verdict is not AgentVerdict.Good)
-        {
-            common = common with { Text = _unfinished.Take() };
-        }
-
-        return ending.Files.TryGetValue(CopilotUsage.FileName, out var file) && CopilotUsage.Read(file.Span) is { } total
+    private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) =>
+        ending.Files.TryGetValue(CopilotUsage.FileName, out var file) && CopilotUsage.Read(file.Span) is { } total
             ? common with { Usage = total.Since(Before.Usage), SessionAfter = new(total, 0) }
             : common;
-    }
 
     private bool OnAssistant(JsonView type, JsonView line)
     {
@@ -112,7 +87,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         else if (type.Is("assistant.message_start"u8))
         {
             // Also when a cut answer is tried again: its deltas come anew.
-            _unfinished.Take();
+            DropText(line["data"u8]);
         }
         else if (type.Is("assistant.turn_start"u8))
         {
@@ -129,14 +104,24 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
 
     private void OnMessage(JsonView data)
     {
-        _unfinished.Take();
-        bool subagent = data["parentToolCallId"u8].AsString() is not null;
+        DropText(data);
+        bool subagent = IsSubagent(data);
         Model = subagent ? Model : data["model"u8].AsString() ?? Model;
         string content = data["content"u8].AsStringOrEmpty();
         // A message that only calls tools has no text: it is not the answer.
         if (content.Length > 0)
         {
             Emit(new AgentEvent.Text(content, Partial: false, subagent));
+        }
+    }
+
+    private static bool IsSubagent(JsonView data) => data["parentToolCallId"u8].Kind == JsonKind.Text;
+
+    private void DropText(JsonView data)
+    {
+        if (!IsSubagent(data))
+        {
+            DropText();
         }
     }
 
@@ -219,9 +204,10 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         {
             Emit(new AgentEvent.RateLimited(_callFailure.Message, null));
         }
-        else if (_callFailure.Status == 401)
+        else if (_callFailure.ToVerdict() is { Kind: FailureKind.Authentication } refused)
         {
-            Hopeless ??= _callFailure.ToVerdict();
+            // Of others copilot may make a smaller request, or end by itself.
+            Hopeless ??= refused;
         }
     }
 

@@ -1,11 +1,10 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents.Gemini;
 
 /// <summary>Gemini CLI.</summary>
-public sealed class GeminiAdapter : IAgentAdapter
+internal sealed class GeminiAdapter : IAgentAdapter
 {
     internal const string SettingsFile = "gemini-settings.json";
     internal const string DefaultsFile = "gemini-defaults.json";
@@ -41,7 +40,7 @@ public sealed class GeminiAdapter : IAgentAdapter
             Stdin = Encoding.UTF8.GetBytes(request.Prompt),
             Files = request.McpServers.Count == 0
                 ? [new(DefaultsFile, Defaults)]
-                : [new(DefaultsFile, Defaults), new(SettingsFile, SystemSettings(request.McpServers))],
+                : [new(DefaultsFile, Defaults), new(SettingsFile, Servers(request.McpServers))],
             // It ignores SIGINT while its child runs, and needs none: TERM ends it at once when it has not relaunched itself.
             Stop = StopPlan.TerminateOnly,
         };
@@ -53,7 +52,7 @@ public sealed class GeminiAdapter : IAgentAdapter
     {
         yield return new("-o", "stream-json") { OverriddenBy = ["--output-format"] };
         yield return new("--approval-mode", Mode(request.Permission)) { OverriddenBy = ["-y", "--yolo"] };
-        if ((request.Model ?? request.Type.Model) is { } model)
+        if (request.Model is { Length: > 0 } model)
         {
             yield return new("-m", model) { OverriddenBy = ["--model"] };
         }
@@ -89,21 +88,7 @@ public sealed class GeminiAdapter : IAgentAdapter
         return variables;
     }
 
-    private static byte[] SystemSettings(IReadOnlyList<McpServerSpec> servers)
-    {
-        JsonObject byName = [];
-        foreach (var server in servers)
-        {
-            byName[server.Name] = new JsonObject
-            {
-                ["command"] = server.Command,
-                ["args"] = McpServerJson.List(server.Arguments),
-                ["env"] = McpServerJson.Map(server.Environment),
-                // Without trust its tools are hidden in every approval mode but yolo.
-                ["trust"] = true,
-            };
-        }
-
-        return McpServerJson.Bytes(new() { ["mcpServers"] = byName });
-    }
+    /// <summary>Without trust a server's tools are hidden in every approval mode but yolo.</summary>
+    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) =>
+        McpServerJson.Document(servers, server => server["trust"] = true);
 }

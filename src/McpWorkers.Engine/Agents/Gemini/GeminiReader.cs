@@ -9,9 +9,6 @@ namespace McpWorkers.Engine.Agents.Gemini;
 /// </summary>
 internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
 {
-    private const int PreviewMax = 2048;
-
-    private readonly OpenText _text = new();
     private bool _modelIsNext = true;
     private bool? _succeeded;
     private string? _error;
@@ -55,16 +52,12 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
         return true;
     }
 
-    private protected override AgentVerdict Judge(AgentEnding ending)
-    {
-        EndText();
-        return GeminiVerdict.Of(_succeeded, _error, ending);
-    }
+    private protected override AgentVerdict Judge(AgentEnding ending) => GeminiVerdict.Of(_succeeded, _error, LinesRead, ending);
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common)
     {
         // While it waits for a rate limit gemini says so on standard error only.
-        if (RateLimit is null && common.Verdict is not AgentVerdict.Good && ServiceStatus.FindLast(ending.StderrTail) == 429)
+        if (RateLimit is null && common.Verdict is not AgentVerdict.Good && ServiceStatus.Find(ending.StderrTail) == 429)
         {
             common = common with { RateLimit = new AgentEvent.RateLimited("The model service answered with status 429.", null) };
         }
@@ -86,13 +79,7 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
         }
 
         CountTurn();
-        string content = line["content"u8].AsStringOrEmpty();
-        Emit(new AgentEvent.Text(content, Partial: true));
-        if (!_text.Append(content))
-        {
-            Emit(new AgentEvent.Error(
-                $"The answer is longer than {OpenText.LengthMax} characters; the rest is in the run's output file only."));
-        }
+        Emit(new AgentEvent.Text(line["content"u8].AsStringOrEmpty(), Partial: true));
     }
 
     private void OnToolResult(JsonView line)
@@ -138,15 +125,6 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
 
         bool good = _succeeded == true && _error is null;
         Emit(new AgentEvent.FinalResult(!good, good ? LastText : null));
-    }
-
-    /// <summary>The deltas until here are one text.</summary>
-    private void EndText()
-    {
-        if (!_text.IsEmpty)
-        {
-            Emit(new AgentEvent.Text(_text.Take(), Partial: false));
-        }
     }
 
     /// <summary>The first thing that the model says after the prompt or after tool results begins a turn.</summary>

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Agents.Reading;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents.Gemini;
@@ -9,40 +10,38 @@ namespace McpWorkers.Engine.Agents.Gemini;
 internal static class GeminiVerdict
 {
     /// <param name="succeeded">What the result said; null without one.</param>
-    public static AgentVerdict Of(bool? succeeded, string? error, AgentEnding ending)
+    public static AgentVerdict Of(bool? succeeded, string? error, long linesRead, AgentEnding ending)
     {
-        bool exitedWell = ending.ExitCode is null or 0 || ending.Stopped == StopKind.AfterResult;
-        if (succeeded == true && error is null && exitedWell)
+        if (succeeded == true && error is null)
         {
-            return new AgentVerdict.Good();
+            return Endings.WithGoodResult(ending);
         }
 
-        string stderr = StderrMessage.Last(ending.StderrTail);
         if (succeeded is not null || error is not null)
         {
-            string message = error ?? (exitedWell ? "gemini reported a failure without a message." : $"gemini exited with code {ending.ExitCode}.");
-            return new AgentVerdict.Failed(KindOf(error, ending), message);
+            return new AgentVerdict.Failed(KindOf(error, ending), error ?? "gemini reported a failure without a message.");
         }
 
-        return ending.ExitCode switch
+        return ending.Stopped is not null ? Endings.WithoutResult(ending, began: linesRead > 0) : ending.ExitCode switch
         {
-            _ when ending.Stopped is not null => new AgentVerdict.NoResult("gemini was stopped before it gave a result."),
-            41 => new AgentVerdict.Failed(FailureKind.Authentication, stderr),
-            53 => new AgentVerdict.Failed(FailureKind.TurnLimit, stderr),
-            1 or 42 or 44 or 52 or 55 => new AgentVerdict.Failed(FailureKind.Startup, stderr),
-            >= 144 => new AgentVerdict.Failed(KindOf(null, ending), stderr),
-            var code => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"gemini ended without a result (exit code {code})."),
+            41 => Failed(FailureKind.Authentication, ending),
+            53 => Failed(FailureKind.TurnLimit, ending),
+            1 or 42 or 44 or 52 or 55 => Failed(FailureKind.Startup, ending),
+            >= 144 => Failed(KindOf(null, ending), ending),
+            _ => Endings.WithoutResult(ending, began: linesRead > 0),
         };
     }
 
+    private static AgentVerdict.Failed Failed(FailureKind kind, AgentEnding ending) =>
+        new(kind, Endings.WordsOr(ending, $"gemini ended with exit code {ending.ExitCode} and said nothing."));
+
     private static FailureKind KindOf(string? error, AgentEnding ending)
     {
-        int? status = ServiceStatus.FindLast(error ?? "") ?? FromExitCode(ending) ?? ServiceStatus.FindLast(ending.StderrTail);
+        int? status = ServiceStatus.Find(error ?? "") ?? FromExitCode(ending) ?? ServiceStatus.Find(ending.StderrTail);
         return status is not null || error is null ? ServiceStatus.ToFailure(status)
-            : error.Contains("stream ended", StringComparison.Ordinal) || error.Contains("terminated", StringComparison.Ordinal)
-                || error.Contains("empty response", StringComparison.Ordinal) || error.Contains("fetch failed", StringComparison.Ordinal)
-                ? FailureKind.ServiceUnavailable
-            : FailureKind.Error;
+            // Its word for a connection that was cut.
+            : error.Contains("terminated", StringComparison.Ordinal) ? FailureKind.ServiceUnavailable
+            : ServiceStatus.OfMessage(error);
     }
 
     /// <summary>144 is 400 modulo 256; the codes below it may be signals.</summary>

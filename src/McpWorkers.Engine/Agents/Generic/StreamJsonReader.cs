@@ -10,10 +10,6 @@ namespace McpWorkers.Engine.Agents.Generic;
 /// </summary>
 internal sealed class StreamJsonReader(SessionTotals before) : AgentReader(before)
 {
-    private const int CharactersMax = 4 * 1024 * 1024;
-
-    private readonly BoundedText _text = new(CharactersMax);
-    private bool _isWhole;
     private bool _isComplete;
     private string? _error;
     private Usage? _usage;
@@ -33,7 +29,7 @@ internal sealed class StreamJsonReader(SessionTotals before) : AgentReader(befor
         if (fields.Error is not null)
         {
             _error = fields.Error;
-            Emit(new AgentEvent.Error(Failures.Shorten(fields.Error)));
+            Emit(new AgentEvent.Error(LastWords.Shorten(fields.Error)));
         }
         else if (fields.IsComplete)
         {
@@ -51,32 +47,22 @@ internal sealed class StreamJsonReader(SessionTotals before) : AgentReader(befor
     }
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
-        _error is not null ? new AgentVerdict.Failed(Failures.OfMessage(_error), Failures.Shorten(_error))
-        : _isComplete ? Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good()
-        : Failures.WithoutResult(ending, LinesRead);
+        _error is not null ? new AgentVerdict.Failed(ServiceStatus.OfMessage(_error), LastWords.Shorten(_error))
+        : _isComplete ? Endings.WithGoodResult(ending)
+        : Endings.WithoutResult(ending, began: LinesRead > 0);
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) =>
-        common with { Text = _text.ToString(), Usage = _usage, CostUsd = _cost };
+        common with { Usage = _usage, CostUsd = _cost };
 
     private void Take(in StreamJsonFields fields)
     {
         if (fields.Delta is { Length: > 0 } delta)
         {
-            if (_isWhole)
-            {
-                _text.Clear();
-                _isWhole = false;
-            }
-
-            _text.Append(delta);
             Emit(new AgentEvent.Text(delta, Partial: true));
         }
 
         if (fields.Whole is { Length: > 0 } whole)
         {
-            _text.Clear();
-            _text.Append(whole);
-            _isWhole = true;
             Emit(new AgentEvent.Text(whole, Partial: false));
         }
     }

@@ -19,7 +19,8 @@ internal sealed class GrokAdapter : IAgentAdapter
         ["--version"],
         [["--help"]],
         ["-p"],
-        ["0.0.34"],
+        // The package 0.0.34 calls itself 1.0.1.
+        ["1.0.1"],
         "npm install -g @vibe-kit/grok-cli",
         ["GROK_API_KEY"],
         [".grok/user-settings.json"]);

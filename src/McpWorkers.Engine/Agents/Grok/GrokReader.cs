@@ -10,7 +10,6 @@ internal sealed class GrokReader(SessionTotals before) : AgentReader(before)
 {
     private const string ErrorPrefix = "Sorry, I encountered an error:";
     private const string ErrorOrigin = "Grok API error: ";
-    private const int PreviewMax = 2048;
 
     private bool _hasAnswer;
     private string? _error;
@@ -35,9 +34,9 @@ internal sealed class GrokReader(SessionTotals before) : AgentReader(before)
     }
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
-        _error is not null ? new AgentVerdict.Failed(Failures.OfMessage(_error), Failures.Shorten(_error))
-        : _hasAnswer ? Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good()
-        : Failures.WithoutResult(ending, LinesRead);
+        _error is not null ? new AgentVerdict.Failed(ServiceStatus.OfMessage(_error), LastWords.Shorten(_error))
+        : _hasAnswer ? Endings.WithGoodResult(ending)
+        : Endings.WithoutResult(ending, began: LinesRead > 0);
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) => common;
 
@@ -57,7 +56,7 @@ internal sealed class GrokReader(SessionTotals before) : AgentReader(before)
         {
             string message = text[ErrorPrefix.Length..].Trim();
             _error = message.StartsWith(ErrorOrigin, StringComparison.Ordinal) ? message[ErrorOrigin.Length..] : message;
-            Emit(new AgentEvent.Error(Failures.Shorten(_error)));
+            Emit(new AgentEvent.Error(LastWords.Shorten(_error)));
             return;
         }
 

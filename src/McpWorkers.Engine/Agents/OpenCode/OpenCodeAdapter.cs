@@ -5,7 +5,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Agents.OpenCode;
 
 /// <summary>opencode, by <c>opencode run</c>.</summary>
-public sealed class OpenCodeAdapter : IAgentAdapter
+internal sealed class OpenCodeAdapter : IAgentAdapter
 {
     internal const string ConfigFile = "opencode.json";
     internal const string PermissionVariable = "OPENCODE_PERMISSION";
@@ -60,7 +60,7 @@ public sealed class OpenCodeAdapter : IAgentAdapter
             yield return new("--auto");
         }
 
-        if ((request.Model ?? request.Type.Model) is { } model)
+        if (request.Model is { Length: > 0 } model)
         {
             yield return new("-m", model) { OverriddenBy = ["--model"] };
         }

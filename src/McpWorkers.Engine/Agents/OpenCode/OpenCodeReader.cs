@@ -9,8 +9,6 @@ namespace McpWorkers.Engine.Agents.OpenCode;
 /// </summary>
 internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
 {
-    private const int PreviewMax = 2048;
-
     /// <summary>
     /// Without a finish reason from the model opencode begins the step again, for ever: 501 billed steps in 45 s were seen (1.18.33).
     /// </summary>
@@ -66,38 +64,25 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
 
     private protected override AgentVerdict Judge(AgentEnding ending)
     {
-        bool exitedWell = ending.ExitCode is null or 0 || ending.Stopped == StopKind.AfterResult;
-        if (_reason == "stop" && exitedWell)
+        if (_reason == "stop" && (Endings.IsGood(ending) || _error is null))
         {
-            return new AgentVerdict.Good();
+            return Endings.WithGoodResult(ending);
         }
 
         if (_error is not null)
         {
-            return new AgentVerdict.Failed(_errorKind, _error);
+            return new AgentVerdict.Failed(_errorKind, LastWords.Shorten(_error));
         }
 
-        if (Hopeless is not null && ending.Stopped is StopKind.Hopeless)
+        return ending.Stopped is not null ? Endings.WithoutResult(ending, began: true) : _reason switch
         {
-            return Hopeless;
-        }
-
-        if (ending.Stopped is not null)
-        {
-            return new AgentVerdict.NoResult("opencode was stopped before its last step finished.");
-        }
-
-        return _reason switch
-        {
-            "stop" => new AgentVerdict.Failed(FailureKind.Error, $"opencode finished, then exited with code {ending.ExitCode}."),
             "tool-calls" when _denied is not null => new AgentVerdict.Failed(
                 FailureKind.Error, $"opencode stopped without an answer: the call of '{_denied}' was not permitted."),
             "length" => new AgentVerdict.NoResult("The model reached its output limit: the answer is cut."),
             "content-filter" => new AgentVerdict.Failed(FailureKind.Refused, "The model's answer was withheld by a content filter."),
-            null when SessionId is null && ending.ExitCode is > 0 and < 128 =>
-                new AgentVerdict.Failed(FailureKind.Startup, StderrMessage.Last(ending.StderrTail)),
-            null => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"opencode ended before a step finished (exit code {ending.ExitCode})."),
-            _ => SignalEnding.Of(ending) ?? new AgentVerdict.NoResult($"opencode ended after a step that finished with '{_reason}' (exit code {ending.ExitCode})."),
+            not null when Endings.Signal(ending) is null => new AgentVerdict.NoResult(
+                $"opencode ended after a step that finished with '{_reason}' (exit code {ending.ExitCode})."),
+            _ => Endings.WithoutResult(ending, began: SessionId is not null),
         };
     }
 
@@ -181,7 +166,7 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             "ProviderAuthError" => FailureKind.Authentication,
             "ProviderModelNotFoundError" => FailureKind.ModelNotFound,
             "ContextOverflowError" => FailureKind.InvalidRequest,
-            _ => FailureKind.Error,
+            _ => ServiceStatus.OfMessage(_error),
         };
         if (_errorKind == FailureKind.RateLimited)
         {

@@ -33,7 +33,10 @@ internal sealed class QwenAdapter : IAgentAdapter
             Arguments = CommandWords.Merge(Flags(request), request.Type.Command),
             Environment = new Dictionary<string, string> { ["QWEN_CODE_SUPPRESS_YOLO_WARNING"] = "1" },
             Stdin = Encoding.UTF8.GetBytes(request.Prompt),
-            Files = request.McpServers.Count > 0 ? [new(McpFile, McpConfiguration.Write(request.McpServers, trust: true))] : [],
+            // Without trust a server's tools need an approval.
+            Files = request.McpServers.Count > 0
+                ? [new(McpFile, McpServerJson.Document(request.McpServers, server => server["trust"] = true))]
+                : [],
             Stop = StopPlan.TerminateOnly,
             Warnings = Warnings(request),
         };

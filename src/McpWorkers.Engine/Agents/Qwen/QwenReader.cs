@@ -66,13 +66,13 @@ internal sealed class QwenReader(SessionTotals before) : MessageReader(before)
     }
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
-        _error is not null ? new AgentVerdict.Failed(Failures.OfMessage(_error), Failures.Shorten(_error))
-        : Results > 0 ? Failures.AfterGoodResult(ending) ?? (AgentVerdict)new AgentVerdict.Good()
+        _error is not null ? new AgentVerdict.Failed(ServiceStatus.OfMessage(_error), LastWords.Shorten(_error))
+        : Results > 0 ? Endings.WithGoodResult(ending)
         : ending.ExitCode switch
         {
-            53 => new AgentVerdict.Failed(FailureKind.TurnLimit, Said(ending, "The limit on turns is reached.")),
-            55 => new AgentVerdict.Failed(FailureKind.Budget, Said(ending, "The limit on time or tool calls is reached.")),
-            _ => Failures.WithoutResult(ending, LinesRead),
+            53 => new AgentVerdict.Failed(FailureKind.TurnLimit, Endings.WordsOr(ending, "The limit on turns is reached.")),
+            55 => new AgentVerdict.Failed(FailureKind.Budget, Endings.WordsOr(ending, "The limit on time or tool calls is reached.")),
+            _ => Endings.WithoutResult(ending, began: LinesRead > 0),
         };
 
     private protected override AgentSummary Summarize(AgentEnding ending, AgentSummary common) => common with
@@ -82,7 +82,4 @@ internal sealed class QwenReader(SessionTotals before) : MessageReader(before)
         // A run that failed before its first request tells zero: that is no new count.
         SessionAfter = _cumulative is { Total: > 0 } ? new(_cumulative, 0) : Before,
     };
-
-    private static string Said(AgentEnding ending, string otherwise) =>
-        Failures.LastLine(ending.StderrTail) is { Length: > 0 } line ? line : otherwise;
 }

@@ -12,6 +12,8 @@ internal sealed class BoundedText(int charactersMax)
     private int _tailLength;
     private long _left;
 
+    public bool IsEmpty => _head.Length == 0 && _tail.Count == 0;
+
     public bool IsCut => _left > 0;
 
     public void Append(string piece)

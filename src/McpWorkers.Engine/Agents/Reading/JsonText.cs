@@ -7,34 +7,33 @@ namespace McpWorkers.Engine.Agents.Reading;
 /// <summary>Decodes the inside of JSON strings. Faults become U+FFFD: an agent's broken text is still its text.</summary>
 internal static class JsonText
 {
+    private const char Replacement = '\uFFFD';
+    private const int StackCharactersMax = 512;
+
     /// <summary>Decodes what stands between the quotes.</summary>
-    public static string Decode(ReadOnlySpan<byte> inside)
+    /// <param name="inside">The bytes.</param>
+    /// <param name="charactersMax">Of a longer text at least as many are decoded, and what follows may be left out.</param>
+    public static string Decode(ReadOnlySpan<byte> inside, int charactersMax = int.MaxValue)
     {
-        int escape = inside.IndexOf((byte)'\\');
-        if (escape < 0)
+        if (!inside.Contains((byte)'\\') && inside.Length <= charactersMax)
         {
             return Encoding.UTF8.GetString(inside);
         }
 
-        // A character never takes fewer bytes than one, escaped or not: the bytes' count is enough room.
-        char[] room = ArrayPool<char>.Shared.Rent(inside.Length);
+        // No byte becomes more than one character, escaped or not.
+        int most = (int)Math.Min(inside.Length, charactersMax + 2L);
+        char[]? rented = most > StackCharactersMax ? ArrayPool<char>.Shared.Rent(most) : null;
+        var text = rented ?? stackalloc char[StackCharactersMax];
         try
         {
-            int length = 0;
-            while (escape >= 0)
-            {
-                length += Encoding.UTF8.GetChars(inside[..escape], room.AsSpan(length));
-                inside = inside[escape..];
-                inside = inside[WriteEscape(inside, room, ref length)..];
-                escape = inside.IndexOf((byte)'\\');
-            }
-
-            length += Encoding.UTF8.GetChars(inside, room.AsSpan(length));
-            return new string(room, 0, length);
+            return new string(text[..Decode(inside, text, charactersMax)]);
         }
         finally
         {
-            ArrayPool<char>.Shared.Return(room);
+            if (rented is not null)
+            {
+                ArrayPool<char>.Shared.Return(rented);
+            }
         }
     }
 
@@ -44,21 +43,53 @@ internal static class JsonText
             ? inside.SequenceEqual(text)
             : inside.Length > text.Length && inside.Contains((byte)'\\') && Decode(inside) == Encoding.ASCII.GetString(text);
 
-    /// <summary>Writes the character of the escape that begins here; returns the bytes it took.</summary>
-    private static int WriteEscape(ReadOnlySpan<byte> s, char[] text, ref int length)
+    private static int Decode(ReadOnlySpan<byte> inside, Span<char> text, int charactersMax)
     {
-        if (s.Length < 2)
+        int length = 0;
+        int at = 0;
+        while (at < inside.Length && length < charactersMax)
         {
-            text[length++] = '\uFFFD';
-            return s.Length;
+            // By hand: between escapes there are a few bytes only, which no vector makes quicker.
+            byte next = inside[at];
+            if (next == (byte)'\\')
+            {
+                at += ReadEscape(inside[at..], text, ref length);
+            }
+            else if (next < 0x80)
+            {
+                text[length++] = (char)next;
+                at++;
+            }
+            else
+            {
+                var rest = inside[at..];
+                int plain = rest.IndexOf((byte)'\\');
+                // A piece that is cut in the middle of a character ends behind the last one that is asked for.
+                plain = (int)Math.Min(plain < 0 ? rest.Length : plain, (charactersMax - length) * 3L);
+                length += GetChars(rest[..plain], text[length..]);
+                at += plain;
+            }
         }
 
-        if (s[1] == (byte)'u' && TryReadUnit(s, out char unit))
+        return length;
+    }
+
+    /// <summary>As many characters as fit: more than were asked for may be there.</summary>
+    private static int GetChars(ReadOnlySpan<byte> bytes, Span<char> text)
+    {
+        System.Text.Unicode.Utf8.ToUtf16(bytes, text, out _, out int written);
+        return written;
+    }
+
+    /// <summary>Writes the character of the escape that begins here; returns the bytes it took.</summary>
+    private static int ReadEscape(ReadOnlySpan<byte> s, Span<char> text, ref int length)
+    {
+        if (s.Length >= 2 && s[1] == (byte)'u' && TryReadUnit(s, out char unit))
         {
-            return WriteUnit(s, unit, text, ref length);
+            return ReadUnit(s, unit, text, ref length);
         }
 
-        text[length++] = s[1] switch
+        text[length++] = s.Length < 2 ? Replacement : s[1] switch
         {
             (byte)'n' => '\n',
             (byte)'t' => '\t',
@@ -66,19 +97,13 @@ internal static class JsonText
             (byte)'b' => '\b',
             (byte)'f' => '\f',
             (byte)'"' or (byte)'\\' or (byte)'/' => (char)s[1],
-            _ => '\uFFFD',
+            _ => Replacement,
         };
-        return 2;
+        return Math.Min(s.Length, 2);
     }
 
-    private static int WriteUnit(ReadOnlySpan<byte> s, char unit, char[] text, ref int length)
+    private static int ReadUnit(ReadOnlySpan<byte> s, char unit, Span<char> text, ref int length)
     {
-        if (!char.IsSurrogate(unit))
-        {
-            text[length++] = unit;
-            return 6;
-        }
-
         if (char.IsHighSurrogate(unit) && TryReadUnit(s[6..], out char low) && char.IsLowSurrogate(low))
         {
             text[length++] = unit;
@@ -86,7 +111,7 @@ internal static class JsonText
             return 12;
         }
 
-        text[length++] = '\uFFFD';
+        text[length++] = char.IsSurrogate(unit) ? Replacement : unit;
         return 6;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 
@@ -25,14 +24,19 @@ internal enum JsonKind
 /// </summary>
 internal readonly ref struct JsonView
 {
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create("\"\\"u8);
-    private static readonly SearchValues<byte> NestingStops = SearchValues.Create("\"{}[]"u8);
-    private static readonly SearchValues<byte> WordEnds = SearchValues.Create(",}] \t\r\n"u8);
+    private readonly LongValues? _known;
+    private readonly int _offset;
 
-    private JsonView(ReadOnlySpan<byte> raw, JsonKind kind)
+    /// <param name="raw">The value's bytes.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="known">Values of its line whose ends are known.</param>
+    /// <param name="offset">Where in its line it starts.</param>
+    private JsonView(ReadOnlySpan<byte> raw, JsonKind kind, LongValues? known, int offset)
     {
         Raw = raw;
         Kind = kind;
+        _known = known;
+        _offset = offset;
     }
 
     public ReadOnlySpan<byte> Raw { get; }
@@ -66,12 +70,16 @@ internal readonly ref struct JsonView
     }
 
     /// <summary>Takes a line as an object. False for anything that is not one whole, structurally sound JSON object.</summary>
-    public static bool TryReadObject(ReadOnlySpan<byte> line, out JsonView view)
+    /// <param name="line">The bytes.</param>
+    /// <param name="view">The object.</param>
+    /// <param name="known">Reused from line to line, it makes walking long ones quicker; the last line's views are void then.</param>
+    public static bool TryReadObject(ReadOnlySpan<byte> line, out JsonView view, LongValues? known = null)
     {
         line = TrimWhiteSpace(line);
-        if (line.Length > 1 && line[0] == (byte)'{' && SkipNested(line, 0) == line.Length)
+        known?.Clear();
+        if (line.Length > 1 && line[0] == (byte)'{' && JsonScan.SkipNested(line, 0, known) == line.Length)
         {
-            view = new(line, JsonKind.Object);
+            view = new(line, JsonKind.Object, known, 0);
             return true;
         }
 
@@ -108,114 +116,19 @@ internal readonly ref struct JsonView
     /// <summary>A string's text, or the raw JSON of anything else; cut to <paramref name="charactersMax"/> characters. For people to read.</summary>
     public string Preview(int charactersMax)
     {
-        // A character takes at most six bytes in JSON (\u0000): no need to decode megabytes to show a line.
+        // A character takes at most six bytes in JSON (\u0000): no need to look at megabytes to show a line.
         int bytesMax = charactersMax * 6;
         bool cut = Raw.Length > bytesMax;
         string text = Kind == JsonKind.Text
-            ? JsonText.Decode(cut ? Raw[1..bytesMax] : Raw[1..^1])
+            ? JsonText.Decode(cut ? Raw[1..bytesMax] : Raw[1..^1], charactersMax + 1)
             : System.Text.Encoding.UTF8.GetString(cut ? Raw[..bytesMax] : Raw);
         return text.Length > charactersMax ? string.Concat(text.AsSpan(0, charactersMax), "…") : text;
     }
 
     private static ReadOnlySpan<byte> TrimWhiteSpace(ReadOnlySpan<byte> s) => s.Trim(" \t\r\n"u8);
 
-    /// <summary>From an opening bracket to behind its closing one; -1 where it does not close.</summary>
-    private static int SkipNested(ReadOnlySpan<byte> s, int at)
-    {
-        // One bit for each open bracket tells objects from arrays, for as deep as sane lines go; deeper ones are only counted.
-        ulong kinds = 0;
-        int depth = 0;
-        while (true)
-        {
-            int found = s[at..].IndexOfAny(NestingStops);
-            if (found < 0)
-            {
-                return -1;
-            }
-
-            at += found;
-            switch (s[at])
-            {
-                case (byte)'"':
-                    at = SkipString(s, at);
-                    if (at < 0)
-                    {
-                        return -1;
-                    }
-
-                    continue;
-                case (byte)'{':
-                case (byte)'[':
-                    if (depth < 64)
-                    {
-                        kinds = (kinds << 1) | (s[at] == (byte)'{' ? 1UL : 0UL);
-                    }
-
-                    depth++;
-                    break;
-                default:
-                    bool closesObject = s[at] == (byte)'}';
-                    if (depth <= 64)
-                    {
-                        if ((kinds & 1) == 1 != closesObject)
-                        {
-                            return -1;
-                        }
-
-                        kinds >>= 1;
-                    }
-
-                    depth--;
-                    if (depth == 0)
-                    {
-                        return at + 1;
-                    }
-
-                    break;
-            }
-
-            at++;
-        }
-    }
-
-    /// <summary>From an opening quote to behind the closing one; -1 where it does not close.</summary>
-    private static int SkipString(ReadOnlySpan<byte> s, int at)
-    {
-        at++;
-        while (true)
-        {
-            int found = s[at..].IndexOfAny(StringStops);
-            if (found < 0)
-            {
-                return -1;
-            }
-
-            at += found;
-            if (s[at] == (byte)'"')
-            {
-                return at + 1;
-            }
-
-            at += 2;
-            if (at > s.Length)
-            {
-                return -1;
-            }
-        }
-    }
-
-    private static int SkipWhiteSpace(ReadOnlySpan<byte> s, int at)
-    {
-        while (at < s.Length && s[at] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
-        {
-            at++;
-        }
-
-        return at;
-    }
-
     /// <summary>Reads the value that begins at <paramref name="at"/> and moves behind it. False where there is none.</summary>
-    private static bool TryReadValue(ReadOnlySpan<byte> s, scoped ref int at, out JsonView value)
+    private static bool TryReadValue(ReadOnlySpan<byte> s, scoped ref int at, LongValues? known, int offset, out JsonView value)
     {
         value = default;
         if (at >= s.Length)
@@ -240,11 +153,12 @@ internal readonly ref struct JsonView
             return false;
         }
 
-        int end = kind switch
+        int end = kind is JsonKind.Text or JsonKind.Object or JsonKind.Array ? (known?.EndOf(offset + at) ?? -1) - offset : -1;
+        end = end > at ? end : kind switch
         {
-            JsonKind.Text => SkipString(s, at),
-            JsonKind.Object or JsonKind.Array => SkipNested(s, at),
-            _ => EndOfWord(s, at),
+            JsonKind.Text => JsonScan.SkipString(s, at),
+            JsonKind.Object or JsonKind.Array => JsonScan.SkipNested(s, at),
+            _ => JsonScan.EndOfWord(s, at),
         };
         if (end < 0)
         {
@@ -252,14 +166,8 @@ internal readonly ref struct JsonView
         }
 
         at = end;
-        value = new(s[start..end], kind);
+        value = new(s[start..end], kind, known, offset + start);
         return true;
-    }
-
-    private static int EndOfWord(ReadOnlySpan<byte> s, int at)
-    {
-        int length = s[at..].IndexOfAny(WordEnds);
-        return length < 0 ? s.Length : at + length;
     }
 
     /// <summary>A field of an object, or an item of an array (then without a name).</summary>
@@ -278,6 +186,8 @@ internal readonly ref struct JsonView
     public ref struct Enumerator
     {
         private readonly ReadOnlySpan<byte> _raw;
+        private readonly LongValues? _known;
+        private readonly int _offset;
         private readonly bool _isObject;
         private readonly bool _isContainer;
         private ReadOnlySpan<byte> _name;
@@ -287,6 +197,8 @@ internal readonly ref struct JsonView
         internal Enumerator(JsonView container)
         {
             _raw = container.Raw;
+            _known = container._known;
+            _offset = container._offset;
             _isObject = container.Kind == JsonKind.Object;
             _isContainer = _isObject || container.Kind == JsonKind.Array;
             _name = default;
@@ -303,10 +215,10 @@ internal readonly ref struct JsonView
                 return false;
             }
 
-            _at = SkipWhiteSpace(_raw, _at);
+            _at = JsonScan.SkipWhiteSpace(_raw, _at);
             if (_at < _raw.Length && _raw[_at] == (byte)',')
             {
-                _at = SkipWhiteSpace(_raw, _at + 1);
+                _at = JsonScan.SkipWhiteSpace(_raw, _at + 1);
             }
 
             if (_isObject && !TryReadName())
@@ -315,7 +227,7 @@ internal readonly ref struct JsonView
             }
 
             int at = _at;
-            bool found = TryReadValue(_raw, ref at, out var value);
+            bool found = TryReadValue(_raw, ref at, _known, _offset, out var value);
             _at = at;
             _value = value;
             return found;
@@ -328,20 +240,20 @@ internal readonly ref struct JsonView
                 return false;
             }
 
-            int end = SkipString(_raw, _at);
+            int end = JsonScan.SkipString(_raw, _at);
             if (end < 0)
             {
                 return false;
             }
 
             _name = _raw[(_at + 1)..(end - 1)];
-            _at = SkipWhiteSpace(_raw, end);
+            _at = JsonScan.SkipWhiteSpace(_raw, end);
             if (_at >= _raw.Length || _raw[_at] != (byte)':')
             {
                 return false;
             }
 
-            _at = SkipWhiteSpace(_raw, _at + 1);
+            _at = JsonScan.SkipWhiteSpace(_raw, _at + 1);
             return true;
         }
     }

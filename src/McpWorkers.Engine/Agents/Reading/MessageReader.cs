@@ -8,8 +8,6 @@ namespace McpWorkers.Engine.Agents.Reading;
 /// </summary>
 internal abstract class MessageReader : AgentReader
 {
-    private protected const int PreviewMax = 2048;
-
     /// <summary>A stream that opens more than this without an end is not remembered further: memory stays bounded.</summary>
     private const int RememberedMax = 10_000;
 
@@ -145,7 +143,7 @@ internal abstract class MessageReader : AgentReader
         string said = text.ToString();
         if (!message.IsSubagent && IsErrorReport(message, said))
         {
-            Emit(new AgentEvent.Error(Failures.Shorten(said)));
+            Emit(new AgentEvent.Error(LastWords.Shorten(said)));
         }
         else if (said.Length > 0)
         {
@@ -153,26 +151,31 @@ internal abstract class MessageReader : AgentReader
         }
     }
 
-    private void OnBlock(JsonView block, bool isAssistant, bool isSubagent, StringBuilder text)
+    private void OnBlock(JsonView json, bool isAssistant, bool isSubagent, StringBuilder text)
     {
-        var type = block["type"u8];
+        var block = new BlockFields();
+        foreach (var field in json)
+        {
+            block.Take(field);
+        }
+
+        var type = block.Type;
         if (type.Is("text"u8) && isAssistant)
         {
-            text.Append(block["text"u8].AsString());
+            text.Append(block.Text.AsString());
         }
         else if (type.Is("thinking"u8) && !isSubagent)
         {
-            Emit(new AgentEvent.Thinking(block["thinking"u8].Preview(PreviewMax), Partial: false));
+            Emit(new AgentEvent.Thinking(block.Text.Preview(PreviewMax), Partial: false));
         }
         else if (type.Is("tool_use"u8))
         {
             Emit(new AgentEvent.ToolCall(
-                block["id"u8].AsStringOrEmpty(), block["name"u8].AsStringOrEmpty(), block["input"u8].Preview(PreviewMax), isSubagent));
+                block.Id.AsStringOrEmpty(), block.Name.AsStringOrEmpty(), block.Content.Preview(PreviewMax), isSubagent));
         }
         else if (type.Is("tool_result"u8))
         {
-            Emit(new AgentEvent.ToolResult(
-                block["tool_use_id"u8].AsStringOrEmpty(), block["is_error"u8].IsTrue, block["content"u8].Preview(PreviewMax)));
+            Emit(new AgentEvent.ToolResult(block.Id.AsStringOrEmpty(), block.IsError, block.Content.Preview(PreviewMax)));
         }
     }
 
@@ -193,51 +196,6 @@ internal abstract class MessageReader : AgentReader
         else if (!isSubagent && delta["thinking"u8].AsString() is { Length: > 0 } thinking)
         {
             Emit(new AgentEvent.Thinking(thinking, Partial: true));
-        }
-    }
-
-    /// <summary>The fields of an <c>assistant</c> or <c>user</c> line that anybody asks for.</summary>
-    private protected ref struct MessageFields
-    {
-        public JsonView Content { get; private set; }
-
-        public JsonView Usage { get; private set; }
-
-        public JsonView Error { get; private set; }
-
-        public JsonView Status { get; private set; }
-
-        public bool IsSubagent { get; private set; }
-
-        public bool IsApiError { get; private set; }
-
-        public void Take(JsonView.Entry field)
-        {
-            var value = field.Value;
-            if (field.NameIs("message"u8))
-            {
-                foreach (var inner in value)
-                {
-                    Content = inner.NameIs("content"u8) ? inner.Value : Content;
-                    Usage = inner.NameIs("usage"u8) ? inner.Value : Usage;
-                }
-            }
-            else if (field.NameIs("parent_tool_use_id"u8) || field.NameIs("agent_id"u8))
-            {
-                IsSubagent |= value.Kind == JsonKind.Text;
-            }
-            else if (field.NameIs("is_api_error_message"u8))
-            {
-                IsApiError = value.IsTrue;
-            }
-            else if (field.NameIs("error"u8))
-            {
-                Error = value;
-            }
-            else if (field.NameIs("api_error_status"u8))
-            {
-                Status = value;
-            }
         }
     }
 }

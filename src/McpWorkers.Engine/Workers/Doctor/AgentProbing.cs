@@ -24,6 +24,7 @@ internal sealed partial class AgentProbing(
             Path = find(program),
             Install = program == probe.Executable ? probe.Install : "",
             Credential = Credential(probe, types),
+            IsKnown = probe.Executable.Length > 0,
         };
         if (report.Path is not { } path)
         {

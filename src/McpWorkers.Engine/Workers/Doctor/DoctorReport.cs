@@ -83,6 +83,9 @@ public sealed record AgentReport
     /// <summary>Where a key or login was found: <c>variable X</c> or <c>file ~/…</c>; never a value. Null: none found, or none needed.</summary>
     public string? Credential { get; init; }
 
+    /// <summary>False for programs of which no key, login or version is known.</summary>
+    public bool IsKnown { get; init; } = true;
+
     /// <summary>What may go wrong, each in a sentence.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

@@ -117,6 +117,7 @@ public sealed class OpenCodeAdapterTests
 
     [Theory]
     [InlineData(401, FailureKind.Authentication)]
+    [InlineData(403, FailureKind.Authentication)]
     [InlineData(404, FailureKind.ModelNotFound)]
     [InlineData(429, FailureKind.RateLimited)]
     [InlineData(400, FailureKind.InvalidRequest)]

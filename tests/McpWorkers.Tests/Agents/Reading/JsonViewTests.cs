@@ -23,6 +23,24 @@ public sealed class JsonViewTests
     }
 
     [Fact]
+    public void Values_whose_ends_are_known_read_the_same()
+    {
+        var random = new Random(20261122);
+        var known = new LongValues();
+        for (int i = 0; i < 300; i++)
+        {
+            var node = (JsonObject)Make(random, 4, isObject: true)!;
+            node["long"] = new JsonArray(new JsonObject { ["a"] = new string('"', random.Next(2000)), ["b"] = Make(random, 5, isObject: true), ["c"] = "end" });
+            node["many"] = new JsonArray([.. Enumerable.Range(0, 100).Select(n => (JsonNode)new string('x', n * 5))]);
+            node["last"] = "here";
+            byte[] line = Encoding.UTF8.GetBytes(" " + node.ToJsonString());
+
+            Assert.True(JsonView.TryReadObject(line, out var view, known));
+            AssertSame(node, view);
+        }
+    }
+
+    [Fact]
     public void An_object_cut_at_any_byte_is_no_object_and_never_throws()
     {
         byte[] line = """{"a":"x\u00e9\ud83d\ude00\"y","b":[1,{"c":[true,null,"}"]}],"é":-1.5e3}"""u8.ToArray();
