@@ -16,7 +16,8 @@ internal static unsafe partial class PosixSpawn
     // Larger than any platform's structure (glibc: 336, 80 and 128 bytes).
     private const int Room = 1024;
 
-    private static readonly int[] ResetSignals = [1, 2, 3, 13, 15, OperatingSystem.IsMacOS() ? 20 : 17];
+    // Whatever a launcher of ours has made us ignore: an agent's own stop signals must work. KILL (9) and STOP cannot be set.
+    private static IEnumerable<int> ResetSignals => Enumerable.Range(1, 31).Where(signal => signal != 9 && signal != (OperatingSystem.IsMacOS() ? 17 : 19));
 
     private static short NewSession => OperatingSystem.IsMacOS() ? (short)0x400 : (short)0x80;
 

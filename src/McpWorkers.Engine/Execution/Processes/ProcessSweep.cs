@@ -9,7 +9,7 @@ public static class ProcessSweep
     /// <param name="ownerMark">The part of the marker that all runs of the owner share.</param>
     public static int KillAllOf(string ownerMark)
     {
-        var left = ProcessTable.WithVariable($"MCPWORKERS_RUN={ownerMark}/").ToList();
+        var left = ProcessTable.WithVariable($"{RunMarker.Variable}={RunMarker.Of(ownerMark, "")}");
         RunProcesses.Signal(left, StopSignal.Kill);
         return left.Count;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using McpWorkers.Engine.Model;
 
@@ -9,46 +10,59 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// </summary>
 internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
 {
+    private const int ReadingsMax = 3;
+
+    private readonly Lock _lock = new();
     private readonly HashSet<ProcessKey> _seen = [wrapper];
+    private IReadOnlyList<ProcessEntry>? _noted;
 
     public ProcessKey Wrapper { get; } = wrapper;
 
     public bool WrapperLives => ProcessTable.Find(Wrapper.Pid) is { IsZombie: false } entry && entry.Key == Wrapper;
 
-    /// <summary>Takes note of what belongs to the run now. Cheap: called again and again while it runs.</summary>
+    /// <summary>Takes note of what belongs to the run now. Called again and again while it runs; a table that was seen costs nothing.</summary>
     public void Note(IReadOnlyList<ProcessEntry> table)
     {
-        lock (_seen)
+        lock (_lock)
         {
-            // A child may stand before its parent in the table: go on until nothing new is found.
-            for (bool grew = true; grew;)
+            if (!ReferenceEquals(table, _noted))
             {
-                grew = false;
-                var pids = _seen.Select(key => key.Pid).ToHashSet();
-                foreach (var entry in table)
-                {
-                    if ((entry.Session == Wrapper.Pid || pids.Contains(entry.Parent)) && IsLater(entry) && _seen.Add(entry.Key))
-                    {
-                        grew = true;
-                    }
-                }
+                Extend(table);
+                _noted = table;
             }
-
-            // Those that are gone are forgotten, so that a process id that is used again has no claim to a place in the tree.
-            var there = table.Select(entry => entry.Key).ToHashSet();
-            _seen.RemoveWhere(key => key != Wrapper && !there.Contains(key));
         }
     }
 
     /// <summary>Everything of the run that lives now, the wrapper excepted.</summary>
     public IReadOnlyList<ProcessKey> Living()
     {
-        var table = ProcessTable.Read();
-        Note(table);
-        var alive = table.Where(entry => !entry.IsZombie).Select(entry => entry.Key).ToHashSet();
-        lock (_seen)
+        for (int attempt = 1; ; attempt++)
         {
-            return [.. _seen.Concat(ProcessTable.WithVariable($"MCPWORKERS_RUN={marker}\0")).Distinct().Where(key => key != Wrapper && alive.Contains(key))];
+            var marked = ProcessTable.WithVariable($"{RunMarker.Variable}={marker}\0", StartOf(Wrapper));
+            var table = ProcessTable.Read();
+            lock (_lock)
+            {
+                // Whoever carries the marker proves his session and his children to be of the run, also to an observer that came late.
+                _seen.UnionWith(marked);
+                Extend(table);
+                _noted = table;
+
+                // One that ended between the two readings may have left a child that neither of them shows.
+                if (attempt == ReadingsMax || marked.All(_seen.Contains))
+                {
+                    return [.. table.Where(entry => !entry.IsZombie && entry.Key != Wrapper && _seen.Contains(entry.Key)).Select(entry => entry.Key)];
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes note of the wrapper's end where it is a child of ours; else it stays a zombie.</summary>
+    public void ReapWrapper()
+    {
+        // Only the very process: an id that is used again may be a child whose end somebody else waits for.
+        if (ProcessTable.Find(Wrapper.Pid) is { IsZombie: true } entry && entry.Key == Wrapper)
+        {
+            _ = PosixSpawn.TryReap(Wrapper.Pid);
         }
     }
 
@@ -71,9 +85,36 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
         }
     }
 
-    /// <summary>A child cannot have begun before the wrapper: whoever has an id of the tree and is older got it by chance.</summary>
-    private bool IsLater(ProcessEntry entry) =>
-        !long.TryParse(entry.Key.Start, out long start) || !long.TryParse(Wrapper.Start, out long begun) || start >= begun;
+    private static long StartOf(ProcessKey key) =>
+        long.TryParse(key.Start, NumberStyles.None, CultureInfo.InvariantCulture, out long start) ? start : 0;
+
+    private void Extend(IReadOnlyList<ProcessEntry> table)
+    {
+        // Those that are gone are forgotten, so that a process id that is used again has no claim to a place in the tree.
+        _seen.IntersectWith(table.Select(entry => entry.Key));
+        var pids = _seen.Select(key => key.Pid).ToHashSet();
+
+        // The session's number says nothing by itself: once all of the session are gone, it may become another one's.
+        bool isSessionOurs = table.Any(entry => entry.Session == Wrapper.Pid && _seen.Contains(entry.Key));
+        long begun = StartOf(Wrapper);
+
+        // A child may stand before its parent in the table: go on until nothing new is found.
+        for (bool grew = _seen.Count > 0; grew;)
+        {
+            grew = false;
+            foreach (var entry in table)
+            {
+                // A child cannot have begun before the wrapper.
+                if (((isSessionOurs && entry.Session == Wrapper.Pid) || pids.Contains(entry.Parent))
+                    && (begun == 0 || StartOf(entry.Key) >= begun)
+                    && _seen.Add(entry.Key))
+                {
+                    pids.Add(entry.Key.Pid);
+                    grew = true;
+                }
+            }
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);
