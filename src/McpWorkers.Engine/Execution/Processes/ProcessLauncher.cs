@@ -147,16 +147,12 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
     private static int Start(RunFiles files, CommandLaunch launch, string marker)
     {
         string script = launch.Input is LaunchInput.Channel ? Wrapper.GrowingInput : Wrapper.WholeInput;
-        var environment = launch.Environment
-            .Where(variable => variable.Key != RunMarker.Variable)
-            .Select(variable => $"{variable.Key}={variable.Value}")
-            .Append($"{RunMarker.Variable}={marker}");
         try
         {
             return PosixSpawn.Start(
                 Wrapper.Shell,
                 ["sh", "-c", script, "mcpworkers-run", files.Directory, launch.Executable, .. launch.Arguments],
-                environment,
+                RunMarker.AddTo(launch.Environment, marker),
                 launch.WorkingDirectory);
         }
         catch (Win32Exception e)

@@ -24,17 +24,19 @@ internal static class ProcessTable
     public static ProcessEntry? Find(int pid) =>
         HasProc ? ReadStat(pid) : ReadPs().Where(entry => entry.Key.Pid == pid).Select(entry => (ProcessEntry?)entry).FirstOrDefault();
 
-    /// <summary>Living processes whose environment, as they were started with it, holds this assignment or one that begins so.</summary>
+    /// <summary>Living processes with such a variable in the environment that they were started with.</summary>
+    /// <param name="text">Stands in the variable: a quick look before the exact one.</param>
+    /// <param name="isIt">Told an assignment, <c>NAME=VALUE</c>.</param>
     /// <param name="notBefore">Start ticks: who began earlier is not looked at.</param>
     /// <remarks>Elsewhere than on Linux the environment of a process is not to be had: session and tree must do.</remarks>
-    public static IReadOnlyList<ProcessKey> WithVariable(string assignment, long notBefore = 0)
+    public static IReadOnlyList<ProcessKey> WithVariable(string text, Predicate<string> isIt, long notBefore = 0)
     {
         if (!HasProc)
         {
             return [];
         }
 
-        byte[] wanted = Encoding.UTF8.GetBytes(assignment);
+        byte[] wanted = Encoding.UTF8.GetBytes(text);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(EnvironmentBytesMax);
         try
         {
@@ -43,7 +45,7 @@ internal static class ProcessTable
             {
                 if (ReadStat(pid) is { IsZombie: false } entry
                     && long.Parse(entry.Key.Start, CultureInfo.InvariantCulture) >= notBefore
-                    && Holds(ProcFile.Read($"/proc/{pid}/environ", buffer), wanted))
+                    && Holds(ProcFile.Read($"/proc/{pid}/environ", buffer), wanted, isIt))
                 {
                     found.Add(entry.Key);
                 }
@@ -122,21 +124,8 @@ internal static class ProcessTable
             : null;
     }
 
-    private static bool Holds(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> wanted)
-    {
-        for (int from = 0; environment[from..].IndexOf(wanted) is >= 0 and var next;)
-        {
-            int at = from + next;
-            if (at == 0 || environment[at - 1] == 0)
-            {
-                return true;
-            }
-
-            from = at + 1;
-        }
-
-        return false;
-    }
+    private static bool Holds(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> wanted, Predicate<string> isIt) =>
+        environment.IndexOf(wanted) >= 0 && Encoding.UTF8.GetString(environment).Split('\0').Any(assignment => isIt(assignment));
 
     private static List<ProcessEntry> ReadPs()
     {

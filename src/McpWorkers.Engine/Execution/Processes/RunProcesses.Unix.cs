@@ -5,7 +5,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>
-/// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker. A process that clears
+/// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker, runs within it included. A process that clears
 /// its environment, leaves the session and is re-parented between two snapshots evades all three: that is the known gap.
 /// </summary>
 internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
@@ -38,7 +38,7 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
     {
         for (int attempt = 1; ; attempt++)
         {
-            var marked = ProcessTable.WithVariable($"{RunMarker.Variable}={marker}\0", StartOf(Wrapper));
+            var marked = ProcessTable.WithVariable(marker, assignment => RunMarker.IsOf(assignment, marker), StartOf(Wrapper));
             var table = ProcessTable.Read();
             lock (_lock)
             {
