@@ -145,14 +145,12 @@ internal sealed class LineShortener
             return;
         }
 
-        _wordBytes = _wordBytes >= WordBytesMax - 3 && !char.IsAsciiDigit((char)b) ? WordBytesMax : _wordBytes + 1;
-        if (_wordBytes < WordBytesMax)
+        // A point or an exponent is begun only where its sign and a digit have room behind it.
+        bool isCut = (b is (byte)'.' or (byte)'e' or (byte)'E') && _wordBytes >= WordBytesMax - 4;
+        _wordBytes = isCut || _wordBytes >= WordBytesMax ? WordBytesMax + 1 : _wordBytes + 1;
+        if (_wordBytes <= WordBytesMax)
         {
             Emit(b);
-        }
-        else
-        {
-            _wordBytes = WordBytesMax;
         }
     }
 

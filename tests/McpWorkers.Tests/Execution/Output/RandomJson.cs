@@ -46,15 +46,15 @@ internal sealed class RandomJson(int seed)
                     1 => "null",
                     2 => "-12.5e+3",
                     3 => "1" + new string('7', _random.Next(600)) + "e5",
-                    4 => new string('1', _random.Next(250, 260)) + ".5e-10",
+                    4 => new string('1', _random.Next(245, 260)) + ".5e-10",
                     _ => "0",
                 });
                 break;
             case 1 or 2 or 3:
-                String(_random.Next(4) == 0 ? _random.Next(60_000) : _random.Next(20));
+                String(depth >= 0 && _random.Next(4) == 0 ? _random.Next(20_000) : _random.Next(20));
                 break;
             case 4:
-                Deep(_random.Next(400));
+                Deep(_random.Next(depth >= 0 ? 400 : 5));
                 break;
             case 5 or 6:
                 Many('[', ']', _random.Next(8) == 0 ? 3000 : _random.Next(6), depth, named: false);
@@ -77,7 +77,7 @@ internal sealed class RandomJson(int seed)
                 _text.Append(_random.Next(3) == 0 ? " : " : ":");
             }
 
-            Value(count > 100 ? 0 : depth - 1);
+            Value(count > 100 ? -1 : depth - 1);
         }
 
         _text.Append(close);
