@@ -33,7 +33,7 @@ internal sealed class InputChannel(RunFiles files, RunProcesses processes, TimeP
     {
         string path = Path.Combine(files.Directory, "follower");
         return File.Exists(path) && int.TryParse(File.ReadAllText(path).AsSpan().Trim(), CultureInfo.InvariantCulture, out int pid)
-            && ProcessTable.Find(pid) is { } entry && entry.Session == processes.Wrapper.Pid
+            && ProcessPlatform.Find(pid) is { } entry && entry.Session == processes.Wrapper.Pid
             ? entry.Key
             : null;
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
@@ -63,6 +64,14 @@ internal static unsafe partial class PosixSpawn
     /// <summary>Takes note of the end of a child of ours. False while it runs, and for a process that is no child of ours.</summary>
     public static bool TryReap(int pid) => WaitPid(pid, out _, 1 /* WNOHANG */) == pid;
 
+    public static void Send(int pid, StopSignal signal) => _ = Kill(pid, signal switch
+    {
+        StopSignal.Interrupt => 2,
+        StopSignal.Terminate => 15,
+        StopSignal.Kill => 9,
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),
+    });
+
     private static void Check(int error)
     {
         if (error != 0)
@@ -106,6 +115,9 @@ internal static unsafe partial class PosixSpawn
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int WaitPid(int pid, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     /// <summary>A null-terminated array of C strings.</summary>
     private readonly ref struct CStrings

@@ -30,7 +30,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         }
 
         int pid = Start(files, launch, record.Marker);
-        var started = ProcessTable.Find(pid)?.Key ?? new ProcessKey(pid, "");
+        var started = ProcessPlatform.Find(pid)?.Key ?? new ProcessKey(pid, "");
         try
         {
             var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
@@ -146,14 +146,9 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
 
     private static int Start(RunFiles files, CommandLaunch launch, string marker)
     {
-        string script = launch.Input is LaunchInput.Channel ? Wrapper.GrowingInput : Wrapper.WholeInput;
         try
         {
-            return PosixSpawn.Start(
-                Wrapper.Shell,
-                ["sh", "-c", script, "mcpworkers-run", files.Directory, launch.Executable, .. launch.Arguments],
-                RunMarker.AddTo(launch.Environment, marker),
-                launch.WorkingDirectory);
+            return ProcessPlatform.StartWrapper(files, launch, marker);
         }
         catch (Win32Exception e)
         {
@@ -171,7 +166,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
                 return key;
             }
 
-            if (PosixSpawn.TryReap(pid))
+            if (ProcessPlatform.TryReap(pid))
             {
                 // One that came and went between the two looks has left its id.
                 return files.ReadPid() ?? throw new LaunchException(

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
@@ -8,7 +7,7 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker, runs within it included. A process that clears
 /// its environment, leaves the session and is re-parented between two snapshots evades all three: that is the known gap.
 /// </summary>
-internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
+internal sealed class RunProcesses(ProcessKey wrapper, string marker)
 {
     private const int ReadingsMax = 3;
 
@@ -18,7 +17,7 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
 
     public ProcessKey Wrapper { get; } = wrapper;
 
-    public bool WrapperLives => ProcessTable.Find(Wrapper.Pid) is { IsZombie: false } entry && entry.Key == Wrapper;
+    public bool WrapperLives => ProcessPlatform.Find(Wrapper.Pid) is { IsZombie: false } entry && entry.Key == Wrapper;
 
     /// <summary>Takes note of what belongs to the run now. Called again and again while it runs; a table that was seen costs nothing.</summary>
     public void Note(IReadOnlyList<ProcessEntry> table)
@@ -38,8 +37,8 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
     {
         for (int attempt = 1; ; attempt++)
         {
-            var marked = ProcessTable.WithVariable(marker, assignment => RunMarker.IsOf(assignment, marker), StartOf(Wrapper));
-            var table = ProcessTable.Read();
+            var marked = ProcessPlatform.MarkedWith(marker, StartOf(Wrapper));
+            var table = ProcessPlatform.Table();
             lock (_lock)
             {
                 // Whoever carries the marker proves his session and his children to be of the run, also to an observer that came late.
@@ -60,27 +59,20 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
     public void ReapWrapper()
     {
         // Only the very process: an id that is used again may be a child whose end somebody else waits for.
-        if (ProcessTable.Find(Wrapper.Pid) is { IsZombie: true } entry && entry.Key == Wrapper)
+        if (ProcessPlatform.Find(Wrapper.Pid) is { IsZombie: true } entry && entry.Key == Wrapper)
         {
-            _ = PosixSpawn.TryReap(Wrapper.Pid);
+            _ = ProcessPlatform.TryReap(Wrapper.Pid);
         }
     }
 
     /// <summary>Sends a signal to these processes, each checked to be still the one that is meant.</summary>
     public static void Signal(IEnumerable<ProcessKey> processes, StopSignal signal)
     {
-        int number = signal switch
-        {
-            StopSignal.Interrupt => 2,
-            StopSignal.Terminate => 15,
-            StopSignal.Kill => 9,
-            _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),
-        };
         foreach (var process in processes)
         {
-            if (ProcessTable.Find(process.Pid) is { } entry && entry.Key == process)
+            if (ProcessPlatform.Find(process.Pid) is { } entry && entry.Key == process)
             {
-                _ = Kill(process.Pid, number);
+                ProcessPlatform.Send(process.Pid, signal);
             }
         }
     }
@@ -115,7 +107,4 @@ internal sealed partial class RunProcesses(ProcessKey wrapper, string marker)
             }
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int Kill(int pid, int signal);
 }
