@@ -10,6 +10,11 @@ if (args is [SimulatedAgent.Subcommand, .. var simulated])
     return await SimulatedAgent.RunAsync(simulated);
 }
 
+if (args is [EngineFactory.RunWrapperSubcommand, .. var wrapped])
+{
+    return await EngineFactory.RunWrapperAsync(wrapped);
+}
+
 EngineFactory.PrepareHost();
 return await CliApp.RunAsync(args, ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),

@@ -9,23 +9,22 @@ namespace McpWorkers.Engine.Execution.Output;
 /// </summary>
 internal sealed class LineShortener
 {
+    /// <summary>No short line is longer, in bytes.</summary>
+    public const int LineBytesMax = ShortenedContainers.WholeBudget + (64 * 1024);
+
     private const int StringBytesMax = 4096;
+
+    // The longest that must stay together: an escaped surrogate pair.
+    private const int Overhang = 12;
     private const int WordBytesMax = 256;
-    private const int InnerBudget = 256 * 1024;
-    private const int WholeBudget = 1024 * 1024;
-    private const int DepthMax = 256;
 
     private readonly ArrayBufferWriter<byte> _out = new(8192);
+    private readonly ShortenedContainers _containers = new();
     private Mode _mode = Mode.Begin;
-    private int _depth;
     private int _stringBytes;
     private int _wordBytes;
-    private int _escapeLeft;
+    private EscapeState _escape;
     private bool _cut;
-
-    // While something is left out: the depth at whose closing bracket writing goes on, and whether that bracket is written.
-    private int _silentUntil;
-    private bool _closeWritten;
 
     private enum Mode
     {
@@ -33,18 +32,29 @@ internal sealed class LineShortener
         Json,
         Text,
         PlainText,
+        Over,
     }
-
-    private bool IsSilent => _silentUntil > 0;
 
     /// <summary>The short line so far.</summary>
     public ReadOnlySpan<byte> Line => _out.WrittenSpan;
 
     public void Add(ReadOnlySpan<byte> piece)
     {
-        foreach (byte b in piece)
+        for (int at = 0; at < piece.Length && _mode != Mode.Over; at++)
         {
-            Add(b);
+            if (_mode == Mode.Text && _cut && !_escape.IsOpen)
+            {
+                // Most of a long line is the rest of a long string.
+                int next = piece[at..].IndexOfAny((byte)'"', (byte)'\\');
+                if (next < 0)
+                {
+                    return;
+                }
+
+                at += next;
+            }
+
+            Add(piece[at]);
         }
     }
 
@@ -53,28 +63,30 @@ internal sealed class LineShortener
         switch (_mode)
         {
             case Mode.Begin when b is (byte)' ' or (byte)'\t':
-                return;
+                break;
             case Mode.Begin when b == (byte)'{':
                 _mode = Mode.Json;
                 Structure(b);
-                return;
-            case Mode.Begin:
-                _mode = Mode.PlainText;
-                Write(b);
-                return;
-            case Mode.PlainText:
-                if (_out.WrittenCount < StringBytesMax)
-                {
-                    Write(b);
-                }
-
-                return;
+                break;
+            case Mode.Begin or Mode.PlainText:
+                AddPlain(b);
+                break;
             case Mode.Text:
                 InString(b);
-                return;
+                break;
             default:
                 Structure(b);
-                return;
+                break;
+        }
+    }
+
+    private void AddPlain(byte b)
+    {
+        bool isWhole = _out.WrittenCount >= StringBytesMax && ((b & 0xC0) != 0x80 || _out.WrittenCount > StringBytesMax + Overhang);
+        _mode = isWhole ? Mode.Over : Mode.PlainText;
+        if (!isWhole)
+        {
+            Write(b);
         }
     }
 
@@ -90,71 +102,63 @@ internal sealed class LineShortener
                 Emit(b);
                 break;
             case (byte)'{' or (byte)'[':
-                Open(b);
+                if (_containers.Open(_out.WrittenCount) == OpenContainer.InPlaceOfIt)
+                {
+                    Write("null"u8);
+                }
+
+                Emit(b);
                 break;
             case (byte)'}' or (byte)']':
-                Close(b);
+                _wordBytes = 0;
+                if (_containers.Close())
+                {
+                    Write(b);
+                }
+
                 break;
             case (byte)',':
                 _wordBytes = 0;
-                if (!IsSilent && (_out.WrittenCount > WholeBudget || (_depth > 1 && _out.WrittenCount > InnerBudget)))
-                {
-                    _silentUntil = _depth;
-                    _closeWritten = true;
-                }
-
+                _containers.Next(_out.WrittenCount);
                 Emit(b);
                 break;
             case (byte)' ' or (byte)'\t' or (byte)'\r':
                 break;
             default:
-                if (b == (byte)':' || ++_wordBytes <= WordBytesMax)
-                {
-                    Emit(b);
-                }
-
+                Word(b);
                 break;
         }
+
+        if (_containers.IsOver && b is not ((byte)'}' or (byte)' ' or (byte)'\t' or (byte)'\r'))
+        {
+            // Something stands behind the object: no JSON, and it shall not look like some.
+            _mode = Mode.Over;
+        }
     }
 
-    private void Open(byte b)
+    /// <summary>A number, true, false, null, or a colon. A number of many digits ends in a digit when it is cut.</summary>
+    private void Word(byte b)
     {
-        _depth++;
-        if (!IsSilent && _depth > DepthMax)
+        if (b == (byte)':')
         {
-            Write("null"u8);
-            _silentUntil = _depth;
-            _closeWritten = false;
+            Emit(b);
+            return;
         }
 
-        Emit(b);
-    }
-
-    private void Close(byte b)
-    {
-        _wordBytes = 0;
-        if (IsSilent && _depth == _silentUntil)
-        {
-            _silentUntil = 0;
-            if (_closeWritten)
-            {
-                Write(b);
-            }
-        }
-        else
+        // A point or an exponent is begun only where its sign and a digit have room behind it.
+        bool isCut = (b is (byte)'.' or (byte)'e' or (byte)'E') && _wordBytes >= WordBytesMax - 4;
+        _wordBytes = isCut || _wordBytes >= WordBytesMax ? WordBytesMax + 1 : _wordBytes + 1;
+        if (_wordBytes <= WordBytesMax)
         {
             Emit(b);
         }
-
-        _depth--;
     }
 
     private void InString(byte b)
     {
-        if (_escapeLeft > 0)
+        if (_escape.IsOpen)
         {
-            // The letter after the backslash says how long the escape is.
-            _escapeLeft = _escapeLeft == 5 && b != (byte)'u' ? 0 : _escapeLeft - 1;
+            _escape.Take(b);
             InText(b, mayCut: false);
         }
         else if (b == (byte)'"')
@@ -166,12 +170,14 @@ internal sealed class LineShortener
 
             Emit(b);
             _mode = Mode.Json;
+            _escape = default;
         }
         else
         {
-            // A cut never parts an escape, nor the bytes of one character.
-            InText(b, mayCut: (b & 0xC0) != 0x80);
-            _escapeLeft = b == (byte)'\\' ? 5 : 0;
+            // A cut never parts an escape, a pair of them, nor the bytes of one character; in broken text it parts what it must.
+            bool parts = (b & 0xC0) == 0x80 || (b == (byte)'\\' && _escape.IsHalfPair);
+            InText(b, mayCut: !parts || _stringBytes >= StringBytesMax + Overhang);
+            _escape = b == (byte)'\\' ? EscapeState.Begun : default;
         }
     }
 
@@ -187,7 +193,7 @@ internal sealed class LineShortener
 
     private void Emit(byte b)
     {
-        if (!IsSilent)
+        if (!_containers.IsSilent)
         {
             Write(b);
         }
@@ -195,13 +201,26 @@ internal sealed class LineShortener
 
     private void Emit(ReadOnlySpan<byte> bytes)
     {
-        if (!IsSilent)
+        if (!_containers.IsSilent)
         {
             Write(bytes);
         }
     }
 
-    private void Write(byte b) => Write([b]);
+    private void Write(byte b)
+    {
+        if (_out.WrittenCount < LineBytesMax)
+        {
+            _out.GetSpan(1)[0] = b;
+            _out.Advance(1);
+        }
+    }
 
-    private void Write(ReadOnlySpan<byte> bytes) => _out.Write(bytes);
+    private void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_out.WrittenCount + bytes.Length <= LineBytesMax)
+        {
+            _out.Write(bytes);
+        }
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class OutputFollower : IDisposable
         long begun = _position;
         while (_position - begun < bytesMax)
         {
-            int count = RandomAccess.Read(_file, _read.AsSpan(0, ReadSize), _position);
+            int count = RandomAccess.Read(_file, _read.AsSpan(0, (int)Math.Min(ReadSize, bytesMax - (_position - begun))), _position);
             if (count == 0)
             {
                 break;

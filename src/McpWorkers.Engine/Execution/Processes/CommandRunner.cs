@@ -14,7 +14,7 @@ public sealed record CommandOutput(int? ExitCode, string Stdout, string Stderr, 
 public static class CommandRunner
 {
     private const int CharactersMax = 1024 * 1024;
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Standard input is at its end. On time-out the command is killed with its tree.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the command is killed.</exception>
@@ -55,12 +55,14 @@ public static class CommandRunner
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            cancellationToken.ThrowIfCancellationRequested();
             timedOut = true;
         }
 
         drain.CancelAfter(DrainPatience);
-        return new(timedOut ? null : process.ExitCode, await stdout, await stderr, timedOut);
+        string said = await stdout;
+        string complained = await stderr;
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(timedOut ? null : process.ExitCode, said, complained, timedOut);
     }
 
     private static async Task<string> ReadAsync(StreamReader reader, CancellationToken cancellationToken)

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
+
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>Finds programs as a shell would, but says no before the launch instead of 127 after it.</summary>
-public static class ExecutableFinder
+public static partial class ExecutableFinder
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const int MayExecute = 1; // X_OK
 
     /// <param name="name">A name, looked for on the path; or a path, relative ones to the current directory.</param>
     /// <param name="path">Directories as in PATH; null for this process's own.</param>
@@ -27,12 +29,16 @@ public static class ExecutableFinder
             .FirstOrDefault(found => found is not null);
     }
 
-    public static bool IsExecutable(string path) =>
-        File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & AnyExecute) != 0);
+    /// <summary>Whether it is a file that this user may execute.</summary>
+    public static bool IsExecutable(string path) => File.Exists(path) && (OperatingSystem.IsWindows() || Access(path, MayExecute) == 0);
 
     private static string? WithEnding(string path)
     {
         string[] endings = OperatingSystem.IsWindows() && !Path.HasExtension(path) ? [".exe", ".cmd", ".bat"] : [""];
         return endings.Select(ending => path + ending).FirstOrDefault(IsExecutable);
     }
+
+    // Asks the system instead of reading modes: it knows whose file it is, and a link that leads nowhere is none.
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 }

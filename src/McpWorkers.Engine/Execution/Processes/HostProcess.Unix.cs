@@ -6,9 +6,9 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <summary>What a host does to itself before it starts anything.</summary>
 public static partial class HostProcess
 {
-    private const int SetDescriptorFlags = 2; // F_SETFD
-    private const int CloseOnExec = 1; // FD_CLOEXEC
     private const int FirstOther = 3;
+
+    private static nuint CloseOnExec => OperatingSystem.IsMacOS() ? 0x20006601u : 0x5451u; // FIOCLEX
 
     /// <summary>
     /// Marks every descriptor that this process was started with, but the three standard ones, close-on-exec: what a launcher leaks to us must
@@ -26,11 +26,12 @@ public static partial class HostProcess
         {
             if (int.TryParse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture, out int descriptor) && descriptor >= FirstOther)
             {
-                _ = Control(descriptor, SetDescriptorFlags, CloseOnExec);
+                _ = Control(descriptor, CloseOnExec);
             }
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    private static partial int Control(int descriptor, int command, int argument);
+    // Not fcntl: its third argument is a variadic one, which is passed in another way on some systems.
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int Control(int descriptor, nuint request);
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
@@ -16,7 +17,8 @@ internal static unsafe partial class PosixSpawn
     // Larger than any platform's structure (glibc: 336, 80 and 128 bytes).
     private const int Room = 1024;
 
-    private static readonly int[] ResetSignals = [1, 2, 3, 13, 15, OperatingSystem.IsMacOS() ? 20 : 17];
+    // Whatever a launcher of ours has made us ignore: an agent's own stop signals must work. KILL (9) and STOP cannot be set.
+    private static IEnumerable<int> ResetSignals => Enumerable.Range(1, 31).Where(signal => signal != 9 && signal != (OperatingSystem.IsMacOS() ? 17 : 19));
 
     private static short NewSession => OperatingSystem.IsMacOS() ? (short)0x400 : (short)0x80;
 
@@ -62,6 +64,14 @@ internal static unsafe partial class PosixSpawn
     /// <summary>Takes note of the end of a child of ours. False while it runs, and for a process that is no child of ours.</summary>
     public static bool TryReap(int pid) => WaitPid(pid, out _, 1 /* WNOHANG */) == pid;
 
+    public static void Send(int pid, StopSignal signal) => _ = Kill(pid, signal switch
+    {
+        StopSignal.Interrupt => 2,
+        StopSignal.Terminate => 15,
+        StopSignal.Kill => 9,
+        _ => throw new ArgumentOutOfRangeException(nameof(signal), signal, null),
+    });
+
     private static void Check(int error)
     {
         if (error != 0)
@@ -105,6 +115,9 @@ internal static unsafe partial class PosixSpawn
 
     [LibraryImport("libc", EntryPoint = "waitpid")]
     private static partial int WaitPid(int pid, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
 
     /// <summary>A null-terminated array of C strings.</summary>
     private readonly ref struct CStrings

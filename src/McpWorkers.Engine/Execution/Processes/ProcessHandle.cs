@@ -18,6 +18,9 @@ internal sealed class ProcessHandle : IExecutionHandle
     private readonly TimeProvider _time;
     private readonly bool _sameBoot;
 
+    // Where the disk is full the reason cannot be written down; the run is stopped all the same, and this observer knows why.
+    private StopReason? _unwritten;
+
     public ProcessHandle(RunFiles files, LaunchRecord launch, ProcessKey wrapper, ProcessSnapshots snapshots, TimeProvider time)
     {
         _files = files;
@@ -45,10 +48,12 @@ internal sealed class ProcessHandle : IExecutionHandle
         Task? stopping = null;
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+
             // Asked before reading: what was written until the end is read below.
             bool ended = HasEnded();
-            long read = output.ReadOn(Take, BytesBetweenChecks);
-            if (ended)
+            long read = output.ReadOn(Take, Math.Min(BytesBetweenChecks, _launch.Bounds.OutputBytesMax - output.Position));
+            if (ended || stopping is { IsFaulted: true })
             {
                 break;
             }
@@ -73,8 +78,10 @@ internal sealed class ProcessHandle : IExecutionHandle
 
         await (stopping ?? Task.CompletedTask);
         int leftovers = await _stopper.ClearAsync(_sameBoot);
-        long wanted = StopRecord.Read(_files.Stop)?.Kind == StopKind.OutputBytes ? _launch.Bounds.OutputBytesMax : long.MaxValue;
-        while (output.Position < wanted && output.ReadOn(Take, BytesBetweenChecks) > 0)
+
+        // Of a flood as much is read as was allowed, to the byte, so that every observer comes to the same.
+        long wanted = Stop()?.Kind == StopKind.OutputBytes ? _launch.Bounds.OutputBytesMax : long.MaxValue;
+        while (output.ReadOn(Take, Math.Min(BytesBetweenChecks, wanted - output.Position)) > 0)
         {
         }
 
@@ -90,7 +97,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     {
         if (!HasEnded())
         {
-            StopRecord.TryWrite(_files.Stop, reason, _time.GetUtcNow());
+            Record(reason);
             await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
         }
     }
@@ -110,7 +117,7 @@ internal sealed class ProcessHandle : IExecutionHandle
 
         if (end)
         {
-            await new InputChannel(_files, _time).EndAsync(cancellationToken);
+            await new InputChannel(_files, _processes, _time).EndAsync(cancellationToken);
         }
     }
 
@@ -126,20 +133,32 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private bool HasEnded()
     {
-        if (_files.ReadExit() is not null)
-        {
-            _ = PosixSpawn.TryReap(_processes.Wrapper.Pid);
-            return true;
-        }
-
-        if (WrapperLives)
+        if (_files.ReadExit() is null && WrapperLives)
         {
             return false;
         }
 
-        _ = PosixSpawn.TryReap(_processes.Wrapper.Pid);
+        if (_sameBoot)
+        {
+            _processes.ReapWrapper();
+        }
+
         return true;
     }
+
+    private void Record(StopReason reason)
+    {
+        try
+        {
+            StopRecord.TryWrite(_files.Stop, reason, _time.GetUtcNow());
+        }
+        catch (IOException)
+        {
+            _unwritten ??= reason;
+        }
+    }
+
+    private StopReason? Stop() => StopRecord.Read(_files.Stop) ?? _unwritten;
 
     private ExecutionEnd End(OutputFollower output, int leftovers, bool unterminated)
     {
@@ -147,7 +166,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         return new()
         {
             Exit = exit is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
-            Stop = StopRecord.Read(_files.Stop),
+            Stop = Stop(),
             Started = _launch.Started,
             Duration = EndedAt(exit is not null) - _launch.Started,
             Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),

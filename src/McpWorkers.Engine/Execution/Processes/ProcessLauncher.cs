@@ -1,14 +1,15 @@
 using System.ComponentModel;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>Starts commands as processes of this machine.</summary>
 public sealed class ProcessLauncher(TimeProvider time) : ILauncher
 {
-    private const string MarkerVariable = "MCPWORKERS_RUN";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private static readonly TimeSpan WrapperPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PidPatience = TimeSpan.FromSeconds(1);
 
     private readonly ProcessSnapshots _snapshots = new(time);
 
@@ -29,8 +30,17 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         }
 
         int pid = Start(files, launch, record.Marker);
-        var key = await AwaitWrapperAsync(files, pid, cancellationToken);
-        return new ProcessHandle(files, record, key, _snapshots, time);
+        var started = ProcessPlatform.Find(pid)?.Key ?? new ProcessKey(pid, "");
+        try
+        {
+            var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
+            return new ProcessHandle(files, record, key, _snapshots, time);
+        }
+        catch
+        {
+            await UndoAsync(files, record, started);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -38,25 +48,37 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
     {
         var files = new RunFiles(runDirectory);
         var record = LaunchRecord.Read(files.Launch);
+        return ClaimedBy(files) is { } key
+            ? new ProcessHandle(files, record, key, _snapshots, time)
+            : throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
+    }
+
+    /// <summary>The wrapper, or null once it is sure that none can come any more.</summary>
+    private static ProcessKey? ClaimedBy(RunFiles files)
+    {
         if (files.ReadPid() is { } key)
         {
-            return new ProcessHandle(files, record, key, _snapshots, time);
+            return key;
         }
 
         try
         {
             // The tombstone: a wrapper that comes late finds it and does not start its command.
             RunFiles.Create(files.Pid, "0\n");
+            return null;
         }
         catch (IOException) when (File.Exists(files.Pid))
         {
-            if (files.ReadPid() is { } late)
-            {
-                return new ProcessHandle(files, record, late, _snapshots, time);
-            }
+            // Somebody's tombstone, or a wrapper that has made its file and is about to write into it; one that cannot write does not start.
+            return SpinWait.SpinUntil(() => RunFiles.LengthOf(files.Pid) > 0, PidPatience) ? files.ReadPid() : null;
         }
+    }
 
-        throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
+    /// <summary>Sees to it that nothing runs after a launch that was given up.</summary>
+    private async Task UndoAsync(RunFiles files, LaunchRecord record, ProcessKey started)
+    {
+        _ = ClaimedBy(files);
+        await new ProcessStopper(files, new RunProcesses(started, record.Marker), time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
     }
 
     private static void Check(CommandLaunch launch)
@@ -74,6 +96,11 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         if (!Directory.Exists(launch.WorkingDirectory))
         {
             throw new LaunchException($"The working directory '{launch.WorkingDirectory}' does not exist.");
+        }
+
+        if (launch.Arguments.Append(launch.WorkingDirectory).Concat(launch.Environment.Values).Any(text => text.Contains('\0', StringComparison.Ordinal)))
+        {
+            throw new LaunchException($"An argument or a variable for '{launch.Executable}' holds a NUL character, which no program can be given.");
         }
 
         foreach (var file in launch.Files)
@@ -119,18 +146,9 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
 
     private static int Start(RunFiles files, CommandLaunch launch, string marker)
     {
-        string script = launch.Input is LaunchInput.Channel ? Wrapper.GrowingInput : Wrapper.WholeInput;
-        var environment = launch.Environment
-            .Where(variable => variable.Key != MarkerVariable)
-            .Select(variable => $"{variable.Key}={variable.Value}")
-            .Append($"{MarkerVariable}={marker}");
         try
         {
-            return PosixSpawn.Start(
-                Wrapper.Shell,
-                ["sh", "-c", script, "mcpworkers-run", files.Directory, launch.Executable, .. launch.Arguments],
-                environment,
-                launch.WorkingDirectory);
+            return ProcessPlatform.StartWrapper(files, launch, marker);
         }
         catch (Win32Exception e)
         {
@@ -138,7 +156,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         }
     }
 
-    private async Task<ProcessKey> AwaitWrapperAsync(RunFiles files, int pid, CancellationToken cancellationToken)
+    private async Task<ProcessKey> AwaitWrapperAsync(RunFiles files, string executable, int pid, CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();
         while (true)
@@ -148,10 +166,11 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
                 return key;
             }
 
-            if (PosixSpawn.TryReap(pid) && files.ReadPid() is null)
+            if (ProcessPlatform.TryReap(pid))
             {
-                string said = await File.ReadAllTextAsync(files.Stderr, cancellationToken);
-                throw new LaunchException($"The wrapper of the run ended before it started its command. {said}".Trim());
+                // One that came and went between the two looks has left its id.
+                return files.ReadPid() ?? throw new LaunchException(
+                    $"The wrapper of the run ended before it started '{executable}'; is the disk full? {StderrTail.Read(files.Stderr)}".Trim());
             }
 
             if (time.GetElapsedTime(begun) > WrapperPatience)
@@ -174,8 +193,8 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         StartedTicks = Environment.TickCount64,
         Bounds = launch.Bounds,
         Stop = launch.Stop,
-        Marker = $"{launch.OwnerMark}/{launch.RunId}",
+        Marker = RunMarker.Of(launch.OwnerMark, launch.RunId),
         HasChannel = launch.Input is LaunchInput.Channel,
-        Parent = Environment.GetEnvironmentVariable(MarkerVariable),
+        Parent = RunMarker.OfThisHost,
     };
 }

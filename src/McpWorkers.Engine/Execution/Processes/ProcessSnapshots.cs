@@ -16,7 +16,7 @@ internal sealed class ProcessSnapshots(TimeProvider time)
         {
             if (_read == 0 || time.GetElapsedTime(_read) > AgeMax)
             {
-                _table = ProcessTable.Read();
+                _table = ProcessPlatform.Table();
                 _read = time.GetTimestamp();
             }
 

@@ -62,7 +62,7 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
         long begun = time.GetTimestamp();
         while (processes.WrapperLives)
         {
-            // With its command gone it writes down the status and ends by itself.
+            // With its command gone it writes down the status and ends by itself, unless somebody has halted it.
             if (time.GetElapsedTime(begun) > WitnessPatience)
             {
                 RunProcesses.Signal([processes.Wrapper], StopSignal.Kill);
@@ -76,7 +76,7 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
             await Task.Delay(Poll, time);
         }
 
-        _ = PosixSpawn.TryReap(processes.Wrapper.Pid);
+        processes.ReapWrapper();
     }
 
     private async Task<bool> IsGoneAsync(TimeSpan grace, CancellationToken cancellationToken)
@@ -84,12 +84,13 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
         long begun = time.GetTimestamp();
         while (time.GetElapsedTime(begun) < grace)
         {
-            if (files.ReadExit() is not null || processes.Living().Count == 0)
+            // While the wrapper lives and has written nothing its command is there: no need to walk over all processes.
+            if (files.ReadExit() is not null || (!processes.WrapperLives && processes.Living().Count == 0))
             {
                 return true;
             }
 
-            await Task.Delay(Poll * 2, time, cancellationToken);
+            await Task.Delay(Poll, time, cancellationToken);
         }
 
         return false;

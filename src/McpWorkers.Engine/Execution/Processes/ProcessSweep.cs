@@ -9,7 +9,8 @@ public static class ProcessSweep
     /// <param name="ownerMark">The part of the marker that all runs of the owner share.</param>
     public static int KillAllOf(string ownerMark)
     {
-        var left = ProcessTable.WithVariable($"MCPWORKERS_RUN={ownerMark}/").ToList();
+        var left = ProcessTable.WithVariable(
+            ownerMark, assignment => assignment.StartsWith($"{RunMarker.Variable}={RunMarker.Of(ownerMark, "")}", StringComparison.Ordinal));
         RunProcesses.Signal(left, StopSignal.Kill);
         return left.Count;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -7,7 +8,15 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <summary>Reads which processes there are. Linux: from /proc; elsewhere from <c>ps</c>.</summary>
 internal static class ProcessTable
 {
+    private const int StatBytesMax = 2048;
+
+    // The kernel's own limit on arguments and environment together is a quarter of the stack limit, 2 MiB as a rule.
+    private const int EnvironmentBytesMax = 2 * 1024 * 1024;
+
     private static readonly bool HasProc = File.Exists("/proc/self/stat");
+
+    [ThreadStatic]
+    private static byte[]? t_stat;
 
     public static IReadOnlyList<ProcessEntry> Read() => HasProc ? ReadProc() : ReadPs();
 
@@ -15,22 +24,38 @@ internal static class ProcessTable
     public static ProcessEntry? Find(int pid) =>
         HasProc ? ReadStat(pid) : ReadPs().Where(entry => entry.Key.Pid == pid).Select(entry => (ProcessEntry?)entry).FirstOrDefault();
 
-    /// <summary>Processes whose environment, as they were started with it, holds this assignment or one that begins so.</summary>
+    /// <summary>Living processes with such a variable in the environment that they were started with.</summary>
+    /// <param name="text">Stands in the variable: a quick look before the exact one.</param>
+    /// <param name="isIt">Told an assignment, <c>NAME=VALUE</c>.</param>
+    /// <param name="notBefore">Start ticks: who began earlier is not looked at.</param>
     /// <remarks>Elsewhere than on Linux the environment of a process is not to be had: session and tree must do.</remarks>
-    public static IEnumerable<ProcessKey> WithVariable(string assignment)
+    public static IReadOnlyList<ProcessKey> WithVariable(string text, Predicate<string> isIt, long notBefore = 0)
     {
         if (!HasProc)
         {
-            yield break;
+            return [];
         }
 
-        byte[] wanted = Encoding.UTF8.GetBytes(assignment);
-        foreach (int pid in Pids())
+        byte[] wanted = Encoding.UTF8.GetBytes(text);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(EnvironmentBytesMax);
+        try
         {
-            if (EnvironmentHolds(pid, wanted) && ReadStat(pid) is { IsZombie: false } entry)
+            var found = new List<ProcessKey>();
+            foreach (int pid in Pids())
             {
-                yield return entry.Key;
+                if (ReadStat(pid) is { IsZombie: false } entry
+                    && long.Parse(entry.Key.Start, CultureInfo.InvariantCulture) >= notBefore
+                    && Holds(ProcFile.Read($"/proc/{pid}/environ", buffer), wanted, isIt))
+                {
+                    found.Add(entry.Key);
+                }
             }
+
+            return found;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -75,14 +100,8 @@ internal static class ProcessTable
 
     private static ProcessEntry? ReadStat(int pid)
     {
-        try
-        {
-            return ParseStat(File.ReadAllText($"/proc/{pid}/stat"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        var text = ProcFile.Read($"/proc/{pid}/stat", t_stat ??= new byte[StatBytesMax]);
+        return text.IsEmpty ? null : ParseStat(Encoding.UTF8.GetString(text));
     }
 
     private static ProcessEntry? ParseStat(string line)
@@ -105,29 +124,8 @@ internal static class ProcessTable
             : null;
     }
 
-    private static bool EnvironmentHolds(int pid, ReadOnlySpan<byte> wanted)
-    {
-        try
-        {
-            var environment = File.ReadAllBytes($"/proc/{pid}/environ").AsSpan();
-            for (int at = environment.IndexOf(wanted); at >= 0;)
-            {
-                if (at == 0 || environment[at - 1] == 0)
-                {
-                    return true;
-                }
-
-                int next = environment[(at + 1)..].IndexOf(wanted);
-                at = next < 0 ? -1 : at + 1 + next;
-            }
-
-            return false;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    private static bool Holds(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> wanted, Predicate<string> isIt) =>
+        environment.IndexOf(wanted) >= 0 && Encoding.UTF8.GetString(environment).Split('\0').Any(assignment => isIt(assignment));
 
     private static List<ProcessEntry> ReadPs()
     {

@@ -9,6 +9,7 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal static class StopRecord
 {
     /// <summary>False where a reason stands there already.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
     public static bool TryWrite(string path, StopReason reason, DateTimeOffset now)
     {
         var json = new JsonObject
@@ -21,16 +22,19 @@ internal static class StopRecord
 
         // Written aside and linked into place: whoever sees the file sees all of it, and only one can be first.
         string draft = $"{path}.{Guid.NewGuid():N}";
-        RunFiles.Create(draft, Encoding.UTF8.GetBytes(json.ToJsonString()));
         try
         {
+            RunFiles.Create(draft, Encoding.UTF8.GetBytes(json.ToJsonString()));
             File.Move(draft, path, overwrite: false);
             return true;
         }
         catch (IOException) when (File.Exists(path))
         {
-            File.Delete(draft);
             return false;
+        }
+        finally
+        {
+            File.Delete(draft);
         }
     }
 

@@ -14,11 +14,11 @@ internal static class Wrapper
     // The files first: else it would hold the caller's pipe or the MCP host's input. `set -C` makes the pid file exclusively: one that is there
     // already (a tombstone) refuses a late start. Descriptor 9 stays open on the exit file, which is overwritten in place: on a full disk a new
     // file could not be written. `trap :` is reset in the command; `trap ''` would be inherited. The command runs in the foreground: sh makes
-    // background ones ignore SIGINT.
+    // background ones ignore SIGINT. The umask is the command's own and stays as it is: only what the wrapper makes is for the owner alone.
     private const string Identify = """
         set -C
         read -r s 2>/dev/null </proc/$$/stat || s="$$ $(ps -o lstart= -p $$)"
-        echo "$s" 2>/dev/null >"$d/pid" || exit 125
+        (umask 077; echo "$s" >"$d/pid") 2>/dev/null || exit 125
         exec 9<>"$d/exit"
         trap : HUP INT QUIT TERM
         """;
@@ -43,11 +43,11 @@ internal static class Wrapper
     public const string GrowingInput = $"""
         d=$1; shift
         exec </dev/null >>"$d/stdout.ndjson" 2>>"$d/stderr.log"
+        PATH=$PATH:/usr/bin:/bin mkfifo -m 600 "$d/stdin.fifo" || exit 125
         {Identify}
-        mkfifo -m 600 "$d/stdin.fifo" || exit 125
-        tail -n +1 -f "$d/stdin.ndjson" >"$d/stdin.fifo" 2>/dev/null 9>&- &
+        PATH=$PATH:/usr/bin:/bin tail -n +1 -f "$d/stdin.ndjson" >"$d/stdin.fifo" 2>/dev/null 9>&- &
         f=$!
-        echo "$f" >"$d/follower"
+        (umask 077; echo "$f" >"$d/follower")
         "$@" <"$d/stdin.fifo" 9>&-
         c=$?
         kill "$f" 2>/dev/null

@@ -17,6 +17,11 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     /// <summary>To be called once, first of all, by a host that is a program of its own: what its launcher leaked to it stays out of agents.</summary>
     public static void PrepareHost() => HostProcess.Prepare();
 
+    /// <summary>The hidden subcommand by which this executable is the program around a run, where no shell can be that.</summary>
+    public const string RunWrapperSubcommand = RunWrapper.Subcommand;
+
+    public static Task<int> RunWrapperAsync(IReadOnlyList<string> arguments) => RunWrapper.RunAsync(arguments);
+
     /// <summary>The settings with the source of each value. Read once.</summary>
     /// <exception cref="RefusedException">The settings are wrong.</exception>
     public LoadedSettings Load() => _loaded ??= SettingsLoader.Load(SettingsSources.Usual(options.ConfigPath, _agents.Names));

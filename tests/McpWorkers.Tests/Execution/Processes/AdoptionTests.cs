@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Tests.Product;
+using Xunit;
+
+namespace McpWorkers.Tests.Execution.Processes;
+
+public sealed class AdoptionTests : RunScene
+{
+    private const int Limit = 20_000;
+
+    private static readonly StopReason Ended = new(StopKind.OwnerEnded, "the host is gone");
+
+    [Fact(Timeout = Limit)]
+    public async Task Second_observer_comes_to_the_same_end_during_and_after_the_run()
+    {
+        var handle = await StartAsync("i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); sleep 0.03; done; echo bad >&2; printf half; exit 11");
+        await UntilOutputAsync(handle, "line 5");
+        LineCollector[] readers = [new(), new(), new()];
+        var during = new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(readers[1], Cancellation);
+        var first = await handle.ObserveAsync(readers[0], Cancellation);
+        var after = await new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(readers[2], Cancellation);
+
+        Assert.Equal(first, await during);
+        Assert.Equal(first, after);
+        ExitedWith(11, first);
+        Assert.Equal(new OutputCounts(154, 4, 21, 0, true), first.Output);
+        Assert.Equal("bad\n", first.StderrTail);
+        Assert.All(readers, reader => Assert.Equal(readers[0].Lines, reader.Lines));
+        Assert.Equal(21, readers[2].Count);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Adopter_holds_the_bounds_that_were_set_at_launch()
+    {
+        var launch = Script($"echo a; {LongSleep()}", RunBounds.Default with { WallClock = TimeSpan.FromSeconds(1) });
+        await StartAsync(launch);
+        var end = await new ProcessLauncher(TimeProvider.System).Adopt(launch.RunDirectory).ObserveAsync(new LineCollector(), Cancellation);
+        Assert.Equal(StopKind.WallClock, end.Stop?.Kind);
+        Assert.InRange(end.Duration, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Launch_without_pid_gets_a_tombstone_and_a_late_wrapper_starts_nothing()
+    {
+        var launch = Script("echo ran");
+        await RunAsync(launch);
+        foreach (string name in new[] { "pid", "stdout.ndjson" })
+        {
+            File.Delete(Path.Combine(launch.RunDirectory, name));
+        }
+
+        var e = Assert.Throws<LaunchException>(() => Launcher.Adopt(launch.RunDirectory));
+        Assert.Contains("Nothing ever ran", e.Message, StringComparison.Ordinal);
+        Assert.Throws<LaunchException>(() => Launcher.Adopt(launch.RunDirectory));
+        var late = await CommandRunner.RunAsync(
+            Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", launch.RunDirectory, "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation);
+        Assert.Equal(Wrapper.NotStarted, late.ExitCode);
+        Assert.Equal("", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), Cancellation));
+        Assert.Equal("0\n", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "pid"), Cancellation));
+    }
+
+    [Theory(Timeout = Limit)]
+    [InlineData(-1000)]
+    [InlineData(1000)]
+    public async Task Living_process_that_got_the_wrappers_id_by_chance_is_never_signalled(long ticksOff)
+    {
+        LiveProcesses.NeedsProc();
+
+        // A session of its own with a child in it: what the wrapper's would look like.
+        var bystander = await StartAsync($"trap 'exit 1' INT TERM; echo ready; {LongSleep()} & wait");
+        await UntilOutputAsync(bystander, "ready");
+        var key = new RunFiles(bystander.RunDirectory).ReadPid()!.Value;
+        var forged = await ForgedAsync(new(key.Pid, (long.Parse(key.Start, CultureInfo.InvariantCulture) + ticksOff).ToString(CultureInfo.InvariantCulture)), null);
+
+        var handle = Launcher.Adopt(forged);
+        await handle.StopAsync(Ended, StopPlan.KillNow, Cancellation);
+        var end = await handle.ObserveAsync(new LineCollector(), Cancellation);
+
+        Assert.IsType<ExitStatus.Unknown>(end.Exit);
+        Assert.Equal(0, end.LeftoversKilled);
+        await bystander.StopAsync(Ended, null, Cancellation);
+        ExitedWith(1, await bystander.ObserveAsync(new LineCollector(), Cancellation));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Run_of_another_start_of_the_machine_is_lost_and_nothing_is_signalled()
+    {
+        var bystander = await StartAsync($"trap 'exit 1' INT; echo ready; {LongSleep()} & wait");
+        await UntilOutputAsync(bystander, "ready");
+        var handle = Launcher.Adopt(await ForgedAsync(new RunFiles(bystander.RunDirectory).ReadPid()!.Value, "another boot"));
+
+        await handle.StopAsync(Ended, StopPlan.KillNow, Cancellation);
+        var end = await handle.ObserveAsync(new LineCollector(), Cancellation);
+
+        Assert.IsType<ExitStatus.Unknown>(end.Exit);
+        Assert.Null(end.Stop);
+        await bystander.StopAsync(Ended, null, Cancellation);
+        ExitedWith(1, await bystander.ObserveAsync(new LineCollector(), Cancellation));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Leftovers_of_a_killed_wrapper_are_found_by_an_adopter()
+    {
+        LiveProcesses.NeedsProc();
+        var handle = await StartAsync($"echo ready; setsid {LongSleep()} & env -i {LongSleep()} & {LongSleep()}");
+        await UntilOutputAsync(handle, "ready");
+        await LiveProcesses.UntilAsync(() => Left().Count >= 7, TimeSpan.FromSeconds(5), "all of them are there");
+        RunProcesses.Signal([new RunFiles(handle.RunDirectory).ReadPid()!.Value], StopSignal.Kill);
+        var end = await new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(new LineCollector(), Cancellation);
+        Assert.IsType<ExitStatus.Unknown>(end.Exit);
+        Assert.Empty(Left());
+
+        // Here the wrapper's own parent is this process, which has its end still to take note of.
+        await handle.ObserveAsync(new LineCollector(), Cancellation);
+    }
+
+    [Fact(Timeout = Limit)]
+    public void Folder_without_a_launch_is_refused()
+    {
+        Assert.Throws<LaunchException>(() => Launcher.Adopt(Path.Combine(Root, "none")));
+        File.WriteAllText(Path.Combine(Root, "launch.json"), "{\"argv\":[]}");
+        Assert.Throws<LaunchException>(() => Launcher.Adopt(Root));
+        Assert.False(File.Exists(Path.Combine(Root, "pid")));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Sweep_kills_what_carries_the_owners_marker_and_nobody_elses()
+    {
+        LiveProcesses.NeedsProc();
+        var ours = await StartAsync($"echo ready; {LongSleep()}");
+        var others = await StartAsync(Script($"echo ready; {LongSleep()}") with { OwnerMark = Mark + "x" });
+        await UntilOutputAsync(ours, "ready");
+        await UntilOutputAsync(others, "ready");
+        Assert.Equal(3, ProcessSweep.KillAllOf(Mark));
+        Assert.IsType<ExitStatus.Unknown>((await ours.ObserveAsync(new LineCollector(), Cancellation)).Exit);
+        Assert.NotEmpty(LiveProcesses.Under(Mark + "x"));
+        await others.StopAsync(Ended, null, Cancellation);
+    }
+
+    /// <summary>A run directory that names this process as its wrapper, without exit status.</summary>
+    private async Task<string> ForgedAsync(ProcessKey wrapper, string? bootId)
+    {
+        var launch = Script("true");
+        await RunAsync(launch);
+        string At(string name) => Path.Combine(launch.RunDirectory, name);
+        await File.WriteAllTextAsync(At("pid"), $"{wrapper.Pid} {wrapper.Start}\n", Cancellation);
+        await File.WriteAllTextAsync(At("exit"), "running\n", Cancellation);
+        var json = JsonNode.Parse(await File.ReadAllTextAsync(At("launch.json"), Cancellation))!;
+        json["boot_id"] = bootId ?? json["boot_id"]!.GetValue<string>();
+        await File.WriteAllTextAsync(At("launch.json"), json.ToJsonString(), Cancellation);
+        return launch.RunDirectory;
+    }
+}
