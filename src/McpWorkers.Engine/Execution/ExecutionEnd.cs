@@ -35,9 +35,6 @@ public abstract record ExitStatus
 
     /// <summary>It ran and nobody recorded how it ended.</summary>
     public sealed record Unknown : ExitStatus;
-
-    /// <summary>The wrapper could not start it.</summary>
-    public sealed record NeverRan(string Reason) : ExitStatus;
 }
 
 /// <param name="StdoutBytes">Whole length of <c>stdout.ndjson</c>.</param>

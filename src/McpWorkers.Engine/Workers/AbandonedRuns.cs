@@ -11,7 +11,7 @@ internal static class AbandonedRuns
     private static readonly StopReason Reason = new(StopKind.OwnerEnded, "the host that owned the run is gone");
 
     /// <summary>Settles every run of the directory that is not settled. One that cannot be settled is left as it is.</summary>
-    public static async Task SettleAsync(OwnerDirectory owner, ILauncher launcher, AgentCatalog agents)
+    public static async Task SettleAsync(OwnerDirectory owner, ILauncher launcher, AgentCatalog agents, TimeProvider time)
     {
         if (!Directory.Exists(owner.RunsPath))
         {
@@ -31,9 +31,14 @@ internal static class AbandonedRuns
                 await handle.StopAsync(Reason, null, CancellationToken.None);
                 await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, [], []);
             }
-            catch (Exception e) when (e is LaunchException or IOException or UnauthorizedAccessException)
+            catch (LaunchException e)
             {
-                // The next start tries again; a directory of a run that never began has nothing to settle.
+                var never = new RunOutcome.LaunchFailed($"Its host was gone before it was launched. {e.Message}");
+                RunRecord.Settle(runDirectory, ResultMaker.OfUnlaunched(record.Run, never, time.GetUtcNow()));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
+            {
+                // The next start tries again: nothing of the run is said to be over before it is.
             }
         }
     }

@@ -1,12 +1,13 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
 
 /// <summary>The run directories of this host, and those of hosts that are gone, which are swept when this one begins its work.</summary>
-internal sealed class OwnedRuns(string dataDirectory, ILauncher launcher, AgentCatalog agents) : IAsyncDisposable
+internal sealed class OwnedRuns(string dataDirectory, ILauncher launcher, AgentCatalog agents, TimeProvider time) : IAsyncDisposable
 {
     private const int RunIdDigits = 16;
 
@@ -91,7 +92,8 @@ internal sealed class OwnedRuns(string dataDirectory, ILauncher launcher, AgentC
         {
             using (abandoned)
             {
-                await AbandonedRuns.SettleAsync(abandoned, launcher, agents);
+                await AbandonedRuns.SettleAsync(abandoned, launcher, agents, time);
+                ProcessSweep.KillAllOf(abandoned.Mark);
             }
         }
     }

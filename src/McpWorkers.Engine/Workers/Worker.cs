@@ -154,9 +154,9 @@ internal sealed class Worker(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return new(
-                ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed($"Internal fault: {e.GetType().Name}: {e.Message}"), time.GetUtcNow()),
-                null);
+            string fault = $"Internal fault: {e.GetType().Name}: {e.Message}";
+            RunOutcome outcome = run.Started is null ? new RunOutcome.LaunchFailed(fault) : new RunOutcome.Lost(fault);
+            return new(ResultMaker.OfUnlaunched(run.Identity, outcome, time.GetUtcNow()), null);
         }
     }
 

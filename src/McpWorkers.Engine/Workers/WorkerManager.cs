@@ -29,7 +29,7 @@ public sealed class WorkerManager : IAsyncDisposable
         _workers = new WorkerRegistry(settings.MaxWorkers);
         _types = new WorkerTypes(settings, agents, findExecutable);
         _slots = new RunSlots(settings.MaxConcurrentWorkers);
-        _runs = new OwnedRuns(settings.DataDirectory, launcher, agents);
+        _runs = new OwnedRuns(settings.DataDirectory, launcher, agents, time);
         _allKeys = [.. agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct()];
     }
 

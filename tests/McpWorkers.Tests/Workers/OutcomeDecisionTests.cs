@@ -52,10 +52,6 @@ public sealed class OutcomeDecisionTests
     public void An_end_without_a_result_is_never_a_success() =>
         Assert.Equal(WorkerStatus.Failed, OutcomeDecision.StatusOf(OutcomeDecision.Of(End(new ExitStatus.Code(0), null), Nothing)));
 
-    [Fact]
-    public void What_never_ran_failed_to_launch() =>
-        Assert.IsType<RunOutcome.LaunchFailed>(OutcomeDecision.Of(End(new ExitStatus.NeverRan("no such file"), null), Nothing));
-
     private static ExecutionEnd End(ExitStatus exit, StopKind? stop) => new()
     {
         Exit = exit,

@@ -4,8 +4,9 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>
-/// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker, runs within it included. A process that clears
-/// its environment, leaves the session and is re-parented between two snapshots evades all three: that is the known gap.
+/// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker, runs within it
+/// included. A process that clears its environment, leaves the session and is re-parented between two snapshots evades all three: that is
+/// the known gap.
 /// </summary>
 internal sealed class RunProcesses(ProcessKey wrapper, string marker)
 {

@@ -21,7 +21,6 @@ internal static class OutcomeDecision
 
         // It had said its final result and only would not go: the result stands.
         ({ Kind: StopKind.AfterResult }, _) => Of(verdict),
-        (_, ExitStatus.NeverRan never) => new RunOutcome.LaunchFailed(never.Reason),
         (_, ExitStatus.Unknown) => new RunOutcome.Lost(
             "The process of the run is gone and nobody recorded how it ended. What it had written is kept."),
         _ => Of(verdict),
