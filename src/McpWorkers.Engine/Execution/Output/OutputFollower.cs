@@ -22,7 +22,7 @@ internal sealed class OutputFollower : IDisposable
 
     public OutputFollower(string path, int lineBytesMax)
     {
-        _file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _file = RegularFile.TryOpen(path) ?? throw new FileNotFoundException($"'{path}' is no file that can be read.", path);
         _lineBytesMax = lineBytesMax;
     }
 

@@ -15,7 +15,7 @@ internal sealed class InputChannel(RunFiles files, RunProcesses processes, TimeP
     public async Task EndAsync(CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();
-        while (files.ReadExit() is null && processes.WrapperLives)
+        while (processes.WrapperLives)
         {
             if (Follower() is { } follower && (HandedOn(follower.Pid) is { } bytes
                 ? bytes >= RunFiles.LengthOf(files.Channel)

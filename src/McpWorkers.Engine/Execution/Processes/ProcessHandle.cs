@@ -1,14 +1,19 @@
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
+using Microsoft.Win32.SafeHandles;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>Observes and stops one run by its directory. Several may do so at once, also of several hosts: all of them come to the same end.</summary>
+#pragma warning disable CA1001 // The exit file is given back with this object: several observations may want it, one after the other.
 internal sealed class ProcessHandle : IExecutionHandle
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan PollMin = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan PollMax = TimeSpan.FromMilliseconds(500);
-    private const long BytesBetweenChecks = 8 * 1024 * 1024;
+    
+    // Short enough that millions of short lines do not keep the bounds from being looked at.
+    private const long BytesBetweenChecks = 256 * 1024;
 
     private readonly RunFiles _files;
     private readonly LaunchRecord _launch;
@@ -16,13 +21,19 @@ internal sealed class ProcessHandle : IExecutionHandle
     private readonly ProcessSnapshots _snapshots;
     private readonly ProcessStopper _stopper;
     private readonly TimeProvider _time;
+    private readonly SafeFileHandle? _exit;
     private readonly bool _sameBoot;
 
     // Where the disk is full the reason cannot be written down; the run is stopped all the same, and this observer knows why.
     private StopReason? _unwritten;
 
-    public ProcessHandle(RunFiles files, LaunchRecord launch, ProcessKey wrapper, ProcessSnapshots snapshots, TimeProvider time)
+    /// <param name="exit">
+    /// Opened before the command began, where that was possible: the wrapper writes into that very file, whatever the command puts in its place.
+    /// </param>
+    public ProcessHandle(
+        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, TimeProvider time)
     {
+        _exit = exit;
         _files = files;
         _launch = launch;
         _processes = new RunProcesses(wrapper, launch.Marker);
@@ -69,7 +80,11 @@ internal sealed class ProcessHandle : IExecutionHandle
                 stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }
 
-            if (read < BytesBetweenChecks)
+            if (read == BytesBetweenChecks)
+            {
+                await Task.Yield();
+            }
+            else
             {
                 await Task.Delay(pause, _time, cancellationToken);
                 pause = TimeSpan.FromMilliseconds(Math.Min(pause.TotalMilliseconds * 1.3, PollMax.TotalMilliseconds));
@@ -87,7 +102,7 @@ internal sealed class ProcessHandle : IExecutionHandle
 
         bool unterminated = output.HasOpenLine;
         output.Finish(Take);
-        return End(output, leftovers, unterminated);
+        return End(RunFiles.ReadExit(_exit), output, leftovers, unterminated);
 
         void Take(in OutputLine line) => activity = reader.Take(line);
     }
@@ -133,7 +148,8 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private bool HasEnded()
     {
-        if (_files.ReadExit() is null && WrapperLives)
+        // Not by the exit file: whatever stands there while the wrapper lives was not written by it, or is about to be the last that it does.
+        if (WrapperLives)
         {
             return false;
         }
@@ -152,7 +168,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         {
             StopRecord.TryWrite(_files.Stop, reason, _time.GetUtcNow());
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _unwritten ??= reason;
         }
@@ -160,9 +176,8 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private StopReason? Stop() => StopRecord.Read(_files.Stop) ?? _unwritten;
 
-    private ExecutionEnd End(OutputFollower output, int leftovers, bool unterminated)
+    private ExecutionEnd End(int? exit, OutputFollower output, int leftovers, bool unterminated)
     {
-        int? exit = _files.ReadExit();
         return new()
         {
             Exit = exit is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
@@ -179,7 +194,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     private DateTimeOffset EndedAt(bool hasExit)
     {
         string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
-        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).Max();
+        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).DefaultIfEmpty().Max();
         return last > _launch.Started ? last : _launch.Started;
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
@@ -29,12 +30,13 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
             throw new LaunchException($"The run directory '{launch.RunDirectory}' could not be made: {e.Message}", e);
         }
 
+        var exit = RegularFile.TryOpen(files.Exit);
         int pid = Start(files, launch, record.Marker);
         var started = ProcessPlatform.Find(pid)?.Key ?? new ProcessKey(pid, "");
         try
         {
             var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
-            return new ProcessHandle(files, record, key, _snapshots, time);
+            return new ProcessHandle(files, record, key, exit, _snapshots, time);
         }
         catch
         {
@@ -49,7 +51,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         var files = new RunFiles(runDirectory);
         var record = LaunchRecord.Read(files.Launch);
         return ClaimedBy(files) is { } key
-            ? new ProcessHandle(files, record, key, _snapshots, time)
+            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, time)
             : throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
     }
 
@@ -65,6 +67,10 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         {
             // The tombstone: a wrapper that comes late finds it and does not start its command.
             RunFiles.Create(files.Pid, "0\n");
+            return null;
+        }
+        catch (DirectoryNotFoundException)
+        {
             return null;
         }
         catch (IOException) when (File.Exists(files.Pid))

@@ -84,8 +84,8 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
         long begun = time.GetTimestamp();
         while (time.GetElapsedTime(begun) < grace)
         {
-            // While the wrapper lives and has written nothing its command is there: no need to walk over all processes.
-            if (files.ReadExit() is not null || (!processes.WrapperLives && processes.Living().Count == 0))
+            // While the wrapper lives its command is there, and it goes right after it: no need to walk over all processes.
+            if (!processes.WrapperLives)
             {
                 return true;
             }

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text;
+using McpWorkers.Engine.Execution.Output;
+using Microsoft.Win32.SafeHandles;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
@@ -6,6 +9,11 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal sealed class RunFiles(string directory)
 {
     public const string Running = "running\n";
+
+    /// <summary>More than any of the small files holds.</summary>
+    public const int SmallBytesMax = 4 * 1024;
+
+    private const int ExitBytesMax = 64;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -43,31 +51,16 @@ internal sealed class RunFiles(string directory)
 
     public static void Create(string path, string content) => Create(path, Encoding.UTF8.GetBytes(content));
 
-    /// <summary>The exit code that the wrapper wrote; null while it has not.</summary>
-    public int? ReadExit()
-    {
-        try
-        {
-            return int.TryParse(File.ReadAllText(Exit).AsSpan().Trim(), System.Globalization.CultureInfo.InvariantCulture, out int code) ? code : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
+    /// <summary>The exit code in an exit file; null while the wrapper has not written it, and without a file.</summary>
+    public static int? ReadExit(SafeFileHandle? file) =>
+        int.TryParse(Encoding.UTF8.GetString(RegularFile.ReadEnd(file, ExitBytesMax)).AsSpan().Trim(), CultureInfo.InvariantCulture, out int code) ? code : null;
 
     /// <summary>Who the wrapper is; null where it has not said so.</summary>
     public ProcessKey? ReadPid()
     {
-        try
-        {
-            string line = File.ReadAllText(Pid);
-            return line.EndsWith('\n') ? ProcessTable.KeyOf(line) : null;
-        }
-        catch (IOException)
-        {
-            return null;
-        }
+        using var file = RegularFile.TryOpen(Pid);
+        string line = Encoding.UTF8.GetString(RegularFile.ReadEnd(file, SmallBytesMax));
+        return line.EndsWith('\n') ? ProcessTable.KeyOf(line) : null;
     }
 
     public static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

@@ -1,4 +1,5 @@
 using System.Text;
+using McpWorkers.Engine.Execution.Output;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
@@ -9,16 +10,7 @@ internal static class StderrTail
 
     public static string Read(string path)
     {
-        try
-        {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var tail = new byte[BytesMax];
-            int count = RandomAccess.Read(file, tail, Math.Max(0, RandomAccess.GetLength(file) - BytesMax));
-            return Encoding.UTF8.GetString(tail, 0, count);
-        }
-        catch (IOException)
-        {
-            return "";
-        }
+        using var file = RegularFile.TryOpen(path);
+        return Encoding.UTF8.GetString(RegularFile.ReadEnd(file, BytesMax));
     }
 }

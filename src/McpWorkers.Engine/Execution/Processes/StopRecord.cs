@@ -1,6 +1,7 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
+using System.Text;
+using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
@@ -43,7 +44,13 @@ internal static class StopRecord
     {
         try
         {
-            var json = JsonNode.Parse(File.ReadAllBytes(path))!;
+            using var file = RegularFile.TryOpen(path);
+            var json = file is null ? null : JsonNode.Parse(RegularFile.ReadEnd(file, RunFiles.SmallBytesMax));
+            if (json is null)
+            {
+                return null;
+            }
+
             return new(
                 Enum.Parse<StopKind>(json["kind"]!.GetValue<string>()),
                 json["detail"]!.GetValue<string>(),

@@ -45,20 +45,6 @@ public sealed class EndingTests : RunScene
     }
 
     [Fact(Timeout = Limit)]
-    public async Task Short_runs_leave_no_zombies()
-    {
-        LiveProcesses.NeedsProc();
-        for (int round = 0; round < 10; round++)
-        {
-            var ends = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => RunAsync("echo short; exit 4"), Cancellation)));
-            Assert.All(ends, end => ExitedWith(4, end));
-        }
-
-        var zombies = ProcessTable.Read().Where(entry => entry.Parent == Environment.ProcessId && entry.IsZombie);
-        Assert.Empty(zombies);
-    }
-
-    [Fact(Timeout = Limit)]
     public async Task Much_on_standard_error_holds_up_nothing()
     {
         var lines = new LineCollector();

@@ -5,6 +5,7 @@ using Xunit;
 namespace McpWorkers.Tests.Execution.Processes;
 
 /// <summary>Measured with other tests at work beside it, so the bounds are wide; the figures go to the test's output.</summary>
+[Collection(Alone.Name)]
 public sealed class IdleCostTests(ITestOutputHelper output) : RunScene
 {
     private const int Runs = 100;
