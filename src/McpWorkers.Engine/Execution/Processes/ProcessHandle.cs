@@ -152,7 +152,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         {
             StopRecord.TryWrite(_files.Stop, reason, _time.GetUtcNow());
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _unwritten ??= reason;
         }
@@ -179,7 +179,8 @@ internal sealed class ProcessHandle : IExecutionHandle
     private DateTimeOffset EndedAt(bool hasExit)
     {
         string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
-        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).Max();
+        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))
+            .DefaultIfEmpty(_launch.Started).Max();
         return last > _launch.Started ? last : _launch.Started;
     }
 }
