@@ -154,9 +154,18 @@ internal sealed class Worker(
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            return new(
-                ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed($"Internal fault: {e.GetType().Name}: {e.Message}"), time.GetUtcNow()),
-                null);
+            string fault = $"Internal fault: {e.GetType().Name}: {e.Message}";
+            return run.Started is null
+                ? new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(fault), time.GetUtcNow()), null)
+
+                // It ran: what it said is kept, and nobody can say how it ended.
+                : new(
+                    ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Lost(fault), time.GetUtcNow()) with
+                    {
+                        Output = run.Progress.Text,
+                        Duration = ElapsedOf(run),
+                    },
+                    null);
         }
     }
 
