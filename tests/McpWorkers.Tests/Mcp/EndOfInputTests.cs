@@ -81,4 +81,18 @@ public sealed class EndOfInputTests
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
     }
+
+    [Fact]
+    public async Task A_client_that_reads_nothing_does_not_hold_up_the_end()
+    {
+        await using var host = new EchoServer();
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes($"{WireClient.Initialize}\n"));
+        await using var output = new StuckStream();
+
+        await StdioHost.RunAsync(
+            host.Manager, input, output, TextWriter.Null, new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.3)), TimeProvider.System,
+            CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.True(output.WasWrittenTo);
+    }
 }
