@@ -11,6 +11,9 @@ internal sealed class OwnedRuns(string dataDirectory, ILauncher launcher, AgentC
 {
     private const int RunIdDigits = 16;
 
+    /// <summary>What others have left behind must not hold up this host's end: the next host goes on with it.</summary>
+    private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private OwnerDirectory? _owner;
     private Task _sweep = Task.CompletedTask;
@@ -60,7 +63,12 @@ internal sealed class OwnedRuns(string dataDirectory, ILauncher launcher, AgentC
 
     public async ValueTask DisposeAsync()
     {
-        await _sweep;
+        await Task.WhenAny(_sweep, Task.Delay(SweepPatience));
+        if (_sweep.IsCompleted)
+        {
+            await _sweep;
+        }
+
         lock (_lock)
         {
             _owner?.Dispose();

@@ -155,8 +155,17 @@ internal sealed class Worker(
 #pragma warning restore CA1031
         {
             string fault = $"Internal fault: {e.GetType().Name}: {e.Message}";
-            RunOutcome outcome = run.Started is null ? new RunOutcome.LaunchFailed(fault) : new RunOutcome.Lost(fault);
-            return new(ResultMaker.OfUnlaunched(run.Identity, outcome, time.GetUtcNow()), null);
+            return run.Started is null
+                ? new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(fault), time.GetUtcNow()), null)
+
+                // It ran: what it said is kept, and nobody can say how it ended.
+                : new(
+                    ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Lost(fault), time.GetUtcNow()) with
+                    {
+                        Output = run.Progress.Text,
+                        Duration = ElapsedOf(run),
+                    },
+                    null);
         }
     }
 

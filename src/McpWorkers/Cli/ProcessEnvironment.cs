@@ -24,7 +24,7 @@ internal static class ProcessEnvironment
         {
             // A reader that went away ('| head') is no fault: the console's streams drop what is written after it.
             Out = new StreamWriter(Console.OpenStandardOutput(), Utf8) { AutoFlush = true },
-            Error = TextWriter.Synchronized(new StreamWriter(Console.OpenStandardError(), Utf8) { AutoFlush = true }),
+            Error = TextWriter.Synchronized(new StreamWriter(new ToleratedStream(Console.OpenStandardError()), Utf8) { AutoFlush = true }),
             In = new StreamReader(Console.OpenStandardInput(), Utf8),
             InIsRedirected = Console.IsInputRedirected,
             OutIsTerminal = !Console.IsOutputRedirected,

@@ -13,12 +13,54 @@ internal sealed class OpenRequests(TimeProvider time)
     private static readonly TimeSpan LineGrace = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<RequestId, bool> _open = new();
+    private readonly Lock _lines = new();
     private int _read;
     private int _seen;
+    private TaskCompletionSource? _allSeen;
 
     public int Count => _open.Count;
 
-    public void Read(ReadOnlySpan<byte> bytes) => Interlocked.Add(ref _read, bytes.Count((byte)'\n'));
+    /// <summary>Notes that a line is handed to the server.</summary>
+    public void Read()
+    {
+        lock (_lines)
+        {
+            _read++;
+        }
+    }
+
+    /// <summary>
+    /// Waits until every line that was read has been taken up by its tool. Requests that come together are started side by side and in
+    /// no order; handed over one after the other like this, prompts to the same worker keep theirs.
+    /// </summary>
+    public async Task UntilSeenAsync(CancellationToken cancellationToken)
+    {
+        Task waiting;
+        lock (_lines)
+        {
+            if (_seen >= _read)
+            {
+                return;
+            }
+
+            _allSeen ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            waiting = _allSeen.Task;
+        }
+
+        try
+        {
+            await waiting.WaitAsync(LineGrace, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It was no message: the server has dropped it without a word.
+            lock (_lines)
+            {
+                _seen = _read;
+                _allSeen = null;
+            }
+        }
+    }
 
     public void Watch(McpServerOptions options)
     {
@@ -35,8 +77,10 @@ internal sealed class OpenRequests(TimeProvider time)
                     break;
             }
 
-            Interlocked.Increment(ref _seen);
-            return next(context, cancellationToken);
+            // A tool accepts its work before it first waits.
+            var handling = next(context, cancellationToken);
+            Seen();
+            return handling;
         });
         options.Filters.Message.OutgoingFilters.Insert(0, next => async (context, cancellationToken) =>
         {
@@ -51,12 +95,12 @@ internal sealed class OpenRequests(TimeProvider time)
     /// <summary>Waits until everything read has its answer, at most so long. True when it has.</summary>
     public async Task<bool> WaitAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        await UntilSeenAsync(cancellationToken);
         long begun = time.GetTimestamp();
         while (true)
         {
             var waited = time.GetElapsedTime(begun);
-            bool allSeen = Volatile.Read(ref _seen) >= Volatile.Read(ref _read) || waited >= LineGrace;
-            if (allSeen && _open.IsEmpty)
+            if (_open.IsEmpty)
             {
                 return true;
             }
@@ -67,6 +111,19 @@ internal sealed class OpenRequests(TimeProvider time)
             }
 
             await Task.Delay(Look, time, cancellationToken);
+        }
+    }
+
+    private void Seen()
+    {
+        lock (_lines)
+        {
+            _seen++;
+            if (_seen >= _read)
+            {
+                _allSeen?.SetResult();
+                _allSeen = null;
+            }
         }
     }
 

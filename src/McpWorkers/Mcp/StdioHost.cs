@@ -24,12 +24,31 @@ internal static class StdioHost
     public static async Task RunAsync(
         WorkerManager manager, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, CancellationToken cancellationToken)
     {
+        var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var serving = ServeAsync(manager, input, output, log, grace, time, ending, cancellationToken);
+
+        // Registered last, so called first: what else is told of it may wait for a write.
+        await using var told = cancellationToken.Register(() => ending.TrySetResult());
+        await Task.WhenAny(serving, ending.Task);
+
+        // A client that reads nothing holds up whoever writes to it, and a write that waits cannot be cancelled: it is left behind. Nothing is
+        // said of it, because the console lets nobody write to standard error meanwhile.
+        if (await Task.WhenAny(serving, Task.Delay(grace.Stopping, time, CancellationToken.None)) == serving)
+        {
+            await serving;
+        }
+    }
+
+    private static async Task ServeAsync(
+        WorkerManager manager, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, TaskCompletionSource ending,
+        CancellationToken cancellationToken)
+    {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var options = new McpServerFactory(manager, log, time).CreateOptions();
         var requests = new OpenRequests(time);
         requests.Watch(options);
         await using var transport = new StreamServerTransport(
-            new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
+            new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
         await using var server = McpServer.Create(transport, options, NullLoggerFactory.Instance);
         try
         {
@@ -41,7 +60,8 @@ internal static class StdioHost
         }
     }
 
-    private static async Task FinishAsync(WorkerManager manager, OpenRequests requests, StdioGrace grace, CancellationTokenSource stop)
+    private static async Task FinishAsync(
+        WorkerManager manager, OpenRequests requests, StdioGrace grace, TaskCompletionSource ending, CancellationTokenSource stop)
     {
         try
         {
@@ -58,6 +78,7 @@ internal static class StdioHost
             // Ended from outside meanwhile.
         }
 
+        ending.TrySetResult();
         await stop.CancelAsync();
     }
 }

@@ -13,6 +13,9 @@ namespace McpWorkers.Mcp;
 /// </summary>
 internal static class ToolAnswer
 {
+    // A refusal quotes what was wrong, and that may be as long as the client liked.
+    private const int RefusalMax = 2000;
+
     // Text content is a string inside JSON: escaping what needs no escaping would be escaped once more.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -24,7 +27,7 @@ internal static class ToolAnswer
     public static CallToolResult Refusal(string message) => new()
     {
         IsError = true,
-        Content = [new TextContentBlock { Text = message }],
+        Content = [new TextContentBlock { Text = message.Length > RefusalMax ? $"{message.AsSpan(0, RefusalMax)}… ({message.Length} characters)" : message }],
     };
 
     private static CallToolResult Make(JsonObject structured, JsonNode text, bool isError)

@@ -99,6 +99,27 @@ public sealed class ExecuteSessionTests : IDisposable
     }
 
     [Fact(Timeout = TestLimit)]
+    public async Task Results_that_standard_output_does_not_take_are_said_to_lie_in_their_run_directory()
+    {
+        var environment = Environment(new ScriptedLauncher(), terminal: false) with { Out = new StreamWriter(new FullStream()) { AutoFlush = true } };
+
+        Assert.Equal(1, await CliApp.RunAsync(["workers", "execute", "-p", "x"], environment));
+        Assert.Contains("mcpworkers: the results could not be written to standard output: No space left\n", _error.ToString(), StringComparison.Ordinal);
+        Assert.Matches("(?m)^The result of term_[0-9a-f]{12} is in .*/run_[0-9a-f]{16}\\.$", _error.ToString());
+        Assert.DoesNotContain("bug", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Progress_that_nobody_can_read_costs_no_result()
+    {
+        var error = new StreamWriter(new ToleratedStream(new FullStream())) { AutoFlush = true };
+        var environment = Environment(new ScriptedLauncher(), terminal: false) with { Error = TextWriter.Synchronized(error) };
+
+        Assert.Equal(0, await CliApp.RunAsync(["workers", "execute", "-p", "hello"], environment));
+        Assert.Contains("\nhello\n", _out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
     public async Task An_unknown_type_is_refused_before_anything_runs()
     {
         Assert.Equal(2, await RunAsync(new ScriptedLauncher(), "-t", "terminal-qwem", "-p", "x", "--json"));

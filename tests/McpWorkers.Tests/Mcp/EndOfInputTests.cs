@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using McpWorkers.Engine.Events;
 using McpWorkers.Mcp;
 using Xunit;
 
@@ -26,6 +27,35 @@ public sealed class EndOfInputTests
         var answers = await wire.ReadToEndAsync();
         Assert.Equal(Enumerable.Range(1, 21), answers.Select(answer => answer["id"]!.GetValue<int>()).Order());
         await server.Served;
+    }
+
+    [Fact]
+    public async Task Prompts_that_come_together_for_one_worker_keep_their_order()
+    {
+        await using var server = new EchoServer();
+        var wire = new WireClient(server);
+        await wire.InitializeAsync();
+        string worker = await server.SpawnAsync();
+        using var facts = server.Manager.Events.Subscribe();
+        var ids = Enumerable.Range(2, 12).ToList();
+        string calls = string.Join('\n', ids.Select(
+            id => $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"method":"tools/call","params":{"name":"worker_execute","arguments":{"worker_id":"{{{{worker}}}}","prompt":"{{{{id}}}}"}}}"""));
+        await server.Input.WriteAsync(Encoding.UTF8.GetBytes(calls), TestContext.Current.CancellationToken);
+
+        await server.Input.DisposeAsync();
+
+        var requestOf = (await wire.ReadToEndAsync()).ToDictionary(
+            answer => answer["result"]!["structuredContent"]!["metadata"]!["run_id"]!.GetValue<string>(), answer => answer["id"]!.GetValue<int>());
+        var accepted = new List<int>();
+        while (facts.Reader.TryRead(out var fact))
+        {
+            if (fact.Kind == WorkerEventKind.Queued)
+            {
+                accepted.Add(requestOf[fact.RunId!]);
+            }
+        }
+
+        Assert.Equal(ids, accepted);
     }
 
     [Fact]
@@ -80,5 +110,19 @@ public sealed class EndOfInputTests
         await server.Served;
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_nothing_does_not_hold_up_the_end()
+    {
+        await using var host = new EchoServer();
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes($"{WireClient.Initialize}\n"));
+        await using var output = new StuckStream();
+
+        await StdioHost.RunAsync(
+            host.Manager, input, output, TextWriter.Null, new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.3)), TimeProvider.System,
+            CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        Assert.True(output.WasWrittenTo);
     }
 }

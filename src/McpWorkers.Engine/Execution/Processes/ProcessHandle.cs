@@ -194,7 +194,8 @@ internal sealed class ProcessHandle : IExecutionHandle
     private DateTimeOffset EndedAt(bool hasExit)
     {
         string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
-        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero)).DefaultIfEmpty().Max();
+        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))
+            .DefaultIfEmpty(_launch.Started).Max();
         return last > _launch.Started ? last : _launch.Started;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 
@@ -7,16 +8,20 @@ namespace McpWorkers.Engine.Workers.Runs;
 internal sealed class RunProgress(TimeProvider time)
 {
     private static readonly TimeSpan DeltaPause = TimeSpan.FromMilliseconds(250);
+    private const int DeltaKept = 200;
+    private const int DeltaKeptMax = 2 * DeltaKept;
 
     private readonly Lock _lock = new();
-    private string _activity = "";
+    private readonly StringBuilder _delta = new();
     private string _text = "";
-    private string _delta = "";
+
+    /// <summary>Null: the end of the deltas.</summary>
+    private string? _activity = "";
     private Usage? _usage;
     private decimal? _cost;
     private long _lastDelta;
 
-    public string Activity => Read(() => _activity);
+    public string Activity => Read(() => _activity ??= OneLine.LastOf(_delta.ToString()));
 
     /// <summary>The last whole text that the agent itself said.</summary>
     public string Text => Read(() => _text);
@@ -70,14 +75,19 @@ internal sealed class RunProgress(TimeProvider time)
         if (!text.Partial)
         {
             _text = text.Content;
-            _delta = "";
+            _delta.Clear();
             _activity = OneLine.LastOf(text.Content);
             return true;
         }
 
-        // Thousands of deltas a second are of no use to anybody who looks on.
-        _delta = _delta.Length > 400 ? _delta[^200..] + text.Content : _delta + text.Content;
-        _activity = OneLine.LastOf(_delta);
+        // Millions of deltas a second are of no use to anybody who looks on: they are only kept, until somebody does.
+        if (_delta.Length > DeltaKeptMax)
+        {
+            _delta.Remove(0, _delta.Length - DeltaKept);
+        }
+
+        _delta.Append(text.Content);
+        _activity = null;
         if (time.GetElapsedTime(_lastDelta) < DeltaPause)
         {
             return false;

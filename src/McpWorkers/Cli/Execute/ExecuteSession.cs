@@ -36,7 +36,7 @@ internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArgument
         var results = await batch;
         var stopped = await stop;
 
-        await ShowAsync(results, Mine(manager, ids));
+        bool shown = await TryShowAsync(results, Mine(manager, ids));
         foreach (var worker in stopped)
         {
             await environment.Error.WriteLineAsync($"Stopped {worker.WorkerId} ({worker.WorkerType}).");
@@ -44,7 +44,28 @@ internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArgument
 
         await environment.Error.WriteLineAsync(ResultText.Summary(results));
         await manager.CloseAllAsync(CancellationToken.None);
-        return ExitCodes.Of(results.Select(result => result.Status), interrupted: stopped.Count > 0);
+        int code = ExitCodes.Of(results.Select(result => result.Status), interrupted: stopped.Count > 0);
+        return shown || code != ExitCodes.Success ? code : ExitCodes.RunFailed;
+    }
+
+    /// <summary>False where standard output does not take the results: the work is done all the same, and lies in the run directories.</summary>
+    private async Task<bool> TryShowAsync(IReadOnlyList<WorkerResult> results, IReadOnlyList<WorkerSnapshot> workers)
+    {
+        try
+        {
+            await ShowAsync(results, workers);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await environment.Error.WriteLineAsync($"mcpworkers: the results could not be written to standard output: {TerminalText.OneLine(e.Message, 1000)}");
+            foreach (var result in results.Where(result => result.Metadata["run_directory"] is not null))
+            {
+                await environment.Error.WriteLineAsync($"The result of {result.WorkerId} is in {TerminalText.OneLine(result.Metadata["run_directory"]!.ToString(), 1000)}.");
+            }
+
+            return false;
+        }
     }
 
     private async Task ShowAsync(IReadOnlyList<WorkerResult> results, IReadOnlyList<WorkerSnapshot> workers)

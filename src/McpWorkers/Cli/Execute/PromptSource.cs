@@ -9,6 +9,8 @@ namespace McpWorkers.Cli.Execute;
 /// </summary>
 internal static class PromptSource
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <exception cref="RefusedException">There is no prompt, an empty one, or two.</exception>
     public static async Task<string> ReadAsync(
         string? prompt, string? promptFile, CliEnvironment environment, CancellationToken cancellationToken)
@@ -33,9 +35,19 @@ internal static class PromptSource
 
     private static async Task<string> FromFileAsync(string path, CliEnvironment environment, CancellationToken cancellationToken)
     {
+        string full = Path.GetFullPath(path, environment.WorkingDirectory);
+        if (Directory.Exists(full))
+        {
+            throw Invalid($"--prompt-file {path}: is a directory. Name a text file.");
+        }
+
         try
         {
-            return await File.ReadAllTextAsync(Path.GetFullPath(path, environment.WorkingDirectory), Encoding.UTF8, cancellationToken);
+            return await File.ReadAllTextAsync(full, StrictUtf8, cancellationToken);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Invalid($"--prompt-file {path}: is no UTF-8 text.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
