@@ -44,6 +44,27 @@ public sealed class PromptSourceTests
         Assert.Equal(message, refused.Message);
     }
 
+    [Fact]
+    public async Task A_file_that_is_no_text_is_refused()
+    {
+        string directory = Directory.CreateTempSubdirectory("prompt-").FullName;
+        try
+        {
+            string binary = Path.Combine(directory, "binary");
+            await File.WriteAllBytesAsync(binary, [0x89, 0x50, 0xFF, 0x00], TestContext.Current.CancellationToken);
+
+            Assert.Equal($"--prompt-file {binary}: is no UTF-8 text.", (await RefusedAsync(binary)).Message);
+            Assert.Equal($"--prompt-file {directory}: is a directory. Name a text file.", (await RefusedAsync(directory)).Message);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        static Task<RefusedException> RefusedAsync(string path) => Assert.ThrowsAsync<RefusedException>(() =>
+            PromptSource.ReadAsync(null, path, With(new EndlessReader(), redirected: true), TestContext.Current.CancellationToken));
+    }
+
     private static CliEnvironment With(TextReader input, bool redirected) => new()
     {
         Out = TextWriter.Null,
