@@ -27,7 +27,7 @@ internal sealed class CliHost
         Error = Error,
         In = new StringReader(Input),
         InIsRedirected = InIsRedirected,
-        WorkingDirectory = "/work",
+        WorkingDirectory = "/place",
         Engine = (request, _) =>
         {
             Requests.Add(request);

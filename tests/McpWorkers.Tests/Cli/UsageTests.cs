@@ -65,7 +65,7 @@ public sealed class UsageTests
         await cli.RunAsync("--config", "a.yaml", "workers", "execute", "-p", "x", "--data-dir", "d", "--in-process");
         await cli.RunAsync("workers", "types", "--config", "/b.yaml");
 
-        Assert.Equal([new("/work/a.yaml", "/work/d", true), new("/b.yaml", null, false)], cli.Requests);
+        Assert.Equal([new("/place/a.yaml", "/place/d", true), new("/b.yaml", null, false)], cli.Requests);
     }
 
     [Fact]
