@@ -24,7 +24,7 @@ internal static class AgentScenes
         McpServers = servers,
         Executable = "/opt/bin/agent",
         RunDirectory = "/data/run_1",
-        WorkingDirectory = "/work",
+        WorkingDirectory = "/place",
         Timeout = TimeSpan.FromMinutes(5),
     };
 
