@@ -131,11 +131,30 @@ build() {
   limit 420 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror >&2
 }
 
+# Whether nobody else may write to a directory or to one above it.
+is_private() {
+  local directory
+  directory=$(cd "$1" && pwd -P) || return 1
+  while :; do
+    case $(ls -ld "$directory/." | cut -c6,9) in *w*) return 1 ;; esac
+    [[ $directory == / ]] && return 0
+    directory=$(dirname "$directory")
+  done
+}
+
+# A home of the tests' own, private where such a place is to be had: gemini takes no settings from anywhere else.
+make_home() {
+  local base
+  mkdir -p "$HOME/.cache"
+  for base in "$HOME/.cache" "$tools" /run /var/lib; do
+    [[ -w $base ]] && is_private "$base" && { mktemp -d "$base/mcpworkers-tests.XXXXXX"; return; }
+  done
+  mktemp -d "$HOME/.cache/mcpworkers-tests.XXXXXX"
+}
+
 run_tests() {
   local log=$tools/tests.log arguments=() default_signals=()
-  # Not in /tmp: gemini takes no settings from below a directory that others may write to.
-  mkdir -p "$HOME/.cache"
-  home=$(mktemp -d "$HOME/.cache/mcpworkers-tests.XXXXXX") || die "No temporary directory could be made."
+  home=$(make_home) || die "No temporary directory could be made."
   trap 'rm -rf "$home"' EXIT
   mkdir "$home/tmp"
   for filter in ${filters[@]+"${filters[@]}"}; do arguments+=(-method "*$filter*"); done

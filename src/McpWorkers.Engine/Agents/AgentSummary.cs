@@ -39,6 +39,9 @@ public sealed record AgentSummary
 
     public int Subagents { get; init; }
 
+    /// <summary>What the run had to do without, each in a sentence; the run itself may be good.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     public required LineCounts Lines { get; init; }
 }
 

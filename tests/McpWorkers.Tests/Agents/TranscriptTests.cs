@@ -39,6 +39,18 @@ public sealed class TranscriptTests
     }
 
     [Theory]
+    [InlineData("i-mcp-systemenv", true)]
+    [InlineData("a-text-0", false)]
+    public void A_gemini_run_that_lost_its_mcp_servers_says_so(string name, bool lost)
+    {
+        var recorded = Transcript.In("gemini-0.61.0").Single(recorded => recorded.Name == name);
+
+        var summary = recorded.Run(Catalog[recorded.Agent].NewReader(SessionTotals.Zero));
+
+        Assert.Equal(lost, summary.Warnings.Any(warning => warning.Contains("MCP servers", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Lines_of_the_agents_own_stream_are_all_recognized(string folder)
     {

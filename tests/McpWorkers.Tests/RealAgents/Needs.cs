@@ -37,6 +37,25 @@ internal static class Needs
         }
     }
 
+    /// <summary>Why this agent cannot be given MCP servers where the tests' files are; null where it can.</summary>
+    public static string? WhyNoServers(RealAgent agent, string directory) => agent.Name == "gemini" && OpenToOthers(directory) is { } open
+        ? $"gemini takes no MCP servers from below {open}, to which others may write. Run the tests with a HOME elsewhere."
+        : null;
+
+    private static string? OpenToOthers(string directory)
+    {
+        const UnixFileMode Writable = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        for (string? at = directory; at is not null && !OperatingSystem.IsWindows(); at = Path.GetDirectoryName(at))
+        {
+            if ((File.GetUnixFileMode(at) & Writable) != 0)
+            {
+                return at;
+            }
+        }
+
+        return null;
+    }
+
     public static void Missing(string reason)
     {
         if (IsStrict)

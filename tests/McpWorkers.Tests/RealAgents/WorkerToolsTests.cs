@@ -97,6 +97,12 @@ public sealed class WorkerToolsTests(ModelServer server)
     {
         var agents = Needs.InstalledAgents();
         using var home = HomeOf(agents);
+        if (withEcho)
+        {
+            // Those that cannot have servers here are skipped, with the reason, where each is tested by itself.
+            agents = [.. agents.Where(agent => Needs.WhyNoServers(agent, home.Root) is null)];
+        }
+
         await using var mcp = await ProductMcp.StartAsync(home);
         var workers = await SpawnAsync(mcp, agents.Select(agent => withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType));
 

@@ -137,6 +137,11 @@ public sealed class WorkersExecuteTests(ModelServer server)
     {
         var agent = RealAgent.Of(name);
         using var home = HomeOf(agent);
+        if (withEcho && Needs.WhyNoServers(agent, home.Root) is { } reason)
+        {
+            Assert.Skip(reason);
+        }
+
         using var command = Start(home, withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType, prompt, timeoutSeconds);
         return await command.EndAsync(TimeSpan.FromSeconds(timeoutSeconds + 20));
     }

@@ -64,8 +64,10 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
 
         if (ending.StderrTail.Contains("Skipping system settings file", StringComparison.Ordinal))
         {
-            Emit(new AgentEvent.Error(
-                "gemini ignored the MCP servers of this run: a folder above the run directory is writable by others."));
+            common = common with
+            {
+                Warnings = [.. common.Warnings, "gemini ignored the MCP servers of this run: a directory above the run directory is writable by others."],
+            };
         }
 
         return common with { Usage = _usage };

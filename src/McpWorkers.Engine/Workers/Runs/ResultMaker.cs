@@ -49,9 +49,9 @@ internal static class ResultMaker
             metadata["stderr_tail"] = stderr.Length > StderrTailMax ? stderr[^StderrTailMax..] : stderr;
         }
 
-        if (warnings.Count > 0)
+        if (warnings.Count + summary.Warnings.Count > 0)
         {
-            metadata["warnings"] = Strings(warnings);
+            metadata["warnings"] = Strings(warnings.Concat(summary.Warnings));
         }
 
         metadata["started_at"] = Time(end.Started);

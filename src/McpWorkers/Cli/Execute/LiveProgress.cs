@@ -25,9 +25,12 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
             using var timer = new PeriodicTimer(Refresh, environment.Time);
             while (!finished.IsCompleted)
             {
-                await Task.WhenAny(finished, timer.WaitForNextTickAsync().AsTask());
                 live.UpdateTarget(TableOf(workers(), console.Profile));
+                await Task.WhenAny(finished, timer.WaitForNextTickAsync().AsTask());
             }
+
+            // The last state stays on the screen, also of work that was done before the first look.
+            live.UpdateTarget(TableOf(workers(), console.Profile));
         });
     }
 
