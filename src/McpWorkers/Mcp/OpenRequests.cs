@@ -18,8 +18,6 @@ internal sealed class OpenRequests(TimeProvider time)
     private int _seen;
     private TaskCompletionSource? _allSeen;
 
-    public int Count => _open.Count;
-
     /// <summary>Notes that a line is handed to the server.</summary>
     public void Read()
     {
@@ -118,8 +116,9 @@ internal sealed class OpenRequests(TimeProvider time)
     {
         lock (_lines)
         {
-            _seen++;
-            if (_seen >= _read)
+            // One that was given up and came late all the same is counted already.
+            _seen = Math.Min(_seen + 1, _read);
+            if (_seen == _read)
             {
                 _allSeen?.SetResult();
                 _allSeen = null;
