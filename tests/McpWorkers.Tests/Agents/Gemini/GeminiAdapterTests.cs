@@ -131,13 +131,10 @@ public sealed class GeminiAdapterTests
     [Fact]
     public void Ignored_mcp_servers_are_told()
     {
-        List<AgentEvent> events = [];
-        var reader = AgentScenes.Feed(_gemini, Good);
-        reader.Listener = events.Add;
+        var summary = AgentScenes.Feed(_gemini, Good)
+            .Ended(stderr: "Security Warning: Skipping system settings file '/d/gemini-settings.json': insecure");
 
-        reader.Ended(stderr: "Security Warning: Skipping system settings file '/d/gemini-settings.json': insecure");
-
-        Assert.Contains("MCP servers", Assert.IsType<AgentEvent.Error>(Assert.Single(events)).Message, StringComparison.Ordinal);
+        Assert.Contains("MCP servers", Assert.Single(summary.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
