@@ -1,5 +1,6 @@
 // One task for three simulated workers, and what they made of it together.
 //   dotnet run --project samples/library -- "Summarise this folder"
+using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,7 +29,7 @@ try
     var result = await orchestrator.RunAsync(prompt, WorkerCount, "simulated", ExecuteOptions.Default, interrupted.Token);
     foreach (var each in result.Results)
     {
-        Console.WriteLine($"{each.WorkerId}  {each.Status}  {each.Duration.TotalSeconds:0.0} s\n{each.Error ?? each.Output}\n");
+        Console.WriteLine($"{each.WorkerId}  {each.Status.ToWire()}  {each.Duration.TotalSeconds:0.0} s\n{each.Error ?? each.Output}\n");
     }
 
     Console.WriteLine($"{result.Succeeded} succeeded, {result.Failed} failed, {result.Usage?.Total ?? 0} tokens, {result.Duration.TotalSeconds:0.0} s");

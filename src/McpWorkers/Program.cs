@@ -15,7 +15,12 @@ if (args is [EngineFactory.RunWrapperSubcommand, .. var wrapped])
     return await EngineFactory.RunWrapperAsync(wrapped);
 }
 
-EngineFactory.PrepareHost();
+if (EngineFactory.PrepareHost() is { } fault)
+{
+    Console.Error.WriteLine($"mcpworkers: {fault}");
+    return ExitCodes.Usage;
+}
+
 return await CliApp.RunAsync(args, ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
     McpStdioCommand.RunAsync,

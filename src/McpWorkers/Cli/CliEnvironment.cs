@@ -47,10 +47,12 @@ internal sealed record CliEnvironment
     public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
 
     /// <summary>Colours are wanted by nobody who sets NO_COLOR (no-color.org) or has a terminal without them.</summary>
-    public bool Colours => !Variables.TryGetValue("NO_COLOR", out var no) || no.Length == 0;
+    public bool Colours => (!Variables.TryGetValue("NO_COLOR", out var no) || no.Length == 0) && !IsDumb;
 
     /// <summary>A live view needs a terminal that can move its cursor.</summary>
-    public bool CanRedraw => ErrorIsTerminal && Variables.GetValueOrDefault("TERM") != "dumb";
+    public bool CanRedraw => ErrorIsTerminal && !IsDumb;
+
+    private bool IsDumb => Variables.GetValueOrDefault("TERM") == "dumb";
 
     private sealed class Nothing : IDisposable
     {

@@ -8,6 +8,9 @@ public static partial class HostProcess
 {
     private const int FirstOther = 3;
 
+    /// <summary>The runtime itself takes about sixty, each run that goes on a few: below this, things fail in places that cannot even say so.</summary>
+    private const ulong OpenFilesMin = 256;
+
     private static nuint CloseOnExec => OperatingSystem.IsMacOS() ? 0x20006601u : 0x5451u; // FIOCLEX
 
     /// <summary>
@@ -30,6 +33,24 @@ public static partial class HostProcess
             }
         }
     }
+
+    /// <summary>Null where the machine lets this process open enough files; else what is wrong, and the remedy.</summary>
+    public static unsafe string? FindFault()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        // The limit in force and the highest one that may be asked for, each 8 bytes; the runtime has raised the first to the second.
+        ulong* limits = stackalloc ulong[2];
+        return GetLimit(OperatingSystem.IsMacOS() ? 8 : 7 /* RLIMIT_NOFILE */, limits) == 0 && limits[0] < OpenFilesMin
+            ? $"this process may open no more than {limits[0]} files; at least {OpenFilesMin} are needed. Raise the limit first: ulimit -n 1024"
+            : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "getrlimit")]
+    private static unsafe partial int GetLimit(int resource, ulong* limits);
 
     // Not fcntl: its third argument is a variadic one, which is passed in another way on some systems.
     [LibraryImport("libc", EntryPoint = "ioctl")]

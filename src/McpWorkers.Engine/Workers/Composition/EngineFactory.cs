@@ -15,7 +15,12 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     private LoadedSettings? _loaded;
 
     /// <summary>To be called once, first of all, by a host that is a program of its own: what its launcher leaked to it stays out of agents.</summary>
-    public static void PrepareHost() => HostProcess.Prepare();
+    /// <returns>Why this process cannot be a host, with the remedy; null where it can.</returns>
+    public static string? PrepareHost()
+    {
+        HostProcess.Prepare();
+        return HostProcess.FindFault();
+    }
 
     /// <summary>The hidden subcommand by which this executable is the program around a run, where no shell can be that.</summary>
     public const string RunWrapperSubcommand = RunWrapper.Subcommand;

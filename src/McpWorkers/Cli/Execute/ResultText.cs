@@ -26,6 +26,11 @@ internal static class ResultText
             text.Append("error: ").Append(TerminalText.Visible(error)).Append('\n');
         }
 
+        if (Number(result.Metadata["leftovers_killed"]) is { } leftovers and > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"(left {leftovers:0} {(leftovers == 1 ? "process" : "processes")} behind; ended)\n");
+        }
+
         if (Remedy.For(result) is { } remedy)
         {
             text.Append("what to do: ").Append(TerminalText.Visible(remedy)).Append('\n');
