@@ -18,7 +18,7 @@ internal enum JsonKind
 
 /// <summary>
 /// A JSON value as a piece of a line: nothing is decoded or copied until it is asked for, and what lies deeper than the question is
-/// skipped over. Agents' lines are long and we want a few fields of each: this reads them several times faster than visiting every token.
+/// skipped over. Agents' lines are long and we want a few fields of each (docs/decisions/0002).
 /// Checks structure (strings, nesting) only; a value of the wrong type or a broken number reads as absent. Never throws.
 /// Of duplicate keys the first one counts.
 /// </summary>
