@@ -37,7 +37,7 @@ public sealed class ResultTextTests
         {
             ["outcome"] = "agent_failed",
             ["reason"] = "rate_limited",
-            ["rate_limit"] = new JsonObject { ["resets_at"] = "2026-11-21T12:00:00Z" },
+            ["rate_limit"] = new JsonObject { ["resets_at"] = "2026-11-21T12:00:00.0000000Z" },
         }) with { Error = "limit\u0007 reached" };
 
         Assert.Equal(

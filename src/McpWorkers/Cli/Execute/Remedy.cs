@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Cli.Execute;
@@ -26,7 +27,7 @@ internal static class Remedy
         "authentication" => "log the agent in or set its key; 'mcpworkers doctor' says which.",
         "model_not_found" => "name another model with --model, or leave it out for the agent's own.",
         "rate_limited" => result.Metadata["rate_limit"]?["resets_at"]?.ToString() is { } resets
-            ? $"wait until {resets}, or use another worker type (-t)."
+            ? $"wait until {ToSecond(resets)}, or use another worker type (-t)."
             : "wait, or use another worker type (-t).",
         "service_unavailable" => "try again later, or use another worker type (-t).",
         "invalid_request" => "change the prompt or the model: the same request will be refused again.",
@@ -39,4 +40,9 @@ internal static class Remedy
 
     private static string RunDirectory(WorkerResult result) =>
         result.Metadata["run_directory"]?.ToString() is { Length: > 0 } directory ? $" What it wrote is in {directory}." : "";
+
+    private static string ToSecond(string time) =>
+        DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, out var known)
+            ? known.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
+            : time;
 }
