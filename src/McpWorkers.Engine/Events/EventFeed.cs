@@ -11,22 +11,54 @@ public sealed class EventFeed(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly List<Channel<WorkerEvent>> _subscribers = [];
-    private long _number;
+    private long _last;
 
-    public void Append(WorkerEventKind kind, string workerId, string? runId, WorkerStatus status, string text)
+    /// <summary>Number of the last fact; 0 before the first.</summary>
+    public long Last
     {
-        lock (_lock)
+        get
         {
-            var fact = new WorkerEvent(++_number, time.GetUtcNow(), kind, workerId, runId, status, text);
-            foreach (var subscriber in _subscribers)
+            lock (_lock)
             {
-                subscriber.Writer.TryWrite(fact);
+                return _last;
             }
         }
     }
 
-    /// <summary>Every fact from now on, until the token is cancelled.</summary>
-    /// <param name="capacity">How many facts may wait; the oldest are dropped beyond it.</param>
+    /// <summary>Goes on after the facts of an earlier host. Before the first fact only.</summary>
+    public void ContinueAfter(long number)
+    {
+        lock (_lock)
+        {
+            _last = number;
+        }
+    }
+
+    /// <summary>Tells facts that the store holds, in order of their numbers.</summary>
+    public void Publish(IReadOnlyList<WorkerEvent> facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        lock (_lock)
+        {
+            foreach (var fact in facts)
+            {
+                _last = fact.Number;
+                Tell(fact);
+            }
+        }
+    }
+
+    /// <summary>Tells what goes on in a run.</summary>
+    public void Activity(string workerId, string runId, WorkerStatus status, string text)
+    {
+        lock (_lock)
+        {
+            Tell(new WorkerEvent(_last, time.GetUtcNow(), WorkerEventKind.Activity, workerId, runId, status, text));
+        }
+    }
+
+    /// <summary>Everything from now on, until disposed.</summary>
+    /// <param name="capacity">How much may wait; the oldest is dropped beyond it.</param>
     public Subscription Subscribe(int capacity = 1024)
     {
         var channel = Channel.CreateBounded<WorkerEvent>(new BoundedChannelOptions(capacity)
@@ -48,6 +80,14 @@ public sealed class EventFeed(TimeProvider time)
 
             channel.Writer.TryComplete();
         });
+    }
+
+    private void Tell(WorkerEvent fact)
+    {
+        foreach (var subscriber in _subscribers)
+        {
+            subscriber.Writer.TryWrite(fact);
+        }
     }
 
     /// <summary>Ends when disposed.</summary>

@@ -2,8 +2,11 @@ using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Events;
 
-/// <summary>An immutable numbered fact about a worker.</summary>
-/// <param name="Number">Counted from 1 within the host.</param>
+/// <summary>A fact about a worker.</summary>
+/// <param name="Number">
+/// Counted from 1 within the data directory, for as long as it lives. An activity is no fact that is kept: it carries the number of the last
+/// fact before it.
+/// </param>
 /// <param name="Status">The worker's status after it.</param>
 /// <param name="Text">One line for a person; no control characters.</param>
 public sealed record WorkerEvent(
@@ -15,7 +18,7 @@ public enum WorkerEventKind
     Queued,
     Started,
 
-    /// <summary>Something went on in the run: a text, a tool call, a retry.</summary>
+    /// <summary>Something went on in the run: a text, a tool call, a retry. Told as it happens, never stored.</summary>
     Activity,
     Settled,
     Closed,

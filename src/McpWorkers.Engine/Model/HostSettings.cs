@@ -31,6 +31,19 @@ public sealed record HostSettings
     /// <summary>Bounds of a run where its type sets none. The wall clock is the run's time-out.</summary>
     public RunBounds Bounds { get; init; } = RunBounds.Default;
 
+    /// <summary>A worker at which nothing happened for so long is closed.</summary>
+    public TimeSpan WorkerIdle { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>A daemon with nothing to do ends itself after so long; null: never.</summary>
+    public TimeSpan? DaemonIdle { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Absolute; where the workers of clients work that have no directory of their own. Null: the home directory.</summary>
+    public string? DefaultWorkingDirectory { get; init; }
+
+    public RetentionSettings Retention { get; init; } = new();
+
+    public HttpSettings Http { get; init; } = new();
+
     /// <summary>Names of inherited variables that no agent gets; a trailing '*' stands for any ending.</summary>
     public IReadOnlyList<string> EnvironmentDeny { get; init; } = [];
 

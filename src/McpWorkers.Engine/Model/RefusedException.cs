@@ -11,6 +11,15 @@ public enum RefusalCode
     Unsupported,
     InvalidSettings,
     ShuttingDown,
+
+    /// <summary>Somebody else has it: a data directory, a port.</summary>
+    AlreadyOwned,
+
+    /// <summary>The caller has no right to it.</summary>
+    Forbidden,
+
+    /// <summary>The store cannot take it now, such as with a full disk.</summary>
+    StoreUnavailable,
 }
 
 /// <summary>

@@ -209,7 +209,7 @@ internal sealed class Worker(
     private TimeSpan ElapsedOf(PromptRun run) => run.Started is { } started ? time.GetUtcNow() - started : TimeSpan.Zero;
 
     private void Tell(WorkerEventKind kind, PromptRun run, string text) =>
-        events.Append(kind, Id, run.Identity.RunId, Status, text);
+        events.Publish([new(events.Last + 1, time.GetUtcNow(), kind, Id, run.Identity.RunId, Status, text)]);
 
     private WorkerStatus Status
     {

@@ -2,6 +2,7 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
@@ -38,6 +39,56 @@ public sealed class WorkerManager : IAsyncDisposable
 
     public EventFeed Events { get; }
 
+    /// <summary>Who asks through this door.</summary>
+    public Caller Caller { get; } = Caller.Owner;
+
+    /// <summary>Access tokens, for doors that need them.</summary>
+    public ITokenStore Tokens => throw new NotImplementedException();
+
+    /// <summary>The same workers through the eyes and with the rights of a caller. Costs nothing; disposing it does nothing.</summary>
+    public WorkerManager As(Caller caller) => throw new NotImplementedException();
+
+    /// <summary>Accepts a prompt for a worker and returns once it is stored: the run goes on whatever becomes of the caller.</summary>
+    /// <exception cref="RefusedException">As for <see cref="ExecuteAsync"/>; also where it cannot be stored.</exception>
+    public Task<RunTicket> SubmitAsync(string workerId, string prompt, ExecuteOptions? options = null) => throw new NotImplementedException();
+
+    /// <summary>Accepts prompt i for worker i, all of them in one step; an unknown worker's item is refused by itself.</summary>
+    /// <exception cref="RefusedException">As for <see cref="ExecuteBatchAsync"/>; then nothing was accepted.</exception>
+    public Task<IReadOnlyList<BatchItem>> SubmitBatchAsync(
+        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null) => throw new NotImplementedException();
+
+    /// <summary>Waits for a run's result, also for one that was settled long ago. Cancelling the token ends the waiting only.</summary>
+    /// <exception cref="RefusedException">Unknown run.</exception>
+    public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>A run, also one of a worker that is closed, for as long as it is kept.</summary>
+    /// <exception cref="RefusedException">Unknown run.</exception>
+    public Task<RunView> FindRunAsync(string runId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stops a run; returns once nothing of it is left. False where it was over already.</summary>
+    /// <exception cref="RefusedException">Unknown run.</exception>
+    public Task<bool> CancelRunAsync(string runId, string reason, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>A page of what went on in a run, from its raw output. Does not wait.</summary>
+    /// <param name="cursor">In bytes, as a page's <c>NextCursor</c> said; 0 at first.</param>
+    /// <param name="linesMax">1–10,000.</param>
+    /// <exception cref="RefusedException">Unknown run, cursor out of range.</exception>
+    public Task<RunLogPage> ReadLogAsync(string runId, long cursor, int linesMax = 1000, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stored facts after a cursor, of the workers that the caller may see.</summary>
+    /// <param name="after">0 for all that are kept.</param>
+    /// <param name="max">1–10,000.</param>
+    public Task<EventPage> EventsAsync(long after, int max, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stores which runs a call stands for, under an id that nobody can guess.</summary>
+    public Task<CallView> SaveCallAsync(string kind, IReadOnlyList<BatchItem> items) => throw new NotImplementedException();
+
+    /// <summary>Null where it is not known, no longer, or not this caller's.</summary>
+    public Task<CallView?> FindCallAsync(string callId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Ends this host and leaves its runs going: the next host over the same data directory adopts them.</summary>
+    public Task LeaveAsync() => throw new NotImplementedException();
+
     /// <summary>Makes workers; costs no process. Returns their ids (<c>term_</c> and 12 hexadecimal digits), all or none.</summary>
     /// <exception cref="RefusedException">Unknown type, missing executable, count out of 1–50, too many workers, bad directory.</exception>
     public Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, CancellationToken cancellationToken = default)
@@ -54,7 +105,7 @@ public sealed class WorkerManager : IAsyncDisposable
             request.Environment ?? _environment, _slots, executor, Events, _time));
         foreach (string id in ids)
         {
-            Events.Append(WorkerEventKind.Spawned, id, null, WorkerStatus.Pending, type.Name);
+            Events.Publish([new(Events.Last + 1, _time.GetUtcNow(), WorkerEventKind.Spawned, id, null, WorkerStatus.Pending, type.Name)]);
         }
 
         return Task.FromResult(ids);
@@ -182,7 +233,7 @@ public sealed class WorkerManager : IAsyncDisposable
         bool stopped = await worker.CloseAsync(new(StopKind.Cancelled, "its worker was closed")).WaitAsync(cancellationToken);
         if (_workers.Remove(workerId))
         {
-            Events.Append(WorkerEventKind.Closed, workerId, null, worker.Snapshot().Status, "closed");
+            Events.Publish([new(Events.Last + 1, _time.GetUtcNow(), WorkerEventKind.Closed, workerId, null, worker.Snapshot().Status, "closed")]);
         }
 
         return new(true, workerId, stopped, null);
@@ -210,6 +261,7 @@ public sealed class WorkerManager : IAsyncDisposable
             DefaultType = _types.DefaultName,
             ByStatus = workers.GroupBy(worker => worker.Status.ToWire()).ToDictionary(group => group.Key, group => group.Count()),
             DataDirectory = Settings.DataDirectory,
+            Store = new("memory", "", "", "", null),
             Warnings = Settings.Warnings,
         };
     }

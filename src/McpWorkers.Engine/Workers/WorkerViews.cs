@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -92,6 +93,9 @@ public sealed record WorkerHealth
     public required string DataDirectory { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>What keeps the workers; a transient host has none that outlives it.</summary>
+    public required StoreInfo Store { get; init; }
 }
 
 /// <summary>A page of a run's output.</summary>
@@ -100,6 +104,39 @@ public sealed record WorkerHealth
 /// <param name="NextCursor">Where the next page begins; null after the last one.</param>
 /// <param name="TotalLength">The whole length, in characters.</param>
 public sealed record OutputPage(string Text, long Cursor, long? NextCursor, long TotalLength);
+
+/// <summary>A run that was accepted: it is stored, and goes on whatever becomes of its caller.</summary>
+public sealed record RunTicket(string RunId, string WorkerId);
+
+/// <summary>One item of a batch: its run, or the result of an item that was refused. Exactly one of them is there.</summary>
+public sealed record BatchItem(RunTicket? Run, WorkerResult? Refused);
+
+/// <summary>A run as it is at one moment.</summary>
+/// <param name="Status">Starting, running, or how it ended.</param>
+/// <param name="Result">Once it is settled; of a run that goes on, what there is so far.</param>
+public sealed record RunView(string RunId, string WorkerId, WorkerStatus Status, WorkerResult Result)
+{
+    public bool IsSettled => Status.IsSettled();
+}
+
+/// <summary>A page of what went on in a run, parsed from its raw output.</summary>
+/// <param name="Cursor">Where the page began, in bytes of <c>stdout.ndjson</c>.</param>
+/// <param name="NextCursor">Where the next page begins; the same as the cursor where there is nothing new yet.</param>
+/// <param name="IsOver">The run is settled and the page reaches its end.</param>
+public sealed record RunLogPage(IReadOnlyList<RunLogLine> Lines, long Cursor, long NextCursor, bool IsOver);
+
+/// <param name="Offset">Of the line of raw output that it came from, in bytes.</param>
+/// <param name="Kind"><c>text</c>, <c>thinking</c>, <c>tool_call</c>, <c>tool_result</c>, <c>error</c>, <c>retry</c>, <c>rate_limit</c>, <c>session</c>, <c>denied</c>, <c>result</c>, <c>raw</c>.</param>
+/// <param name="Text">As the agent wrote it: may hold line feeds and control characters.</param>
+public sealed record RunLogLine(long Offset, string Kind, string Text);
+
+/// <summary>A call that was answered with a handle.</summary>
+/// <param name="CallId">128 random bits, hexadecimal.</param>
+/// <param name="Kind">The caller's own word for it.</param>
+public sealed record CallView(string CallId, string Kind, DateTimeOffset Created, IReadOnlyList<RunView> Runs)
+{
+    public bool IsOver => Runs.All(run => run.IsSettled);
+}
 
 /// <summary>What N workers made of one task.</summary>
 public sealed record OrchestrationResult

@@ -10,16 +10,20 @@ internal static class DirectionOfUse
     {
         ["Engine.Model"] = [],
         ["Engine.Events"] = ["Engine.Model"],
+        ["Engine.Storage"] = ["Engine.Model", "Engine.Events"],
         ["Engine.Settings"] = ["Engine.Model"],
         ["Engine.Execution"] = ["Engine.Model"],
         ["Engine.Agents"] = ["Engine.Model"],
-        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Execution", "Engine.Agents"],
+        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents"],
         // Views that more than one door shows.
         ["Rendering"] = ["Engine.Model"],
-        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Workers", "Rendering"],
-        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Settings", "Engine.Workers", "Rendering", "Mcp", "Simulation"],
+        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workers", "Rendering"],
+        ["Http"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workers", "Rendering", "Mcp"],
+        // Owns the doors: the socket, HTTP, and the clients' way to them.
+        ["Daemon"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Workers", "Rendering", "Mcp", "Http"],
+        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Rendering", "Mcp", "Daemon", "Simulation"],
         ["Simulation"] = ["Engine.Model"],
-        ["Program"] = ["Engine.Model", "Engine.Settings", "Engine.Workers", "Mcp", "Cli", "Simulation"],
+        ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Mcp", "Http", "Daemon", "Cli", "Simulation"],
     };
 
     /// <summary>Single types that may be used beyond the table.</summary>
@@ -34,11 +38,13 @@ internal static class DirectionOfUse
     /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>
     private static readonly (string To, string[] OnlyFrom, string Reason)[] Fences =
     [
-        ("System.Console", ["McpWorkers.Mcp", "McpWorkers.Cli", "McpWorkers.Simulation", "Program"], "the engine is silent: standard output belongs to a transport"),
+        ("System.Console", ["McpWorkers.Mcp", "McpWorkers.Daemon", "McpWorkers.Cli", "McpWorkers.Simulation", "Program"], "the engine is silent: standard output belongs to a transport"),
         ("Spectre.Console", ["McpWorkers.Cli"], "what a person sees is the CLI's"),
         ("System.CommandLine", ["McpWorkers.Cli", "Program"], "command lines are the CLI's"),
-        ("ModelContextProtocol", ["McpWorkers.Mcp"], "the protocol stays at its edge"),
-        ("Microsoft.AspNetCore", [], "there is no HTTP here"),
+        ("ModelContextProtocol", ["McpWorkers.Mcp", "McpWorkers.Http"], "the protocol stays at its edge"),
+        ("Microsoft.AspNetCore", ["McpWorkers.Http"], "HTTP is one door among others"),
+        ("Microsoft.Data.Sqlite", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
+        ("SQLitePCL", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
         ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),
         ("System.Diagnostics.Process", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes; the simulated agent stands for a foreign program"),
         ("System.Diagnostics.ProcessStartInfo", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes"),

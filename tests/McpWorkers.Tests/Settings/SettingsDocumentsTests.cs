@@ -84,7 +84,14 @@ public sealed partial class SettingsDocumentsTests
 
         Assert.Equal(model.Bounds, loaded.Bounds);
         Assert.Equal(
-            model with { AutoTypes = loaded.AutoTypes, EnvironmentDeny = loaded.EnvironmentDeny, WorkerTypes = loaded.WorkerTypes, Warnings = loaded.Warnings },
+            model with
+            {
+                AutoTypes = loaded.AutoTypes,
+                EnvironmentDeny = loaded.EnvironmentDeny,
+                WorkerTypes = loaded.WorkerTypes,
+                Warnings = loaded.Warnings,
+                Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
+            },
             loaded);
     }
 

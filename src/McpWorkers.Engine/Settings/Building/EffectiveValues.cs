@@ -15,7 +15,8 @@ internal static class EffectiveValues
     public static IReadOnlyList<SettingValue> Of(SettingNode.Branch tree, HostSettings settings)
     {
         var whole = Implied(settings).OverriddenBy(tree);
-        return [.. HostKeys.Table.With(EcosystemKeys.Table).Names.SelectMany(key => Under(key, whole.Children[key], isSecret: false))];
+        // A key that nobody wrote and that has no default is not in force.
+        return [.. HostKeys.Table.With(EcosystemKeys.Table).Names.Where(whole.Children.ContainsKey).SelectMany(key => Under(key, whole.Children[key], isSecret: false))];
     }
 
     /// <summary>What is in force although nobody wrote it.</summary>

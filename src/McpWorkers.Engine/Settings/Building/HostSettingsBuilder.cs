@@ -24,6 +24,11 @@ internal static class HostSettingsBuilder
             PromptBytesMax = (int)tree.Number("prompt_bytes_max")!.Value,
             OutputInlineMax = (int)tree.Number("output_inline_max")!.Value,
             Bounds = bounds,
+            WorkerIdle = TimeSpan.FromHours(tree.Number("worker_idle_hours")!.Value),
+            DaemonIdle = tree.Number("daemon_idle_minutes") is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
+            DefaultWorkingDirectory = tree.Get<string>("working_directory") is { } named ? Path.GetFullPath(AtHome(named, sources)) : null,
+            Retention = RetentionOf(tree.Under("retention")!),
+            Http = HttpOf(tree.Under("http")!, sources),
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
             WorkerTypes = [.. tree.Under(EcosystemKeys.Workers)!.Children.Values.Cast<SettingNode.Branch>().Select(types.Build)],
@@ -46,10 +51,35 @@ internal static class HostSettingsBuilder
 
     public static TimeSpan Seconds(long seconds) => TimeSpan.FromSeconds(seconds);
 
+    private static string AtHome(string path, SettingsSources sources) =>
+        path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(sources.HomeDirectory, path[2..]) : path;
+
+    private static RetentionSettings RetentionOf(SettingNode.Branch tree) => new()
+    {
+        Age = TimeSpan.FromDays(tree.Number("days")!.Value),
+        BytesMax = tree.Number("bytes_max")!.Value,
+        Uncollected = tree.Flag("uncollected")!.Value,
+    };
+
+    private static HttpSettings HttpOf(SettingNode.Branch tree, SettingsSources sources) => new()
+    {
+        Enabled = tree.Flag("enabled")!.Value,
+        Address = tree.Get<string>("address")!,
+        Port = (int)tree.Number("port")!.Value,
+        AllowedHosts = tree.Get<IReadOnlyList<string>>("allowed_hosts")!,
+        AllowedOrigins = tree.Get<IReadOnlyList<string>>("allowed_origins")!,
+        TokenOnLoopback = tree.Flag("token_on_loopback")!.Value,
+        Certificate = tree.Get<string>("certificate") is { } certificate ? AtHome(certificate, sources) : null,
+        CertificateKey = tree.Get<string>("certificate_key") is { } key ? AtHome(key, sources) : null,
+        RequestBytesMax = tree.Number("request_bytes_max")!.Value,
+        SessionsMax = (int)tree.Number("sessions_max")!.Value,
+        SessionIdle = TimeSpan.FromMinutes(tree.Number("session_idle_minutes")!.Value),
+    };
+
     private static string DataDirectory(SettingNode.Value? written, SettingsSources sources, SettingsProblems problems)
     {
         string path = written?.Content as string ?? sources.DefaultDataDirectory;
-        string whole = path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(sources.HomeDirectory, path[2..]) : path;
+        string whole = AtHome(path, sources);
         if (!Path.IsPathRooted(whole))
         {
             problems.Add(

@@ -32,7 +32,30 @@ internal static class HostKeys
         new("prompt_bytes_max", new Whole(1, 1_073_741_824), "The longest prompt, in bytes of UTF-8.", "10485760"),
         new("output_inline_max", new Whole(256, 16_777_216), "How much of an output a tool's result carries whole, in characters; the rest is read by cursor.", "65536"),
         new("bounds", new Section(Bounds(withDefaults: true)), "What a run may not exceed; each has its own outcome."),
+        new("worker_idle_hours", new Whole(1, 8760), "A worker at which nothing happened for so long is closed; its results stay as `retention` says.", "24"),
+        new("daemon_idle_minutes", new Whole(0, 10_080), "A daemon with nothing to do and no client ends itself after so long; 0: never.", "30"),
+        new("working_directory", new Text(TextRule.Directory), "Where the workers of clients work that have no directory of their own, as those over HTTP. Left out: the home directory; for `serve` the directory it was started in."),
+        new("retention", new Section(Retention), "How long run directories are kept. What was not collected is not touched, unless told."),
+        new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
+
+    private static KeyTable Retention => new(
+        new("days", new Whole(1, 3650), "Run directories and events that are older are removed.", "30"),
+        new("bytes_max", new Whole(1_048_576, 1_099_511_627_776_000), "All run directories together; the longest settled go first.", "21474836480"),
+        new("uncollected", new Flag(), "Also remove runs whose results nobody has fetched yet.", "false"));
+
+    private static KeyTable Http => new(
+        new("enabled", new Flag(), "Whether the daemon listens; `mcpworkers serve` always does.", "false"),
+        new("address", new Text(TextRule.NotEmpty), "The address to listen on: an IP address, or `localhost`.", "127.0.0.1"),
+        new("port", new Whole(0, 65_535), "0: any free one, shown by `mcpworkers daemon status`.", "7433"),
+        new("allowed_hosts", new TextList(TextRule.NotEmpty), "Names that the Host header may carry beside those of loopback; such as `workers.example.org`.", "[]"),
+        new("allowed_origins", new TextList(TextRule.NotEmpty), "Origins of web pages that may call, beside those of loopback; such as `https://app.example.org`.", "[]"),
+        new("token_on_loopback", new Flag(), "Whether a token is needed on loopback too. false: every program and every user of this machine may give orders.", "true"),
+        new("certificate", new Text(TextRule.Directory), "A PEM file with the certificate chain, or a .pfx file. Left out: no TLS."),
+        new("certificate_key", new Text(TextRule.Directory), "The PEM file with the certificate's key, where it is a file of its own."),
+        new("request_bytes_max", new Whole(65_536, 1_073_741_824), "The longest request body, in bytes.", "16777216"),
+        new("sessions_max", new Whole(1, 10_000), "Sessions of older MCP revisions at once.", "200"),
+        new("session_idle_minutes", new Whole(1, 1440), "A session that was not used for so long ends; its runs do not.", "30"));
 
     /// <summary>The same keys serve the host, with defaults, and single worker types, without.</summary>
     public static KeyTable Bounds(bool withDefaults)

@@ -2,6 +2,7 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Settings;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Doctor;
 
 namespace McpWorkers.Engine.Workers.Composition;
@@ -33,6 +34,18 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
     public WorkerManager CreateManager() => new(Settings(), _agents, new ProcessLauncher(time), Find, time);
+
+    /// <summary>
+    /// Opens a data directory as its one host: the store, its workers, and their runs, which are adopted or launched. Returns after the first
+    /// walk over the run directories. End it with <see cref="WorkerManager.LeaveAsync"/>, which leaves the runs going.
+    /// </summary>
+    /// <param name="directory">Taken by the caller, who gives it back after the host has ended.</param>
+    /// <exception cref="RefusedException">The settings are wrong, or the store cannot be opened.</exception>
+    public Task<WorkerManager> OpenAsync(DataDirectory directory, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>The data directory in force; nothing is made.</summary>
+    /// <exception cref="RefusedException">The settings are wrong.</exception>
+    public DataDirectory DataDirectory() => Storage.DataDirectory.PathsOf(Settings().DataDirectory);
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
     public AgentDoctor CreateDoctor() => new(
