@@ -63,7 +63,8 @@ public abstract class RetentionContract : StoreContract
     {
         await Store.WithRunsAsync("w", "r1", "r2");
         var page = await Workers.EventsAsync(1, 3, Token);
-        Assert.Equal(([2, 3, 4], false, 5), (page.Facts.Select(fact => fact.Number).ToArray(), page.Gap, page.Last));
+        Assert.Equal([2L, 3, 4], page.Facts.Select(fact => fact.Number));
+        Assert.Equal((false, 5), (page.Gap, page.Last));
         var end = await Workers.EventsAsync(5, 1, Token);
         Assert.Equal((0, false, 5), (end.Facts.Count, end.Gap, end.Last));
     }
