@@ -59,7 +59,9 @@ internal sealed class ProcessHandle : IExecutionHandle
         var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
         var activity = default(RunActivity);
         var pause = PollMin;
-        Task? stopping = null;
+
+        // A host before this one had begun to stop it.
+        var stopping = !CheckEnded() && Stop() is { } begun ? StopAsync(begun, PlanFor(begun.Kind), CancellationToken.None) : null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Homes;
 
@@ -134,6 +135,19 @@ internal sealed class RunExecutor(
         return files;
     }
 
+    /// <summary>A run within another one carries its marker too, so that it ends with it. One whose directory is gone is over.</summary>
+    private static string? LineageWithin(string parentDirectory)
+    {
+        try
+        {
+            return RunLineage.Within(parentDirectory);
+        }
+        catch (LaunchException)
+        {
+            return null;
+        }
+    }
+
     private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan) => new()
     {
         RunId = run.Identity.RunId,
@@ -157,5 +171,6 @@ internal sealed class RunExecutor(
         Bounds = context.Type.Bounds with { WallClock = run.Timeout },
         Stop = plan.Stop,
         OwnerMark = home.Mark,
+        Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
     };
 }
