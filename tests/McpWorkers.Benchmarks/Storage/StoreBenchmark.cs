@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 
 namespace McpWorkers.Benchmarks.Storage;
 
@@ -20,9 +21,11 @@ internal static class StoreBenchmark
         {
             await using (var store = await OpenAsync(folder, "writes"))
             {
+                using var bare = Bare(folder);
                 Console.WriteLine($"SQLite {store.Info.Version}, {store.Info.Library}");
                 await Rounds.RunAsync("Accepted runs, each acknowledged", "writes/s", RoundCount,
                 [
+                    new("A bare row a commit", () => Task.FromResult(BareRows(bare, 1500))),
                     new("One writer", () => AcceptAsync(store, 1, 1500)),
                     new($"{Writers} writers at once", () => AcceptAsync(store, Writers, 400)),
                 ]);
@@ -49,6 +52,27 @@ internal static class StoreBenchmark
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>What SQLite itself can do on this disk: a log, synced at each commit, and nothing of ours around it.</summary>
+    private static SqliteSession Bare(string folder)
+    {
+        var session = SqliteSession.Open(Path.Combine(folder, "bare.db"), SqliteOpenMode.ReadWriteCreate);
+        session.Execute("PRAGMA journal_mode = WAL");
+        session.Execute("PRAGMA synchronous = FULL");
+        session.Execute("CREATE TABLE rows (id TEXT, text TEXT)");
+        return session;
+    }
+
+    private static double BareRows(SqliteSession session, int rows)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        for (int i = 0; i < rows; i++)
+        {
+            session.Execute("INSERT INTO rows (id, text) VALUES (?1, ?2)", $"row{i}", "A prompt of the usual length, which is a sentence or two.");
+        }
+
+        return rows / Stopwatch.GetElapsedTime(begun).TotalSeconds;
     }
 
     private static Task<SqliteStore> OpenAsync(string folder, string name) =>
