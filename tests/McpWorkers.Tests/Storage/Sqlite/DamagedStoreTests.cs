@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
 using Xunit;
-using static McpWorkers.Tests.Storage.StoreScene;
 
 namespace McpWorkers.Tests.Storage.Sqlite;
 
