@@ -18,7 +18,8 @@ internal sealed class Ballast(string path, int bytes)
     /// <summary>Puts it in place where it is not. False where there is no room for it.</summary>
     public bool TryHold()
     {
-        Held = Held || IsWhole() || TryWrite();
+        // Looked at before it is tried: half a ballast would take from those who still write what little there is.
+        Held = Held || IsWhole() || (DiskRoom.Beside(path) > bytes && TryWrite());
         return Held;
     }
 

@@ -8,6 +8,18 @@ internal static class Settlement
     /// <summary>False where it is settled already, or unknown.</summary>
     public static bool Add(Commit commit, SettledRun run, string result)
     {
+        bool first = Apply(commit, run, result);
+        if (first)
+        {
+            commit.Add(Facts.Settled(run));
+        }
+
+        return first;
+    }
+
+    /// <summary>The same without its fact.</summary>
+    public static bool Apply(Commit commit, SettledRun run, string result)
+    {
         int settled = commit.Execute(
             "UPDATE runs SET state = 'settled', status = ?2, result = ?3, settled = ?4, prompt = NULL WHERE run_id = ?1 AND settled IS NULL",
             run.RunId, run.Status.ToWire(), result, run.At.UtcTicks);
@@ -22,7 +34,6 @@ internal static class Settlement
             WHERE worker_id = ?1
             """,
             run.WorkerId, run.SessionId, Values.Usage(run.SessionUsage), Values.Money(run.SessionCostUsd), run.RunId, run.Status.ToWire());
-        commit.Add(Facts.Settled(run));
         return true;
     }
 }

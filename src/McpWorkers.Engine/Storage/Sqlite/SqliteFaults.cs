@@ -17,15 +17,17 @@ internal static class SqliteFaults
     private const int Constraint = 19;
     private const int NotADatabase = 26;
 
-    // The index of the log could not grow: its pages are given room by writing, so that this is how a full disk shows there.
+    /// <summary>The index of the log could not grow. It is told so whether the disk is full or fails.</summary>
     private const int IoShmSize = Io | (19 << 8);
+
+    /// <summary>The index grows by that much.</summary>
+    private const int ShmBytes = 32 * 1024;
 
     /// <summary>The exception for the caller: a <see cref="StoreException"/>, or, for an id that is there already, an <see cref="ArgumentException"/>.</summary>
     public static Exception Translate(SqliteException e, string path) => e.SqliteErrorCode switch
     {
         Constraint => new ArgumentException($"The store holds something of that id already: {e.Message}", e),
-        Full => OfFullDisk(path, e),
-        _ when e.SqliteExtendedErrorCode == IoShmSize => OfFullDisk(path, e),
+        _ when IsFull(e, path) => OfFullDisk(path, e),
         Busy or Locked => OfLock(path, e),
         Io or ReadOnly or CantOpen or Perm or NoMemory => new StoreException(
             StoreFault.Io,
@@ -37,7 +39,8 @@ internal static class SqliteFaults
         _ => OfDamage(path, e.Message, e),
     };
 
-    public static bool IsFull(Exception e) => e is SqliteException { SqliteErrorCode: Full } or SqliteException { SqliteExtendedErrorCode: IoShmSize };
+    public static bool IsFull(SqliteException e, string path) =>
+        e.SqliteErrorCode == Full || (e.SqliteExtendedErrorCode == IoShmSize && DiskRoom.Beside(path) < ShmBytes);
 
     public static StoreException OfFullDisk(string path, Exception? inner = null) => new(
         StoreFault.Full, $"The disk that holds '{path}' is full: nothing was written. Make room on it and try again.", inner);

@@ -57,7 +57,7 @@ internal sealed class SqliteStore : IDataStore
     private static SqliteStore Open(StoreFiles files, TimeProvider time, int ballastBytes)
     {
         var library = SqliteLibrary.Use();
-        var guard = TakeGuard(files);
+        var guard = files.TakeGuard();
         SqliteSession? session = null;
         StoreReader? reader = null;
         try
@@ -74,18 +74,6 @@ internal sealed class SqliteStore : IDataStore
             session?.Dispose();
             guard.Dispose();
             throw e is SqliteException fault ? SqliteFaults.Translate(fault, files.Database) : e;
-        }
-    }
-
-    private static FileStream TakeGuard(StoreFiles files)
-    {
-        try
-        {
-            return files.TakeGuard() ?? throw SqliteFaults.OfLock(files.Database);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw SqliteFaults.OfFile(files.Database, e);
         }
     }
 

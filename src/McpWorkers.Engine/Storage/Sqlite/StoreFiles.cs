@@ -21,17 +21,43 @@ internal sealed class StoreFiles(string path)
     /// <summary>A store in the making. It gets its name when it is whole, so that an empty database is always damage.</summary>
     public StoreFiles Fresh => new(Database + ".new");
 
-    /// <summary>Null where another has it. The kernel lets it go when the process ends, however it ends.</summary>
-    public FileStream? TakeGuard()
+    /// <summary>Takes the guard. The kernel lets it go when the process ends, however it ends.</summary>
+    /// <exception cref="StoreException">Another has it (<see cref="StoreFault.Locked"/>), or it cannot be made.</exception>
+    public FileStream TakeGuard()
     {
         try
         {
             return new FileStream(Guard, Private(FileMode.OpenOrCreate));
         }
-        catch (IOException) when (File.Exists(Guard))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            throw e is IOException and not DirectoryNotFoundException && File.Exists(Guard)
+                ? SqliteFaults.OfLock(Database, e)
+                : SqliteFaults.OfFile(Database, e);
         }
+    }
+
+    /// <summary>Copies the database and its log beside themselves under another name.</summary>
+    /// <returns>The copy of the database; null where there was nothing to copy.</returns>
+    public string? KeepAside(string suffix)
+    {
+        string[] files = [.. new[] { Database, Log, LogIndex }.Where(File.Exists)];
+        foreach (string file in files)
+        {
+            // With the suffix before "-wal": SQLite finds a log by its database's name, and so can whoever looks at the copy.
+            File.Copy(file, Database + suffix + file[Database.Length..]);
+        }
+
+        return files.Length > 0 ? Database + suffix : null;
+    }
+
+    /// <summary>Puts another database, which has no log, in this one's place.</summary>
+    public void ReplaceBy(StoreFiles other)
+    {
+        // The log first: a database must never meet the log of another.
+        File.Delete(Log);
+        File.Delete(LogIndex);
+        File.Move(other.Database, Database, overwrite: true);
     }
 
     public void DeleteDatabase()

@@ -35,6 +35,18 @@ internal static class StoreOpening
         return first == "ok" ? null : first;
     }
 
+    /// <summary>Makes a database of the current schema, filled and closed: one file without a log. What is there of that name goes.</summary>
+    public static void Make(StoreFiles files, TimeProvider time, Action<SqliteSession> fill)
+    {
+        files.DeleteDatabase();
+        StoreFiles.CreatePrivate(files.Database, []);
+        using var session = SqliteSession.Open(files.Database, SqliteOpenMode.ReadWrite);
+        SetUp(session);
+        Migrations.Apply(session, time);
+        fill(session);
+        session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
     private static void Create(StoreFiles files, TimeProvider time)
     {
         // SQLite would take an orphaned log for the new database's own.
@@ -43,16 +55,8 @@ internal static class StoreOpening
             throw SqliteFaults.OfDamage(files.Database, "its log is there, the database itself is gone");
         }
 
-        var fresh = files.Fresh;
-        fresh.DeleteDatabase();
-        StoreFiles.CreatePrivate(fresh.Database, []);
-        using (var session = SqliteSession.Open(fresh.Database, SqliteOpenMode.ReadWrite))
-        {
-            SetUp(session);
-            Migrations.Apply(session, time);
-        }
-
-        File.Move(fresh.Database, files.Database);
+        Make(files.Fresh, time, static _ => { });
+        File.Move(files.Fresh.Database, files.Database);
     }
 
     private static SqliteSession OpenExisting(string path, TimeProvider time)

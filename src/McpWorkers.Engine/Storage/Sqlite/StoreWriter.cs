@@ -105,7 +105,7 @@ internal sealed class StoreWriter : IDisposable
         {
             Commit([write]);
         }
-        catch (SqliteException e) when (!write.Takes && SqliteFaults.IsFull(e) && _ballast.GiveUp())
+        catch (SqliteException e) when (!write.Takes && SqliteFaults.IsFull(e, _path) && _ballast.GiveUp())
         {
             Checkpoint("TRUNCATE");
             Commit([write]);

@@ -97,6 +97,11 @@ public sealed class SqliteStoreTests : DataStoreContract
     {
         Assert.Equal(("sqlite", _folder.Database), (Store.Info.Kind, Store.Info.Path));
         Assert.Matches(@"^3\.\d+\.\d+$", Store.Info.Version);
+        if (BundledLibrary.IsAsked)
+        {
+            Assert.Equal(("bundled", "3.35.5"), (Store.Info.Library, Store.Info.Version));
+        }
+
         Assert.Equal(Store.Info.Library == "bundled", Store.Info.Warning?.Contains("bundled", StringComparison.Ordinal) ?? false);
     }
 }
