@@ -1,4 +1,5 @@
 using McpWorkers.Benchmarks.Launch;
+using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
 
@@ -7,6 +8,7 @@ using McpWorkers.Benchmarks.Reading;
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("observing", ObservingLoad.RunAsync),
 ];
 
 string asked = args.Length == 0 ? "all" : args[0];
