@@ -166,7 +166,7 @@ public sealed class ExecuteSessionTests : IDisposable
                 DefaultType = "echo",
                 WorkerTypes = [new WorkerType { Name = "echo", Agent = "simulated" }],
             },
-            new AgentCatalog([new EchoAgent()]), launcher, static name => "/bin/" + name, TimeProvider.System)),
+            new AgentCatalog([new EchoAgent()]), launcher, static (name, _) => "/bin/" + name, TimeProvider.System)),
         Mcp = (_, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),

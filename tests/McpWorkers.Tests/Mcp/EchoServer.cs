@@ -35,7 +35,7 @@ internal sealed class EchoServer : IAsyncDisposable
         };
         Manager = new(
             change?.Invoke(settings) ?? settings,
-            new AgentCatalog([new EchoAgent()]), Launcher, name => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
+            new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
         _served = ServeAsync(grace ?? StdioGrace.Default);
     }
 

@@ -50,6 +50,9 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     public DateTimeOffset Started => _launch.Started;
 
+    /// <inheritdoc/>
+    public bool HasEnded => CheckEnded();
+
     private bool WrapperLives => _sameBoot && _processes.WrapperLives;
 
     /// <inheritdoc/>
@@ -65,7 +68,7 @@ internal sealed class ProcessHandle : IExecutionHandle
             cancellationToken.ThrowIfCancellationRequested();
 
             // Asked before reading: what was written until the end is read below.
-            bool ended = HasEnded();
+            bool ended = CheckEnded();
             long read = output.ReadOn(Take, Math.Min(BytesBetweenChecks, _launch.Bounds.OutputBytesMax - output.Position));
             if (ended || stopping is { IsFaulted: true })
             {
@@ -113,7 +116,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// <inheritdoc/>
     public async Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken)
     {
-        if (!HasEnded())
+        if (!CheckEnded())
         {
             Record(reason);
             await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
@@ -149,7 +152,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         _ => null,
     };
 
-    private bool HasEnded()
+    private bool CheckEnded()
     {
         // Not by the exit file: whatever stands there while the wrapper lives was not written by it, or is about to be the last that it does.
         if (WrapperLives)
