@@ -5,10 +5,7 @@ namespace McpWorkers.Mcp.Client;
 /// <summary>A run that the workers' host has stored: it goes on whatever becomes of the connection.</summary>
 internal sealed record AcceptedRun(string RunId, string WorkerId)
 {
-    /// <summary>The notification by which a host tells it, ahead of the answer.</summary>
-    public const string Notification = "notifications/mcpworkers/accepted";
-
-    /// <summary>Reads the notification's parameters; nothing where they are of another form.</summary>
+    /// <summary>Reads what <see cref="AcceptedNotice"/> says; nothing where it is of another form.</summary>
     public static (string? RequestId, IReadOnlyList<AcceptedRun> Runs) Read(JsonNode? parameters) => (
         parameters?["request_id"]?.ToString(),
         [

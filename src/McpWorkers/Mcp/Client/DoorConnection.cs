@@ -52,7 +52,7 @@ internal sealed class DoorConnection : IAsyncDisposable
                     {
                         NotificationHandlers =
                         [
-                            new(AcceptedRun.Notification, (notice, _) =>
+                            new(AcceptedNotice.Method, (notice, _) =>
                             {
                                 accepted(notice.Params);
                                 return ValueTask.CompletedTask;

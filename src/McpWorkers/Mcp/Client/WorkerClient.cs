@@ -41,9 +41,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     /// <param name="timeout">30–3600 s; zero for the type's default.</param>
     public async Task<JsonObject> ExecuteAsync(string workerId, string prompt, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var call = new RunCall(_sender, [workerId]);
+        var call = new WaitingCall(_sender, [workerId]);
         var answer = await call.SendAsync("worker_execute", Timed(new() { ["worker_id"] = workerId, ["prompt"] = prompt }, timeout), cancellationToken);
-        return await WholeAsync((answer as JsonObject ?? answer.AsArray()[0]!.AsObject()), cancellationToken);
+        return await WholeAsync(answer as JsonObject ?? answer.AsArray()[0]!.AsObject(), cancellationToken);
     }
 
     /// <summary>Runs prompt i on worker i and waits for all results, in the order given, through losses of the connection.</summary>
@@ -51,16 +51,16 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     public async Task<JsonArray> ExecuteBatchAsync(
         IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var call = new RunCall(_sender, workerIds);
+        var call = new WaitingCall(_sender, workerIds);
         var arguments = new JsonObject { ["worker_ids"] = ListOf(workerIds), ["prompts"] = ListOf(prompts) };
         var answer = await call.SendAsync("worker_execute_batch", Timed(arguments, timeout), cancellationToken);
-        var results = new JsonArray();
+        var results = new List<JsonNode>();
         foreach (var result in answer.AsArray())
         {
             results.Add(await WholeAsync(result!.AsObject(), cancellationToken));
         }
 
-        return results;
+        return [.. results];
     }
 
     /// <summary>Gives a prompt to a worker and does not wait: a result with status running and the run's id in its metadata.</summary>

@@ -8,7 +8,7 @@ namespace McpWorkers.Mcp.Client;
 /// for by their ids, through a new connection.
 /// </summary>
 /// <param name="workerIds">The workers of the call, one entry for each prompt.</param>
-internal sealed class RunCall(RequestSender sender, IReadOnlyList<string> workerIds)
+internal sealed class WaitingCall(RequestSender sender, IReadOnlyList<string> workerIds)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
