@@ -66,6 +66,9 @@ internal sealed class OpenRequests(TimeProvider time)
         {
             switch (context.JsonRpcMessage)
             {
+                // A subscription stays open for as long as its client listens, and nobody waits for its answer.
+                case JsonRpcRequest { Method: RequestMethods.SubscriptionsListen }:
+                    break;
                 case JsonRpcRequest request:
                     _open[request.Id] = true;
                     break;

@@ -44,7 +44,7 @@ internal static class StdioHost
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time));
+        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time), log, time);
         var requests = new OpenRequests(time);
         await using var transport = new StreamServerTransport(
             new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
