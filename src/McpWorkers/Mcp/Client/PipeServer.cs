@@ -11,7 +11,7 @@ internal static class PipeServer
     public static async Task RunAsync(
         WorkerManager manager, Caller caller, Stream input, Stream output, TextWriter log, TimeProvider time, CancellationToken cancellationToken)
     {
-        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time));
+        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time), log, time);
         await using var transport = new StreamServerTransport(input, output, "mcpworkers", NullLoggerFactory.Instance);
         await using var server = factory.Create(transport, caller);
         try

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.Resources;
 
 namespace McpWorkers.Mcp.Client;
 
@@ -52,10 +53,16 @@ internal sealed class WaitingCall(RequestSender sender, IReadOnlyList<string> wo
     {
         while (true)
         {
-            var view = JsonNode.Parse((await sender.ReadResourceAsync($"mcpworkers://runs/{run.RunId}", cancellationToken))["text"]?.ToString() ?? "null");
-            if (WorkerStatusNames.TryParse(view?["status"]?.ToString(), out var status) && status.IsSettled())
+            var page = await sender.ReadResourceAsync(ResourceAddress.RunUri(run.RunId), cancellationToken);
+            if (JsonNode.Parse(page["text"]?.ToString() ?? "null") is not JsonObject result
+                || !WorkerStatusNames.TryParse(result["status"]?.ToString(), out var status))
             {
-                return view!["result"]?.DeepClone() ?? throw new UnansweredException($"The result of {run.RunId} came in a form that this version does not know.");
+                throw new UnansweredException($"The result of {run.RunId} came in a form that this version does not know.");
+            }
+
+            if (status.IsSettled())
+            {
+                return result;
             }
 
             await Task.WhenAll(ChangeOfAsync(run.WorkerId, cancellationToken), Task.Delay(LeastPause, sender.Time, cancellationToken));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Resources;
 
 namespace McpWorkers.Mcp.Client;
 
@@ -122,7 +123,7 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     /// <param name="linesMax">1–10,000.</param>
     public async Task<RunLog> ReadLogAsync(string runId, long cursor, int linesMax, CancellationToken cancellationToken)
     {
-        string uri = string.Create(CultureInfo.InvariantCulture, $"mcpworkers://runs/{Uri.EscapeDataString(runId)}/log?cursor={cursor}&lines={linesMax}");
+        string uri = ResourceAddress.LogUri(runId, cursor) + string.Create(CultureInfo.InvariantCulture, $"&lines={linesMax}");
         string text = (await _sender.ReadResourceAsync(uri, cancellationToken))["text"]?.ToString() ?? "";
         try
         {
