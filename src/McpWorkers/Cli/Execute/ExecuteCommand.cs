@@ -12,12 +12,7 @@ internal static class ExecuteCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var worker = new Argument<string?>("worker")
-        {
-            Description = "A worker that exists. Without: workers are spawned for this prompt and closed after it.",
-            HelpName = "ID",
-            Arity = ArgumentArity.ZeroOrOne,
-        };
+        var worker = WorkerIds.Optional("A worker that exists. Without: workers are spawned for this prompt and closed after it.");
         var prompt = new Option<string?>("--prompt", "-p") { Description = "The prompt; '-' reads it from standard input, as a pipe does.", HelpName = "TEXT" };
         var promptFile = new Option<string?>("--prompt-file") { Description = "Read the prompt from this file.", HelpName = "FILE" };
         var spawn = new SpawnOptions(environment, common);

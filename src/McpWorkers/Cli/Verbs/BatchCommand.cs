@@ -8,7 +8,7 @@ internal static class BatchCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var ids = new Argument<string[]>("workers") { Description = "Workers that all get the one prompt.", HelpName = "ID", Arity = ArgumentArity.ZeroOrMore };
+        var ids = WorkerIds.Several("Workers that all get the one prompt.");
         var workers = new Option<string[]>("--worker", "-w") { Description = "A worker's id; with the --prompt at the same place. May be repeated.", HelpName = "ID" };
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "A prompt; one for all workers, or one for each --worker. May be repeated.", HelpName = "TEXT" };
         var file = new Option<string?>("--file") { Description = "A JSON file: [{\"worker_id\": …, \"prompt\": …}, …]; '-' for standard input.", HelpName = "FILE" };

@@ -68,7 +68,7 @@ internal static class CloseCommands
         return command;
     }
 
-    private static Argument<string> WorkerArgument() => new("worker") { Description = "The worker's id, as 'workers list' shows it.", HelpName = "ID" };
+    private static Argument<string> WorkerArgument() => WorkerIds.One("The worker's id, as 'workers list' shows it.");
 
     private static string Shown(object? id) => TerminalText.OneLine(id?.ToString() ?? "", 40);
 }

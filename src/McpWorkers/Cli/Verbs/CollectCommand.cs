@@ -13,7 +13,7 @@ internal static class CollectCommand
 
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var workers = new Argument<string[]>("workers") { Description = "The workers' ids. [default: all that have a result]", HelpName = "ID", Arity = ArgumentArity.ZeroOrMore };
+        var workers = WorkerIds.Several("The workers' ids. [default: all that have a result]");
         var wait = new Option<bool>("--wait") { Description = "Wait until none of them is at work." };
         var json = CommonOptions.Json();
         var command = new Command("collect", "Print the last results of workers; of a run that goes on, what there is so far.") { workers, wait, json };

@@ -7,7 +7,7 @@ internal static class LogsCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var subject = new Argument<string>("id") { Description = "A worker's id, for the run that goes on or its last one; or a run's id.", HelpName = "ID" };
+        var subject = WorkerIds.One("A worker's id, for the run that goes on or its last one; or a run's id.");
         var follow = new Option<bool>("--follow", "-f")
         {
             Description = "Go on as more is written: of a worker through all its runs until it is closed, of a run until its end.",

@@ -10,7 +10,7 @@ internal static class MonitorCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var workers = new Argument<string[]>("workers") { Description = "The workers' ids. [default: all]", HelpName = "ID", Arity = ArgumentArity.ZeroOrMore };
+        var workers = WorkerIds.Several("The workers' ids. [default: all]");
         var follow = new Option<bool>("--follow", "-f")
         {
             Description = "Go on and print each change; with ids until none of them is at work, without until Ctrl-C.",

@@ -13,6 +13,7 @@ internal sealed class DoorConnection : IAsyncDisposable
     private const string Revision = "2025-11-25";
 
     private static readonly TimeSpan HandshakeMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TellingMax = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ClosingMax = TimeSpan.FromSeconds(5);
 
     private static readonly string OwnVersion =
@@ -82,9 +83,15 @@ internal sealed class DoorConnection : IAsyncDisposable
     {
         try
         {
+            // Not the caller's token: whether the library then still tells the host is a race between two of its own callbacks.
             var request = new JsonRpcRequest { Id = new RequestId(id), Method = method, Params = parameters };
-            var response = await _client.SendRequestAsync(request, cancellationToken);
+            var response = await _client.SendRequestAsync(request, CancellationToken.None).WaitAsync(cancellationToken);
             return response.Result ?? throw new UnansweredException($"The answer to {method} is empty.");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await TellCancelledAsync(id);
+            throw;
         }
         catch (Exception fault) when (IsLoss(fault, cancellationToken))
         {
@@ -104,6 +111,19 @@ internal sealed class DoorConnection : IAsyncDisposable
         }
 
         await _stream.DisposeAsync();
+    }
+
+    private async Task TellCancelledAsync(string id)
+    {
+        try
+        {
+            var notice = new JsonRpcNotification { Method = NotificationMethods.CancelledNotification, Params = new JsonObject { ["requestId"] = id } };
+            await _client.SendMessageAsync(notice, CancellationToken.None).WaitAsync(TellingMax);
+        }
+        catch (Exception fault) when (fault is TimeoutException || IsLoss(fault, CancellationToken.None))
+        {
+            // Then the end of the connection tells it.
+        }
     }
 
     // The library says it in as many ways as there are moments: while reading, while writing, before either, and by cancelling what waited.

@@ -47,7 +47,7 @@ internal sealed record WorkerState
                 Activity = worker["activity"]?.ToString() ?? "",
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),
                 RunsDone = (int)(Number(worker["runs_done"]) ?? 0),
-                Tokens = Number(worker["usage"]?["total_tokens"]),
+                Tokens = Number(worker["total_tokens"]),
                 HasResult = worker["has_result"]?.GetValue<bool>() ?? false,
                 Simulated = worker["simulated"]?.GetValue<bool>() ?? false,
             }
