@@ -14,7 +14,7 @@ namespace McpWorkers.Tests.Cli;
 internal sealed class WorkersPlace : IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("cli-").FullName;
-    private Action _interrupt = () => { };
+    private Action? _interrupt;
 
     public WorkersPlace(ILauncher launcher, Func<HostSettings, HostSettings>? change = null)
     {
@@ -52,7 +52,13 @@ internal sealed class WorkersPlace : IAsyncDisposable
     }
 
     /// <summary>What Ctrl-C does to the command that was started last.</summary>
-    public void Interrupt() => _interrupt();
+    public void Interrupt() => _interrupt!();
+
+    /// <summary>Whether the command that was started last listens.</summary>
+    public bool HasInterrupt => _interrupt is not null;
+
+    /// <summary>What interrupts that command also once others were started.</summary>
+    public Action TakeInterrupt() => _interrupt!;
 
     public async ValueTask DisposeAsync()
     {
