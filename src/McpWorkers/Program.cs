@@ -1,5 +1,7 @@
 using McpWorkers;
 using McpWorkers.Cli;
+using McpWorkers.Daemon;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -23,9 +25,14 @@ if (EngineFactory.PrepareHost() is { } fault)
 
 return await CliApp.RunAsync(args, ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
+    request => InProcess(request),
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
     (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken)));
+
+// The workers live and end with this process; the door is opened once, since nothing can cut it off.
+static Func<CancellationToken, Task<Stream>> InProcess(EngineRequest request) => _ => Task.FromResult(InProcessDoor.Open(
+    FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true));
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions
