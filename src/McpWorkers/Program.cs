@@ -1,5 +1,7 @@
 using McpWorkers;
 using McpWorkers.Cli;
+using McpWorkers.Daemon;
+using McpWorkers.Daemon.Client;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -21,11 +23,31 @@ if (EngineFactory.PrepareHost() is { } fault)
     return ExitCodes.Usage;
 }
 
-return await CliApp.RunAsync(args, ProcessEnvironment.Of(
+var environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
-    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken)));
+    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
+return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, Console.OpenStandardInput, Console.OpenStandardOutput) });
+
+DoorRequest DoorOf(EngineRequest request, string kind) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    ConfigPath = request.ConfigPath,
+    Kind = kind,
+    Program = ThisProgram.Command,
+    WorkingDirectory = environment.WorkingDirectory,
+    Environment = environment.Variables,
+};
+
+static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    Arguments = arguments,
+    Engine = (_, _) => Task.FromResult(FactoryFor(request).CreateManager()),
+    Leave = manager => manager.DisposeAsync().AsTask(),
+    Peer = DaemonPeers.Of,
+};
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 
 namespace McpWorkers.Cli;
@@ -13,6 +14,9 @@ internal static class CommandTree
         {
             WorkersCommand(environment, common),
             McpCommand.Build(environment, common),
+            ServeCommand.Build(environment, common),
+            DaemonCommand.Build(environment, common),
+            TokenCommand.Build(environment, common),
             DoctorCommand.Build(environment, common),
             ConfigCommand.Build(environment, common),
         };
