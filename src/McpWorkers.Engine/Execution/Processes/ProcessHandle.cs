@@ -31,15 +31,15 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// Opened before the command began, where that was possible: the wrapper writes into that very file, whatever the command puts in its place.
     /// </param>
     public ProcessHandle(
-        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, TimeProvider time)
+        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, string bootId, TimeProvider time)
     {
         _exit = exit;
         _files = files;
         _launch = launch;
-        _processes = new RunProcesses(wrapper, launch.Marker);
+        _processes = RunProcesses.Of(wrapper, launch);
         _snapshots = snapshots;
         _time = time;
-        _sameBoot = launch.BootId == HostBoot.Id;
+        _sameBoot = launch.BootId == bootId;
         _stopper = new ProcessStopper(files, _processes, time);
     }
 
@@ -75,7 +75,7 @@ internal sealed class ProcessHandle : IExecutionHandle
             }
 
             _processes.Note(_snapshots.Recent());
-            if (stopping is null && watch.Reached(activity, output.Lines, read > 0) is { } reason)
+            if (stopping is null && watch.Reached(activity, output.Lines, output.Position, read > 0) is { } reason)
             {
                 stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }
@@ -176,26 +176,14 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private StopReason? Stop() => StopRecord.Read(_files.Stop) ?? _unwritten;
 
-    private ExecutionEnd End(int? exit, OutputFollower output, int leftovers, bool unterminated)
+    private ExecutionEnd End((int Code, double? Uptime)? exit, OutputFollower output, int leftovers, bool unterminated) => new()
     {
-        return new()
-        {
-            Exit = exit is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
-            Stop = Stop(),
-            Started = _launch.Started,
-            Duration = EndedAt(exit is not null) - _launch.Started,
-            Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
-            StderrTail = StderrTail.Read(_files.Stderr),
-            LeftoversKilled = leftovers,
-        };
-    }
-
-    /// <summary>From the files, so that every observer says the same: when the exit status was written, else when anything was.</summary>
-    private DateTimeOffset EndedAt(bool hasExit)
-    {
-        string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
-        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))
-            .DefaultIfEmpty(_launch.Started).Max();
-        return last > _launch.Started ? last : _launch.Started;
-    }
+        Exit = exit is var (code, _) ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
+        Stop = Stop(),
+        Started = _launch.Started,
+        Duration = new RunDuration(_launch, _files, _sameBoot).Until(exit),
+        Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
+        StderrTail = StderrTail.Read(_files.Stderr),
+        LeftoversKilled = leftovers,
+    };
 }

@@ -57,7 +57,7 @@ public sealed class AdoptionTests : RunScene
         Assert.Contains("Nothing ever ran", e.Message, StringComparison.Ordinal);
         Assert.Throws<LaunchException>(() => Launcher.Adopt(launch.RunDirectory));
         var late = await CommandRunner.RunAsync(
-            Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", launch.RunDirectory, "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation);
+            Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", launch.RunDirectory, "", "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation);
         Assert.Equal(Wrapper.NotStarted, late.ExitCode);
         Assert.Equal("", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), Cancellation));
         Assert.Equal("0\n", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "pid"), Cancellation));
