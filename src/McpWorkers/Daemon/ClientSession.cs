@@ -90,12 +90,12 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
         return null;
     }
 
-    private static Caller CallerOf(ClientHello hello, DaemonPeer peer) => new()
+    private Caller CallerOf(ClientHello hello, DaemonPeer peer) => new()
     {
         Kind = hello.Kind,
         WorkingDirectory = hello.WorkingDirectory,
         Environment = hello.Environment,
-        ParentRun = peer.ParentRun,
+        ParentRun = peer.ParentRun ?? DaemonPeers.RunNamedIn(hello.Environment, directory),
     };
 
     private async Task RefuseAsync(string message)

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 
