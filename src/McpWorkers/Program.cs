@@ -2,6 +2,7 @@ using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
+using McpWorkers.Daemon.Relay;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -28,7 +29,7 @@ var environment = ProcessEnvironment.Of(
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
     (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
-return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, Console.OpenStandardInput, Console.OpenStandardOutput) });
+return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput) });
 
 DoorRequest DoorOf(EngineRequest request, string kind) => new()
 {

@@ -70,7 +70,7 @@ internal static class DaemonDoor
             }
 
             // The same path asks for what is in force: an MCP host starts its client with it again and again.
-            if (request.ConfigPath is { } asked && asked != door.Daemon.ConfigPath)
+            if (!request.TakesAnySettings && request.ConfigPath is { } asked && asked != door.Daemon.ConfigPath)
             {
                 throw new RefusedException(
                     RefusalCode.InvalidSettings,

@@ -11,6 +11,9 @@ internal sealed record DoorRequest
     /// <summary>Absolute path of the settings that the client was told to use; null for none. A daemon that runs with others is refused.</summary>
     public string? ConfigPath { get; init; }
 
+    /// <summary>Whether a daemon with other settings will do all the same: for clients that come back.</summary>
+    public bool TakesAnySettings { get; init; }
+
     /// <summary><c>mcp</c> or <c>cli</c>.</summary>
     public required string Kind { get; init; }
 
