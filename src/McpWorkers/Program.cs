@@ -2,6 +2,8 @@ using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Daemon;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Daemon.Client;
+using McpWorkers.Daemon.Relay;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -23,16 +25,39 @@ if (EngineFactory.PrepareHost() is { } fault)
     return ExitCodes.Usage;
 }
 
-return await CliApp.RunAsync(args, ProcessEnvironment.Of(
+var environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
-    request => InProcess(request),
+    DoorTo,
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
-    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken)));
+    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
+return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput) });
 
-// The workers live and end with this process; the door is opened once, since nothing can cut it off.
-static Func<CancellationToken, Task<Stream>> InProcess(EngineRequest request) => _ => Task.FromResult(InProcessDoor.Open(
-    FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true));
+DoorRequest DoorOf(EngineRequest request, string kind) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    ConfigPath = request.ConfigPath,
+    Kind = kind,
+    Program = ThisProgram.Command,
+    WorkingDirectory = environment.WorkingDirectory,
+    Environment = environment.Variables,
+};
+
+static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    Arguments = arguments,
+    Engine = FactoryFor(request).OpenAsync,
+    Leave = manager => manager.LeaveAsync(),
+    Peer = DaemonPeers.Of,
+};
+
+Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.InProcess
+
+    // The workers live and end with this process; the door is opened once, since nothing can cut it off.
+    ? _ => Task.FromResult(InProcessDoor.Open(
+        FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
+    : async cancellationToken => (await DaemonDoor.OpenAsync(DoorOf(request, "cli"), cancellationToken)).Stream;
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -1,3 +1,4 @@
+using McpWorkers.Cli.Daemon;
 using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
@@ -51,6 +52,9 @@ internal sealed record CliEnvironment
 
     /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
     public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
+
+    /// <summary>The way to the daemon, and what it is made of.</summary>
+    public DaemonSetup Daemon { get; init; } = DaemonSetup.None;
 
     /// <summary>Colours are wanted by nobody who sets NO_COLOR (no-color.org) or has a terminal without them.</summary>
     public bool Colours => (!Variables.TryGetValue("NO_COLOR", out var no) || no.Length == 0) && !IsDumb;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.Verbs;
 
@@ -14,6 +15,9 @@ internal static class CommandTree
         {
             WorkersCommand(environment, common),
             McpCommand.Build(environment, common),
+            ServeCommand.Build(environment, common),
+            DaemonCommand.Build(environment, common),
+            TokenCommand.Build(environment, common),
             DoctorCommand.Build(environment, common),
             ConfigCommand.Build(environment, common),
         };
