@@ -44,12 +44,11 @@ internal static class StdioHost
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var options = new McpServerFactory(manager, log, time).CreateOptions();
+        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time));
         var requests = new OpenRequests(time);
-        requests.Watch(options);
         await using var transport = new StreamServerTransport(
             new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
-        await using var server = McpServer.Create(transport, options, NullLoggerFactory.Instance);
+        await using var server = factory.Create(transport, manager.Caller, requests.Watch);
         try
         {
             await server.RunAsync(stop.Token);

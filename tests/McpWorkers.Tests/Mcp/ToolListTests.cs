@@ -78,6 +78,6 @@ public sealed class ToolListTests
     }
 
     private static IEnumerable<Tool> ToolsOf(EchoServer server) =>
-        new McpServerFactory(server.Manager, TextWriter.Null, TimeProvider.System).CreateOptions().ToolCollection!
+        new ToolCatalog(server.Manager, TextWriter.Null, TimeProvider.System).All
             .Select(tool => tool.ProtocolTool).OrderBy(tool => tool.Name, StringComparer.Ordinal);
 }
