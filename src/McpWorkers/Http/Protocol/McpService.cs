@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Storage;
-using McpWorkers.Http.Guard;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.ServerSentEvents;
 using System.Security.Cryptography;
-using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 #pragma warning disable MCP9006 // Sessions are of the older revisions, whose clients are served too.

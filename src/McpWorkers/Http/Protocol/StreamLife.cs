@@ -58,7 +58,7 @@ internal sealed class StreamLife : IAsyncDisposable
         {
             // Over.
         }
-        catch (Exception e) when (e is StoreException or IOException)
+        catch (Exception e) when (e is StoreException or IOException or TimeoutException)
         {
             // Who can no longer be known to be allowed, or takes nothing more, is served no longer.
             await _end.CancelAsync();
