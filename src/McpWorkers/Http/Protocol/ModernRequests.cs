@@ -92,9 +92,7 @@ internal sealed class ModernRequests(McpService service, HttpOptions options, Be
 
         if (declared != revision)
         {
-            return !ProtocolRevisions.IsKnown(declared)
-                ? JsonRpcAnswer.UnsupportedAsync(context, declared, posted.Id)
-                : Refuse(JsonRpcAnswer.HeaderMismatch, $"The header MCP-Protocol-Version is '{revision}', and _meta says '{declared}'.");
+            return Refuse(JsonRpcAnswer.HeaderMismatch, $"The header MCP-Protocol-Version is '{revision}', and _meta says '{declared}'.");
         }
 
         if (RoutingHeaders.Check(context.Request.Headers, posted, service.FindTool) is { } wrong)
