@@ -1,9 +1,9 @@
 using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Daemon;
-using McpWorkers.Engine.Workers;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -25,7 +25,8 @@ if (EngineFactory.PrepareHost() is { } fault)
     return ExitCodes.Usage;
 }
 
-var environment = ProcessEnvironment.Of(
+CliEnvironment environment = null!;
+environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
     DoorTo,
     McpStdioCommand.RunAsync,
@@ -50,6 +51,7 @@ static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) 
     Engine = FactoryFor(request).OpenAsync,
     Leave = manager => manager.LeaveAsync(),
     Peer = DaemonPeers.Of,
+    Http = DaemonHttp.OpenAsync,
 };
 
 Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.InProcess

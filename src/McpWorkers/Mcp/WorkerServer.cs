@@ -4,11 +4,11 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>An MCP server for one caller, and what it tells that caller unasked.</summary>
-internal sealed class WorkerServer(McpServer server, SessionNews news) : IAsyncDisposable
+internal sealed class WorkerServer(McpServer server, SessionNews news) : IMcpServing
 {
     public McpServer Server => server;
 
-    /// <summary>Serves until the transport ends or the token is cancelled.</summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

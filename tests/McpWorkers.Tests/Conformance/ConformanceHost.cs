@@ -4,6 +4,7 @@ using McpWorkers.Engine.Storage;
 using McpWorkers.Http;
 using McpWorkers.Http.Guard;
 using McpWorkers.Http.Protocol;
+using McpWorkers.Mcp;
 using McpWorkers.Tests.Conformance.Fixtures;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -31,8 +32,8 @@ internal sealed class ConformanceHost : IAsyncDisposable
     private ConformanceHost(HttpSettings settings, HttpOptions options) => _endpoint = new(
         new()
         {
-            NewOptions = NewOptions,
-            Services = new NoServices(),
+            NewServer = transport => new Serving(McpServer.Create(transport, NewOptions(), loggerFactory: null, new NoServices())),
+            ServerInfo = new() { Name = "conformance", Version = "1" },
             FindTool = name => _fixtures.Tools.TryGetPrimitive(name, out var tool) ? tool.ProtocolTool : null,
         },
         settings, options, _tokens, _stopping.Token);
@@ -59,6 +60,13 @@ internal sealed class ConformanceHost : IAsyncDisposable
         await _endpoint.DisposeAsync();
         _tokens.Dispose();
         _stopping.Dispose();
+    }
+
+    private sealed class Serving(McpServer server) : IMcpServing
+    {
+        public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => server.DisposeAsync();
     }
 
     private McpServerOptions NewOptions()

@@ -23,7 +23,7 @@ internal static class DaemonCommand
             Start(environment, common),
             Stop(environment, common),
             Restart(environment, common),
-            LogsCommand.Build(environment, common),
+            DaemonLogsCommand.Build(environment, common),
             RunCommand.Build(environment, common),
         };
 

@@ -71,5 +71,5 @@ internal sealed class DirectCalls(McpService service)
 
     private static JsonObject ServerOf(McpService service) =>
         service.CallDirectly is null ? [] : JsonSerializer.SerializeToNode(
-            service.NewOptions().ServerInfo!, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
+            service.ServerInfo, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
 }
