@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Sqlite;
 using Xunit;
 
