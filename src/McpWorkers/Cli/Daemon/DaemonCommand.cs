@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Rendering;
 
