@@ -1,6 +1,7 @@
 using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Daemon;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
 using McpWorkers.Engine.Workers.Composition;
@@ -26,6 +27,7 @@ if (EngineFactory.PrepareHost() is { } fault)
 
 var environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
+    DoorTo,
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
     (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
@@ -45,10 +47,17 @@ static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) 
 {
     DataDirectory = FactoryFor(request).DataDirectory().Path,
     Arguments = arguments,
-    Engine = (_, _) => Task.FromResult(FactoryFor(request).CreateManager()),
-    Leave = manager => manager.DisposeAsync().AsTask(),
+    Engine = FactoryFor(request).OpenAsync,
+    Leave = manager => manager.LeaveAsync(),
     Peer = DaemonPeers.Of,
 };
+
+Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.InProcess
+
+    // The workers live and end with this process; the door is opened once, since nothing can cut it off.
+    ? _ => Task.FromResult(InProcessDoor.Open(
+        FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
+    : async cancellationToken => (await DaemonDoor.OpenAsync(DoorOf(request, "cli"), cancellationToken)).Stream;
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -38,6 +38,12 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, CancellationToken, Task<WorkerManager>> Engine { get; init; }
 
+    /// <summary>
+    /// The way to the workers: what it gives opens a connection that speaks MCP each time it is called, and starts the daemon where none runs.
+    /// Opening may be refused (<see cref="Engine.Model.RefusedException"/>): wrong settings, a data directory that cannot be used.
+    /// </summary>
+    public required Func<EngineRequest, Func<CancellationToken, Task<Stream>>> Door { get; init; }
+
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, LoadedSettings> Settings { get; init; }
 
@@ -55,6 +61,9 @@ internal sealed record CliEnvironment
 
     /// <summary>A live view needs a terminal that can move its cursor.</summary>
     public bool CanRedraw => ErrorIsTerminal && !IsDumb;
+
+    /// <summary>How long a line on standard output may be, in characters; null where it is no terminal.</summary>
+    public int? LineWidth => OutIsTerminal ? Width ?? Console.WindowWidth : null;
 
     private bool IsDumb => Variables.GetValueOrDefault("TERM") == "dumb";
 

@@ -8,6 +8,8 @@ internal sealed class BoundsWatch
     // More than clocks drift against each other within a run: beyond this somebody has set the wall clock, or the machine was asleep.
     private static readonly TimeSpan DriftMax = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan MeasureMax = TimeSpan.FromMilliseconds(200);
+
     private readonly RunBounds _bounds;
     private readonly RunFiles _files;
     private readonly TimeProvider _time;
@@ -16,6 +18,8 @@ internal sealed class BoundsWatch
     private readonly long _writtenBefore;
     private readonly long _begun;
     private long? _lastLine;
+    private long _measured;
+    private long _written;
 
     public BoundsWatch(LaunchRecord launch, RunFiles files, bool sameBoot, TimeProvider time)
     {
@@ -46,7 +50,7 @@ internal sealed class BoundsWatch
         bool busy = activity.ToolCallOpen || activity.BackgroundOpen;
         var silence = busy ? _bounds.SilenceInTool : _bounds.Silence;
         return activity.EndNow is { } now ? now
-            : RunFiles.LengthOf(_files.Stdout) + RunFiles.LengthOf(_files.Stderr) > _bounds.OutputBytesMax
+            : Math.Max(position, Written()) > _bounds.OutputBytesMax
                 ? new(StopKind.OutputBytes, $"more than {_bounds.OutputBytesMax} bytes of output")
             : alive > _bounds.WallClock ? Limit(StopKind.WallClock, "time-out", _bounds.WallClock)
             : lines == 0 && alive > _bounds.FirstOutput && caughtUp ? Limit(StopKind.NoFirstOutput, "no first output", _bounds.FirstOutput)
@@ -55,6 +59,18 @@ internal sealed class BoundsWatch
                 ? Limit(StopKind.AfterResult, "still alive after its final result", _bounds.AfterResult)
             : lines > 0 && silent > silence ? Limit(StopKind.Silence, "no output", silence)
             : null;
+    }
+
+    /// <summary>Bytes of both outputs, a moment old at most: asking for the lengths of files is much of what an observer costs.</summary>
+    private long Written()
+    {
+        if (_measured == 0 || _time.GetElapsedTime(_measured) > MeasureMax)
+        {
+            _written = RunFiles.LengthOf(_files.Stdout) + RunFiles.LengthOf(_files.Stderr);
+            _measured = _time.GetTimestamp();
+        }
+
+        return _written;
     }
 
     private static StopReason Limit(StopKind kind, string what, TimeSpan limit) => new(kind, $"{what} ({limit.TotalSeconds:0.#} s)", limit);

@@ -9,9 +9,10 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal sealed class ProcessHandle : IExecutionHandle
 #pragma warning restore CA1001
 {
-    private static readonly TimeSpan PollMin = TimeSpan.FromMilliseconds(25);
+    // A run that has been silent for ten seconds is looked at twice a second; one that says something once a second, every 50 ms.
     private static readonly TimeSpan PollMax = TimeSpan.FromMilliseconds(500);
-    
+    private const double PollPartOfSilence = 0.05;
+
     // Short enough that millions of short lines do not keep the bounds from being looked at.
     private const long BytesBetweenChecks = 256 * 1024;
 
@@ -19,6 +20,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     private readonly LaunchRecord _launch;
     private readonly RunProcesses _processes;
     private readonly ProcessSnapshots _snapshots;
+    private readonly PollTicks _ticks;
     private readonly ProcessStopper _stopper;
     private readonly TimeProvider _time;
     private readonly SafeFileHandle? _exit;
@@ -31,13 +33,14 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// Opened before the command began, where that was possible: the wrapper writes into that very file, whatever the command puts in its place.
     /// </param>
     public ProcessHandle(
-        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, string bootId, TimeProvider time)
+        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, PollTicks ticks, string bootId, TimeProvider time)
     {
         _exit = exit;
         _files = files;
         _launch = launch;
         _processes = RunProcesses.Of(wrapper, launch);
         _snapshots = snapshots;
+        _ticks = ticks;
         _time = time;
         _sameBoot = launch.BootId == bootId;
         _stopper = new ProcessStopper(files, _processes, time);
@@ -47,6 +50,9 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     public DateTimeOffset Started => _launch.Started;
 
+    /// <inheritdoc/>
+    public bool HasEnded => CheckEnded();
+
     private bool WrapperLives => _sameBoot && _processes.WrapperLives;
 
     /// <inheritdoc/>
@@ -55,14 +61,16 @@ internal sealed class ProcessHandle : IExecutionHandle
         using var output = new OutputFollower(_files.Stdout, _launch.Bounds.LineBytesMax);
         var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
         var activity = default(RunActivity);
-        var pause = PollMin;
-        Task? stopping = null;
+        long lastRead = _time.GetTimestamp();
+
+        // A host before this one had begun to stop it.
+        var stopping = !CheckEnded() && Stop() is { } begun ? StopAsync(begun, PlanFor(begun.Kind), CancellationToken.None) : null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
             // Asked before reading: what was written until the end is read below.
-            bool ended = HasEnded();
+            bool ended = CheckEnded();
             long read = output.ReadOn(Take, Math.Min(BytesBetweenChecks, _launch.Bounds.OutputBytesMax - output.Position));
             if (ended || stopping is { IsFaulted: true })
             {
@@ -71,7 +79,7 @@ internal sealed class ProcessHandle : IExecutionHandle
 
             if (read > 0)
             {
-                pause = PollMin;
+                lastRead = _time.GetTimestamp();
             }
 
             _processes.Note(_snapshots.Recent());
@@ -86,8 +94,8 @@ internal sealed class ProcessHandle : IExecutionHandle
             }
             else
             {
-                await Task.Delay(pause, _time, cancellationToken);
-                pause = TimeSpan.FromMilliseconds(Math.Min(pause.TotalMilliseconds * 1.3, PollMax.TotalMilliseconds));
+                var pause = _time.GetElapsedTime(lastRead) * PollPartOfSilence;
+                await _ticks.WaitAsync(pause < PollMax ? pause : PollMax, cancellationToken);
             }
         }
 
@@ -110,7 +118,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// <inheritdoc/>
     public async Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken)
     {
-        if (!HasEnded())
+        if (!CheckEnded())
         {
             Record(reason);
             await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
@@ -146,7 +154,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         _ => null,
     };
 
-    private bool HasEnded()
+    private bool CheckEnded()
     {
         // Not by the exit file: whatever stands there while the wrapper lives was not written by it, or is about to be the last that it does.
         if (WrapperLives)

@@ -14,6 +14,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private static readonly TimeSpan PidPatience = TimeSpan.FromSeconds(1);
 
     private readonly ProcessSnapshots _snapshots = new(time);
+    private readonly PollTicks _ticks = new(time);
     private readonly string _bootId = bootId ?? HostBoot.Id;
 
     /// <summary>Whether runs get a cgroup each, where this host may make one. All holds without them, but for what hides very well.</summary>
@@ -41,7 +42,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         try
         {
             var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
-            return new ProcessHandle(files, record, key, exit, _snapshots, _bootId, time);
+            return new ProcessHandle(files, record, key, exit, _snapshots, _ticks, _bootId, time);
         }
         catch
         {
@@ -56,7 +57,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         var files = new RunFiles(runDirectory);
         var record = LaunchRecord.Read(files.Launch);
         return ClaimedBy(files) is { } key
-            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, _bootId, time)
+            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, _ticks, _bootId, time)
             : throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
     }
 

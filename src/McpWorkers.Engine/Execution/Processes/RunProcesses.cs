@@ -14,6 +14,7 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
 
     private readonly Lock _lock = new();
     private readonly HashSet<ProcessKey> _seen = [wrapper];
+    private readonly ProcessWatch _watch = new(wrapper);
     private IReadOnlyList<ProcessEntry>? _noted;
 
     public ProcessKey Wrapper { get; } = wrapper;
@@ -21,7 +22,7 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
     public static RunProcesses Of(ProcessKey wrapper, LaunchRecord launch) =>
         new(wrapper, launch.Marker, RunCgroup.OfRecord(launch.Cgroup, launch.Marker));
 
-    public bool WrapperLives => ProcessPlatform.Find(Wrapper.Pid) is { IsZombie: false } entry && entry.Key == Wrapper;
+    public bool WrapperLives => _watch.Lives;
 
     /// <summary>Takes note of what belongs to the run now. Called again and again while it runs; a table that was seen costs nothing.</summary>
     public void Note(IReadOnlyList<ProcessEntry> table)

@@ -1,0 +1,32 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Storage;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace McpWorkers.Http.Protocol;
+
+/// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
+internal sealed record McpService
+{
+    /// <summary>Options of a server for one request or one session.</summary>
+    public required Func<McpServerOptions> NewOptions { get; init; }
+
+    /// <summary>What the server's tools find out about their caller.</summary>
+    public required IServiceProvider Services { get; init; }
+
+    /// <summary>Null for an unknown tool.</summary>
+    public required Func<string, Tool?> FindTool { get; init; }
+
+    /// <summary>
+    /// Calls a tool without a server: for tools that only look. Where it is missing, all calls go through a server.
+    /// </summary>
+    public Func<string, JsonObject?, CancellationToken, Task<CallToolResult>>? CallDirectly { get; init; }
+
+    /// <summary>The scope that a message needs: tools that change nothing, and all that is no tool, are free to look at.</summary>
+    public TokenScope ScopeOf(string method, string? tool) => method switch
+    {
+        "tools/call" when tool is not null && FindTool(tool) is { Annotations.ReadOnlyHint: not true } => TokenScope.Operate,
+        "tasks/cancel" or "tasks/update" => TokenScope.Operate,
+        _ => TokenScope.Read,
+    };
+}
