@@ -10,7 +10,7 @@ namespace McpWorkers.Http.Protocol;
 
 /// <summary>
 /// Answers calls of tools that only look, without making a server for them: such a call has one answer and nothing before it, and most of
-/// what a server costs is for what such a call does not do. The answer is the server's to the letter.
+/// what a server costs is for what such a call does not do. The answer is the same as the server's.
 /// </summary>
 internal sealed class DirectCalls(McpService service)
 {
