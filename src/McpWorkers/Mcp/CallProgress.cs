@@ -28,8 +28,9 @@ internal sealed class CallProgress(TimeProvider time)
             return await Task.WhenAll(waiting);
         }
 
-        var runs = new WatchedRuns(items, call.Manager.List(), time);
+        var runs = new WatchedRuns(items, time);
         using var news = call.Manager.Events.Subscribe(runs.Capacity, runs.Concerns);
+        runs.Begin(call.Manager.List());
         using var over = new CancellationTokenSource();
         var telling = TellAsync(call.Request.Server, token, runs, () => waiting.Count(one => one.IsCompleted), news, over.Token);
         try

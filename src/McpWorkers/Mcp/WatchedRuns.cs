@@ -18,8 +18,7 @@ internal sealed class WatchedRuns
     private readonly int _total;
     private readonly TimeProvider _time;
 
-    /// <param name="workers">As they are now: what happened before the news began.</param>
-    public WatchedRuns(IReadOnlyList<BatchItem> items, IReadOnlyList<WorkerSnapshot> workers, TimeProvider time)
+    public WatchedRuns(IReadOnlyList<BatchItem> items, TimeProvider time)
     {
         _total = items.Count;
         _time = time;
@@ -27,7 +26,17 @@ internal sealed class WatchedRuns
         {
             _byRun[run.RunId] = new(run.WorkerId);
         }
+    }
 
+    /// <summary>How much news may wait while the client takes a notice. Of what is dropped beyond it, only the newest of a run would be shown.</summary>
+    public int Capacity => Math.Min(NewsMax, NewsOfOneRun * Math.Max(1, _byRun.Count));
+
+    /// <summary>Safe to ask from any thread.</summary>
+    public bool Concerns(WorkerEvent fact) => fact.RunId is { } runId && _byRun.ContainsKey(runId);
+
+    /// <summary>Takes in what happened before the news began.</summary>
+    public void Begin(IReadOnlyList<WorkerSnapshot> workers)
+    {
         foreach (var worker in workers)
         {
             if (worker.RunId is { } runId && _byRun.TryGetValue(runId, out var watched))
@@ -38,12 +47,6 @@ internal sealed class WatchedRuns
             }
         }
     }
-
-    /// <summary>How much news may wait while the client takes a notice. Of what is dropped beyond it, only the newest of a run would be shown.</summary>
-    public int Capacity => Math.Min(NewsMax, NewsOfOneRun * Math.Max(1, _byRun.Count));
-
-    /// <summary>Safe to ask from any thread.</summary>
-    public bool Concerns(WorkerEvent fact) => fact.RunId is { } runId && _byRun.ContainsKey(runId);
 
     /// <summary>Returns as soon as there is news, or after so long without any.</summary>
     public async Task UntilNewsAsync(ChannelReader<WorkerEvent> news, TimeSpan limit, CancellationToken over)

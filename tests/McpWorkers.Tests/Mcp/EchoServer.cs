@@ -1,10 +1,8 @@
-using System.IO.Pipelines;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
 using ModelContextProtocol.Client;
-using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Tests.Mcp;
 
@@ -15,13 +13,9 @@ internal sealed class EchoServer : IAsyncDisposable
     public const string Modern = "2026-07-28";
 
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("mcp-");
-    private readonly Pipe _input = new();
-    private readonly Pipe _output = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Task _served;
-    private McpClient? _client;
+    private readonly PipedServer _server;
 
-    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null)
+    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null)
     {
         var settings = new HostSettings
         {
@@ -36,7 +30,7 @@ internal sealed class EchoServer : IAsyncDisposable
         Manager = new(
             change?.Invoke(settings) ?? settings,
             new AgentCatalog([new EchoAgent()]), Launcher, name => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
-        _served = ServeAsync(grace ?? StdioGrace.Default);
+        _server = new(caller is null ? Manager : Manager.As(caller), Log, grace);
     }
 
     public WorkerManager Manager { get; }
@@ -46,39 +40,24 @@ internal sealed class EchoServer : IAsyncDisposable
     public StringWriter Log { get; } = new();
 
     /// <summary>What the client writes to.</summary>
-    public Stream Input => _input.Writer.AsStream();
+    public Stream Input => _server.Input;
 
     /// <summary>What the client reads from.</summary>
-    public Stream Output => _output.Reader.AsStream();
+    public Stream Output => _server.Output;
 
     /// <summary>Ends when the server has ended by itself.</summary>
-    public Task Served => _served.WaitAsync(TimeSpan.FromSeconds(30));
+    public Task Served => _server.Served;
 
-    /// <summary>A client that speaks this revision of the protocol.</summary>
-    public async Task<McpClient> ConnectAsync(string protocolVersion = Modern) => _client = await McpClient.CreateAsync(
-        new StreamClientTransport(Input, Output), new() { ProtocolVersion = protocolVersion }).WaitAsync(TimeSpan.FromSeconds(30));
+    /// <inheritdoc cref="PipedServer.ConnectAsync"/>
+    public Task<McpClient> ConnectAsync(string protocolVersion = Modern, bool tasks = false) => _server.ConnectAsync(protocolVersion, tasks);
 
     public async Task<string> SpawnAsync() => (await Manager.SpawnAsync(new()))[0];
 
     public async ValueTask DisposeAsync()
     {
         Launcher.Release();
-        if (_client is not null)
-        {
-            await _client.DisposeAsync();
-        }
-
-        await _input.Writer.CompleteAsync();
-        await _stop.CancelAsync();
-        await Served;
+        await _server.DisposeAsync();
         await Manager.DisposeAsync();
-        _stop.Dispose();
         _data.Delete(recursive: true);
-    }
-
-    private async Task ServeAsync(StdioGrace grace)
-    {
-        await StdioHost.RunAsync(Manager, _input.Reader.AsStream(), _output.Writer.AsStream(), Log, grace, TimeProvider.System, _stop.Token);
-        await _output.Writer.CompleteAsync();
     }
 }
