@@ -46,7 +46,7 @@ internal sealed class OpenDoor : IAsyncDisposable
         var log = new StringWriter();
         var tools = new ToolCatalog(server.Manager, log, TimeProvider.System);
         var door = await HttpDoor.StartAsync(
-            server.Manager, new McpServerFactory(server.Manager, tools), tools, settings, options ?? new(), log, CancellationToken.None);
+            server.Manager, new McpServerFactory(server.Manager, tools, log, TimeProvider.System), tools, settings, options ?? new(), log, CancellationToken.None);
         return new(server, door, await AddTokenAsync(server, "tests", TokenScope.Operate)) { Log = log };
     }
 

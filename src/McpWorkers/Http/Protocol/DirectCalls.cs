@@ -16,7 +16,7 @@ internal sealed class DirectCalls(McpService service)
 {
     private static readonly JsonTypeInfo<CallToolResult> ResultType = McpJsonUtilities.GetTypeInfo<CallToolResult>(McpJsonUtilities.DefaultOptions);
 
-    private readonly JsonObject _server = ServerOf(service);
+    private readonly JsonObject _server = JsonOf(service.ServerInfo);
 
     /// <summary>Whether nothing is asked for that only a server can give: progress, tasks, a log.</summary>
     public bool Takes(PostedMessage posted) =>
@@ -69,7 +69,6 @@ internal sealed class DirectCalls(McpService service)
         await HttpAnswer.WriteAsync(context, 200, buffer.WrittenMemory);
     }
 
-    private static JsonObject ServerOf(McpService service) =>
-        service.CallDirectly is null ? [] : JsonSerializer.SerializeToNode(
-            service.NewOptions().ServerInfo!, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
+    private static JsonObject JsonOf(Implementation server) =>
+        JsonSerializer.SerializeToNode(server, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
 }
