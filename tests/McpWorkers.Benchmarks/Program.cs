@@ -1,5 +1,6 @@
 using System.Globalization;
 using McpWorkers.Benchmarks.Launch;
+using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
 using McpWorkers.Benchmarks.Storage;
@@ -10,6 +11,7 @@ using McpWorkers.Benchmarks.Storage;
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
+    ("observing", ObservingLoad.RunAsync),
 ];
 
 // No benchmark, but a process that the tests of the store kill.

@@ -10,7 +10,7 @@ namespace McpWorkers.Engine.Events;
 public sealed class EventFeed(TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly List<Channel<WorkerEvent>> _subscribers = [];
+    private readonly List<(Channel<WorkerEvent> Buffer, Func<WorkerEvent, bool>? Only)> _subscribers = [];
     private long _last;
 
     /// <summary>Number of the last fact; 0 before the first.</summary>
@@ -59,7 +59,8 @@ public sealed class EventFeed(TimeProvider time)
 
     /// <summary>Everything from now on, until disposed.</summary>
     /// <param name="capacity">How much may wait; the oldest is dropped beyond it.</param>
-    public Subscription Subscribe(int capacity = 1024)
+    /// <param name="only">What it wants to be told of; null for everything. Must be quick and must not throw.</param>
+    public Subscription Subscribe(int capacity = 1024, Func<WorkerEvent, bool>? only = null)
     {
         var channel = Channel.CreateBounded<WorkerEvent>(new BoundedChannelOptions(capacity)
         {
@@ -68,14 +69,14 @@ public sealed class EventFeed(TimeProvider time)
         });
         lock (_lock)
         {
-            _subscribers.Add(channel);
+            _subscribers.Add((channel, only));
         }
 
         return new Subscription(channel.Reader, () =>
         {
             lock (_lock)
             {
-                _subscribers.Remove(channel);
+                _subscribers.Remove((channel, only));
             }
 
             channel.Writer.TryComplete();
@@ -84,9 +85,12 @@ public sealed class EventFeed(TimeProvider time)
 
     private void Tell(WorkerEvent fact)
     {
-        foreach (var subscriber in _subscribers)
+        foreach (var (buffer, only) in _subscribers)
         {
-            subscriber.Writer.TryWrite(fact);
+            if (only?.Invoke(fact) != false)
+            {
+                buffer.Writer.TryWrite(fact);
+            }
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Threading.Channels;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
@@ -9,33 +7,35 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>
-/// Tells the client what the workers of one call are doing, while the call runs: the latest counts, at most ten times a second, and
-/// now and then also when nothing changes, so that hosts do not take a long call for a dead one.
+/// Waits for the runs of one call, and tells the client meanwhile what they are doing: news goes out at once, further news not before a
+/// pause, and now and then a sign of life also when nothing changes, so that hosts do not take a long call for a dead one.
 /// </summary>
-internal sealed class CallProgress(WorkerManager manager, TimeProvider time)
+internal sealed class CallProgress(TimeProvider time)
 {
-    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    /// <summary>Between two notices of one call. Half of what a line may take from its agent to the client.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    private const int ShownWorkersMax = 5;
-    private const int ShownActivityMax = 80;
-
-    /// <summary>Runs the call. No notification comes after it has ended.</summary>
-    /// <param name="workerIds">The workers of the call, one entry for each prompt.</param>
-    public async Task<T> WatchAsync<T>(
-        RequestContext<CallToolRequestParams> request, IReadOnlyList<string> workerIds, Func<Task<T>> call)
+    /// <summary>The results in the order of the items. No notification comes after it has ended.</summary>
+    public async Task<IReadOnlyList<WorkerResult>> WatchAsync(ToolCall call, IReadOnlyList<BatchItem> items, CancellationToken cancellationToken)
     {
-        if (request.Params?.ProgressToken is not { } token)
+        var waiting = items.Select(item => item.Run is { } run
+            ? call.Manager.WaitAsync(run.RunId, cancellationToken)
+            : Task.FromResult(item.Refused!)).ToList();
+        if (call.Request?.Params?.ProgressToken is not { } token)
         {
-            return await call();
+            return await Task.WhenAll(waiting);
         }
 
-        using var facts = manager.Events.Subscribe(256);
+        var runs = new WatchedRuns(items, time);
+        using var news = call.Manager.Events.Subscribe(runs.Capacity, runs.Concerns);
+        runs.Begin(call.Manager.List());
         using var over = new CancellationTokenSource();
-        var telling = TellAsync(request.Server, token, workerIds, facts.Reader, over.Token);
+        var telling = TellAsync(call.Request.Server, token, runs, () => waiting.Count(one => one.IsCompleted), news, over.Token);
         try
         {
-            return await call();
+            return await Task.WhenAll(waiting);
         }
         finally
         {
@@ -45,73 +45,22 @@ internal sealed class CallProgress(WorkerManager manager, TimeProvider time)
     }
 
     private async Task TellAsync(
-        McpServer server, ProgressToken token, IReadOnlyList<string> workerIds, ChannelReader<WorkerEvent> facts, CancellationToken over)
+        McpServer server, ProgressToken token, WatchedRuns runs, Func<int> done, EventFeed.Subscription news, CancellationToken over)
     {
-        var ids = workerIds.ToHashSet();
-        var known = manager.List().Select(worker => worker.WorkerId).ToHashSet();
-        int done = workerIds.Count(id => !known.Contains(id));
         try
         {
             for (int number = 1; ; number++)
             {
                 // The sending itself is not cancelled: half a message would spoil the stream for all that follow.
                 await server.NotifyProgressAsync(
-                    token,
-                    new() { Progress = number, Message = Describe(ids, Math.Min(done, workerIds.Count), workerIds.Count) },
-                    cancellationToken: CancellationToken.None);
+                    token, new() { Progress = number, Message = runs.Describe(done()) }, cancellationToken: CancellationToken.None);
                 await Task.Delay(Pause, time, over);
-                done += await NextAsync(facts, ids, over);
+                await runs.UntilNewsAsync(news.Reader, Heartbeat, over);
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
             // The call has its result.
         }
-    }
-
-    /// <summary>Waits for news of these workers, or for the time of a heartbeat. Returns how many runs settled.</summary>
-    private async Task<int> NextAsync(ChannelReader<WorkerEvent> facts, HashSet<string> ids, CancellationToken over)
-    {
-        using var pause = new CancellationTokenSource(Heartbeat, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(over, pause.Token);
-        int settled = 0;
-        bool news = false;
-        try
-        {
-            while (!news)
-            {
-                await facts.WaitToReadAsync(either.Token);
-                while (facts.TryRead(out var fact))
-                {
-                    if (ids.Contains(fact.WorkerId))
-                    {
-                        news = true;
-                        settled += fact.Kind == WorkerEventKind.Settled ? 1 : 0;
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!over.IsCancellationRequested)
-        {
-            // Nothing new; the client is told that we are still here.
-        }
-
-        return settled;
-    }
-
-    private string Describe(HashSet<string> ids, int done, int total)
-    {
-        var working = manager.List()
-            .Where(worker => ids.Contains(worker.WorkerId) && worker.Status is WorkerStatus.Starting or WorkerStatus.Running)
-            .ToList();
-        var parts = working.Take(ShownWorkersMax).Select(Describe).Prepend(string.Create(CultureInfo.InvariantCulture, $"{done}/{total} done"));
-        return string.Join(" · ", working.Count > ShownWorkersMax ? parts.Append($"and {working.Count - ShownWorkersMax} more") : parts);
-    }
-
-    private static string Describe(WorkerSnapshot worker)
-    {
-        string what = worker.Activity.Length > 0 ? worker.Activity : worker.Status == WorkerStatus.Starting ? "waiting to start" : "at work";
-        string shown = what.Length > ShownActivityMax ? what[..ShownActivityMax] + "…" : what;
-        return string.Create(CultureInfo.InvariantCulture, $"{worker.WorkerId} ({worker.Elapsed.TotalSeconds:0} s): {shown}");
     }
 }

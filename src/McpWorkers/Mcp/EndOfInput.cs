@@ -1,17 +1,24 @@
+using System.Buffers;
+using ModelContextProtocol.Protocol;
+
 namespace McpWorkers.Mcp;
 
 /// <summary>
 /// Reads through another stream. Its end reaches the reader only after <c>ended</c> has run: the server drops whatever is not yet answered
 /// as soon as it sees the end. A last line without a line feed gets one, so that it is handled before that. Lines are handed over one by one,
-/// each when the one before has been taken up.
+/// each when the one before has been taken up. A line that is no message is answered here, because the server would drop it without a word.
 /// </summary>
-internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task> ended) : Stream
+/// <param name="refuse">Sends the answer to a line that is no message.</param>
+internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task> ended, Func<JsonRpcError, Task> refuse) : Stream
 {
     private const int ChunkSize = 64 * 1024;
 
     private static readonly ReadOnlyMemory<byte> LineFeed = "\n"u8.ToArray();
 
     private readonly byte[] _chunk = new byte[ChunkSize];
+
+    // The line that was handed over last, or is being handed over.
+    private readonly ArrayBufferWriter<byte> _line = new();
     private ReadOnlyMemory<byte> _unread;
     private bool _lineOpen;
 
@@ -38,7 +45,7 @@ internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task>
 
         if (!_lineOpen)
         {
-            await requests.UntilSeenAsync(cancellationToken);
+            await AnswerLastLineAsync(cancellationToken);
         }
 
         if (_unread.IsEmpty)
@@ -71,13 +78,48 @@ internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task>
 
         // Empty lines are no messages, and nobody sees them.
         bool hasText = _lineOpen || piece.Span.IndexOfAnyExcept(" \t\r\n"u8) >= 0;
+        if (hasText)
+        {
+            Keep(piece.Span);
+        }
+
         _lineOpen = hasText && piece.Span[^1] != '\n';
-        if (hasText && !_lineOpen)
+        if (hasText && !_lineOpen && MayBeMessage)
         {
             requests.Read();
         }
 
         return count;
+    }
+
+    private bool MayBeMessage => LineFault.MayBeMessage(_line.WrittenSpan.TrimStart(" \t\r"u8)[0]);
+
+    /// <summary>One byte more than is examined says that the line is longer.</summary>
+    private void Keep(ReadOnlySpan<byte> piece)
+    {
+        if (!_lineOpen)
+        {
+            _line.ResetWrittenCount();
+        }
+
+        _line.Write(piece[..Math.Min(piece.Length, LineFault.LineMax + 1 - _line.WrittenCount)]);
+    }
+
+    /// <summary>Waits until the last line has been taken up; if it was not, and is no message, says so.</summary>
+    private async Task AnswerLastLineAsync(CancellationToken cancellationToken)
+    {
+        if (_line.WrittenCount == 0)
+        {
+            return;
+        }
+
+        bool examine = !MayBeMessage || !await requests.UntilSeenAsync(cancellationToken);
+        if (examine && _line.WrittenCount <= LineFault.LineMax && LineFault.Of(_line.WrittenMemory) is { } fault)
+        {
+            await refuse(fault);
+        }
+
+        _line.ResetWrittenCount();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -29,16 +29,17 @@ internal sealed class OpenRequests(TimeProvider time)
 
     /// <summary>
     /// Waits until every line that was read has been taken up by its tool. Requests that come together are started side by side and in
-    /// no order; handed over one after the other like this, prompts to the same worker keep theirs.
+    /// no order; handed over one after the other like this, prompts to the same worker keep theirs. False where the last was not taken up
+    /// in time, most likely because it is no message.
     /// </summary>
-    public async Task UntilSeenAsync(CancellationToken cancellationToken)
+    public async Task<bool> UntilSeenAsync(CancellationToken cancellationToken)
     {
         Task waiting;
         lock (_lines)
         {
             if (_seen >= _read)
             {
-                return;
+                return true;
             }
 
             _allSeen ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,6 +49,7 @@ internal sealed class OpenRequests(TimeProvider time)
         try
         {
             await waiting.WaitAsync(LineGrace, time, cancellationToken);
+            return true;
         }
         catch (TimeoutException)
         {
@@ -57,6 +59,8 @@ internal sealed class OpenRequests(TimeProvider time)
                 _seen = _read;
                 _allSeen = null;
             }
+
+            return false;
         }
     }
 
@@ -66,6 +70,9 @@ internal sealed class OpenRequests(TimeProvider time)
         {
             switch (context.JsonRpcMessage)
             {
+                // A subscription stays open for as long as its client listens, and nobody waits for its answer.
+                case JsonRpcRequest { Method: RequestMethods.SubscriptionsListen }:
+                    break;
                 case JsonRpcRequest request:
                     _open[request.Id] = true;
                     break;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.Resources;
 
 namespace McpWorkers.Mcp;
 
@@ -23,7 +24,7 @@ internal static class ResultView
             var metadata = json["metadata"]!.AsObject();
             metadata["output_truncated"] = true;
             metadata["output_length"] = result.Output.Length;
-            metadata["output_resource"] = RunOutputUri.Of(runId, cut);
+            metadata["output_resource"] = ResourceAddress.OutputUri(runId, cut);
             metadata["next_cursor"] = cut;
         }
 

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
+using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace McpWorkers.Mcp;
@@ -44,12 +45,13 @@ internal static class StdioHost
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var options = new McpServerFactory(manager, log, time).CreateOptions();
+        var factory = new McpServerFactory(manager, new ToolCatalog(manager, log, time), log, time);
         var requests = new OpenRequests(time);
-        requests.Watch(options);
+        WorkerServer? started = null;
         await using var transport = new StreamServerTransport(
-            new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop)), output, "mcpworkers", NullLoggerFactory.Instance);
-        await using var server = McpServer.Create(transport, options, NullLoggerFactory.Instance);
+            new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop), RefuseAsync), output, "mcpworkers", NullLoggerFactory.Instance);
+        await using var server = factory.Create(transport, manager.Caller, requests.Watch);
+        started = server;
         try
         {
             await server.RunAsync(stop.Token);
@@ -58,6 +60,8 @@ internal static class StdioHost
         {
             // The end of input, or whoever runs us.
         }
+
+        Task RefuseAsync(JsonRpcError refusal) => started?.Server.SendMessageAsync(refusal, stop.Token) ?? Task.CompletedTask;
     }
 
     private static async Task FinishAsync(

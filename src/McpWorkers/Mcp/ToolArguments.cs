@@ -74,6 +74,14 @@ internal sealed class ToolArguments
     public TimeSpan Seconds(string name, double otherwise, double min, double max) => TimeSpan.FromSeconds(
         Number(name, otherwise, min, max, string.Create(CultureInfo.InvariantCulture, $"a number of seconds from {min} to {max}")));
 
+    public bool Boolean(string name, bool otherwise) => Find(name) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { } value => throw WrongType(name, value, "true or false"),
+    };
+
     public Permission? OptionalPermission(string name) => OptionalText(name) switch
     {
         null => null,

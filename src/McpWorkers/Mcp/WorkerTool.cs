@@ -1,12 +1,11 @@
 using System.Text.Json;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace McpWorkers.Mcp;
-
-/// <summary>The body of a tool: parse, one call of the engine, render.</summary>
-internal delegate Task<CallToolResult> ToolBody(ToolArguments arguments, RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken);
 
 /// <summary>
 /// A tool with hand-written schemas: no reflection, so it starts fast and survives trimming. Refusals become error results here,
@@ -14,32 +13,57 @@ internal delegate Task<CallToolResult> ToolBody(ToolArguments arguments, Request
 /// </summary>
 internal sealed class WorkerTool : McpServerTool
 {
-    private readonly ToolBody _body;
+    private readonly ToolDefinition _definition;
+    private readonly WorkerManager _manager;
     private readonly TextWriter _log;
     private readonly IReadOnlyList<string> _argumentNames;
 
-    public WorkerTool(Tool tool, ToolBody body, TextWriter log)
+    public WorkerTool(ToolDefinition definition, WorkerManager manager, TextWriter log)
     {
-        ProtocolTool = tool;
-        _body = body;
+        _definition = definition;
+        _manager = manager;
         _log = log;
-        _argumentNames = [.. tool.InputSchema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
+        _argumentNames = [.. ProtocolTool.InputSchema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
     }
 
-    public override Tool ProtocolTool { get; }
+    public override Tool ProtocolTool => _definition.Tool;
 
     public override IReadOnlyList<object> Metadata => [];
 
+    /// <summary>Null for tools that give no prompts to workers.</summary>
+    public RunShape? Runs => _definition.Runs;
+
+    /// <summary>A schema written as JSON text.</summary>
+    public static JsonElement Schema(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return document.RootElement.Clone();
+    }
+
     public override async ValueTask<CallToolResult> InvokeAsync(
-        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
+        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default) =>
+        await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, request), cancellationToken);
+
+    /// <summary>Whatever goes wrong is an error result, but for the cancellation.</summary>
+    public Task<CallToolResult> CallAsync(IDictionary<string, JsonElement>? arguments, ToolCall call, CancellationToken cancellationToken) =>
+        AnswerAsync(arguments, checkedArguments => _definition.Body(checkedArguments, call, cancellationToken), refusal => refusal, cancellationToken);
+
+    /// <summary>Does something with the arguments of this tool; what goes wrong is answered as by the tool itself.</summary>
+    public async Task<T> AnswerAsync<T>(
+        IDictionary<string, JsonElement>? arguments, Func<ToolArguments, Task<T>> body, Func<CallToolResult, T> refuse, CancellationToken cancellationToken)
     {
         try
         {
-            return await _body(new ToolArguments(ProtocolTool.Name, request.Params?.Arguments, _argumentNames), request, cancellationToken);
+            return await body(new ToolArguments(ProtocolTool.Name, arguments, _argumentNames));
         }
         catch (RefusedException refused)
         {
-            return ToolAnswer.Refusal(Describe(refused));
+            return refuse(ToolAnswer.Refusal(Describe(refused), refused.Code));
+        }
+        catch (StoreException fault)
+        {
+            await _log.WriteLineAsync($"mcpworkers: {ProtocolTool.Name}: {fault.Message}");
+            return refuse(ToolAnswer.Refusal($"{ProtocolTool.Name}: {fault.Message}", RefusalCode.StoreUnavailable));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -50,15 +74,8 @@ internal sealed class WorkerTool : McpServerTool
 #pragma warning restore CA1031
         {
             await _log.WriteLineAsync($"mcpworkers: {ProtocolTool.Name} failed: {e}");
-            return ToolAnswer.Refusal($"{ProtocolTool.Name}: an internal fault of the server ({e.GetType().Name}); its standard error says more.");
+            return refuse(ToolAnswer.Refusal($"{ProtocolTool.Name}: an internal fault of the server ({e.GetType().Name}); its log says more."));
         }
-    }
-
-    /// <summary>A schema written as JSON text.</summary>
-    public static JsonElement Schema(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        return document.RootElement.Clone();
     }
 
     /// <summary>The engine does not know our names of its parameters: what was not found is named here by the argument that asked for it.</summary>

@@ -1,8 +1,10 @@
 using System.IO.Pipelines;
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
+using McpWorkers.Mcp.Tasks;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -21,7 +23,7 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly Task _served;
     private McpClient? _client;
 
-    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null)
+    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null)
     {
         var settings = new HostSettings
         {
@@ -35,8 +37,8 @@ internal sealed class EchoServer : IAsyncDisposable
         };
         Manager = new(
             change?.Invoke(settings) ?? settings,
-            new AgentCatalog([new EchoAgent()]), Launcher, name => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
-        _served = ServeAsync(grace ?? StdioGrace.Default);
+            new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
+        _served = ServeAsync(caller is null ? Manager : Manager.As(caller), grace ?? StdioGrace.Default);
     }
 
     public WorkerManager Manager { get; }
@@ -55,8 +57,14 @@ internal sealed class EchoServer : IAsyncDisposable
     public Task Served => _served.WaitAsync(TimeSpan.FromSeconds(30));
 
     /// <summary>A client that speaks this revision of the protocol.</summary>
-    public async Task<McpClient> ConnectAsync(string protocolVersion = Modern) => _client = await McpClient.CreateAsync(
-        new StreamClientTransport(Input, Output), new() { ProtocolVersion = protocolVersion }).WaitAsync(TimeSpan.FromSeconds(30));
+    /// <param name="tasks">Whether it declares the extension for tasks.</param>
+    public async Task<McpClient> ConnectAsync(string protocolVersion = Modern, bool tasks = false) => _client = await McpClient.CreateAsync(
+        new StreamClientTransport(Input, Output),
+        new()
+        {
+            ProtocolVersion = protocolVersion,
+            Capabilities = tasks ? new() { Extensions = new Dictionary<string, object> { [TaskCapability.Extension] = new JsonObject() } } : null,
+        }).WaitAsync(TimeSpan.FromSeconds(30));
 
     public async Task<string> SpawnAsync() => (await Manager.SpawnAsync(new()))[0];
 
@@ -76,9 +84,9 @@ internal sealed class EchoServer : IAsyncDisposable
         _data.Delete(recursive: true);
     }
 
-    private async Task ServeAsync(StdioGrace grace)
+    private async Task ServeAsync(WorkerManager manager, StdioGrace grace)
     {
-        await StdioHost.RunAsync(Manager, _input.Reader.AsStream(), _output.Writer.AsStream(), Log, grace, TimeProvider.System, _stop.Token);
+        await StdioHost.RunAsync(manager, _input.Reader.AsStream(), _output.Writer.AsStream(), Log, grace, TimeProvider.System, _stop.Token);
         await _output.Writer.CompleteAsync();
     }
 }

@@ -58,6 +58,33 @@ public sealed class EndOfInputTests
         Assert.Equal(ids, accepted);
     }
 
+    [Theory]
+    [InlineData("garbage", -32700, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":5,"method":"tools/list" """, -32700, 5)]
+    [InlineData("""[{"jsonrpc":"2.0","id":5,"method":"tools/list"}]""", -32600, null)]
+    [InlineData("17", -32600, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":5}""", -32700, 5)]
+    [InlineData("""{"jsonrpc":"1.0","id":5,"method":"tools/list"}""", -32700, 5)]
+    [InlineData("""{"jsonrpc":"1.0","method":"notifications/initialized"}""", -32600, null)]
+    [InlineData("""{"jsonrpc":"2.0","params":{}}""", -32600, null)]
+    [InlineData("""{"params":""", -32700, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":{},"method":"tools/list"}""", -32600, null)]
+    public async Task A_line_that_is_no_message_is_answered_and_what_follows_is_served(string line, int code, int? id)
+    {
+        await using var server = new EchoServer();
+        var wire = new WireClient(server);
+        await wire.InitializeAsync();
+
+        await wire.SendAsync(line);
+        await wire.SendAsync("""{"jsonrpc":"2.0","id":6,"method":"ping"}""");
+
+        var refusal = await wire.ReadAsync();
+        Assert.Equal(code, refusal["error"]!["code"]!.GetValue<int>());
+        Assert.Equal(id, refusal["id"]?.GetValue<int>());
+        Assert.True(refusal.AsObject().ContainsKey("id"));
+        Assert.Equal(6, (await wire.ReadAsync())["id"]!.GetValue<int>());
+    }
+
     [Fact]
     public async Task A_line_that_is_no_message_does_not_hold_up_the_end()
     {

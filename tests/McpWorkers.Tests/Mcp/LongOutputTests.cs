@@ -92,15 +92,4 @@ public sealed class LongOutputTests
         Assert.Contains(uri, error.Message, StringComparison.Ordinal);
         Assert.Equal(uri, error.Data["uri"]?.ToString());
     }
-
-    [Fact]
-    public async Task The_template_is_listed_and_no_single_resource()
-    {
-        await using var server = new EchoServer();
-        var client = await server.ConnectAsync();
-
-        var templates = await client.ListResourceTemplatesAsync(cancellationToken: TestContext.Current.CancellationToken);
-        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", Assert.Single(templates).UriTemplate);
-        Assert.Empty(await client.ListResourcesAsync(cancellationToken: TestContext.Current.CancellationToken));
-    }
 }

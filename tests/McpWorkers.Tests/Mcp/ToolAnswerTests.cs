@@ -70,6 +70,52 @@ public sealed class ToolAnswerTests
         Assert.Equal("begun", (await run).JsonOf()["output"]!.GetValue<string>());
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"force":true}""")]
+    public async Task Cancelling_a_worker_stops_its_run_and_keeps_the_worker(string more)
+    {
+        await using var server = new EchoServer();
+        var client = await server.ConnectAsync();
+        string worker = await server.SpawnAsync();
+        var run = client.CallAsync("worker_execute", $$"""{"worker_id":"{{worker}}","prompt":"begun\n!hold"}""");
+        await ToolCalls.UntilAsync(() => server.Manager.List()[0].Activity == "begun", "the run says its first line");
+
+        var arguments = JsonNode.Parse(more)!.AsObject();
+        arguments["worker_id"] = worker;
+        var cancelled = await client.CallAsync("worker_cancel", arguments.ToJsonString());
+
+        Assert.Equal($$"""{"success":true,"worker_id":"{{worker}}","stopped_run":true}""", cancelled.JsonOf().ToJsonString());
+        Assert.Equal("cancelled", (await run).JsonOf()["status"]!.GetValue<string>());
+        Assert.Equal("again", (await client.CallAsync("worker_execute", $$"""{"worker_id":"{{worker}}","prompt":"again"}""")).JsonOf()["output"]!.GetValue<string>());
+        Assert.False((await client.CallAsync("worker_cancel", $$"""{"worker_id":"{{worker}}"}""")).JsonOf()["stopped_run"]!.GetValue<bool>());
+    }
+
+    [Theory]
+    [InlineData(EchoServer.Legacy)]
+    [InlineData(EchoServer.Modern)]
+    public async Task Without_waiting_the_answer_names_the_run_and_how_to_collect_it(string protocolVersion)
+    {
+        await using var server = new EchoServer();
+        // Who declares tasks and does not want to wait gets the same answer, and no task.
+        var client = await server.ConnectAsync(protocolVersion, tasks: protocolVersion == EchoServer.Modern);
+        string worker = await server.SpawnAsync();
+
+        var answer = (await client.CallAsync("worker_execute", $$"""{"worker_id":"{{worker}}","prompt":"begun\n!hold","wait":false}""")).JsonOf();
+
+        Assert.Equal(
+            ["worker_id", "status", "output", "error", "exit_code", "duration_seconds", "has_output", "metadata"], answer.AsObject().Select(field => field.Key));
+        Assert.Contains(answer["status"]!.GetValue<string>(), (string[])["starting", "running"]);
+        Assert.Contains("worker_collect_results", answer["metadata"]!["collect"]!.GetValue<string>(), StringComparison.Ordinal);
+        string runId = answer["metadata"]!["run_id"]!.GetValue<string>();
+        Assert.Equal(runId, server.Manager.List()[0].RunId);
+        server.Launcher.Release();
+        await ToolCalls.UntilAsync(() => server.Manager.List()[0].RunsDone == 1, "the run ends");
+        var result = (await client.CallAsync("worker_collect_results", "{}")).JsonOf()[worker]!;
+        Assert.Equal("completed", result["status"]!.GetValue<string>());
+        Assert.Equal(runId, result["metadata"]!["run_id"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_cancelled_call_leaves_the_run_going()
     {

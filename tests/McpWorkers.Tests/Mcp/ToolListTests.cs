@@ -26,7 +26,7 @@ public sealed class ToolListTests
     [Theory]
     [InlineData(EchoServer.Legacy)]
     [InlineData(EchoServer.Modern)]
-    public async Task Nine_tools_are_listed_in_both_eras(string protocolVersion)
+    public async Task Ten_tools_are_listed_in_both_eras(string protocolVersion)
     {
         await using var server = new EchoServer();
         var client = await server.ConnectAsync(protocolVersion);
@@ -36,7 +36,7 @@ public sealed class ToolListTests
         Assert.Equal(protocolVersion, client.NegotiatedProtocolVersion);
         Assert.Equal(
             [
-                "worker_close", "worker_close_all", "worker_collect_results", "worker_execute", "worker_execute_batch", "worker_health",
+                "worker_cancel", "worker_close", "worker_close_all", "worker_collect_results", "worker_execute", "worker_execute_batch", "worker_health",
                 "worker_list", "worker_monitor", "worker_spawn",
             ],
             tools.Select(tool => tool.Name).Order(StringComparer.Ordinal));
@@ -58,7 +58,7 @@ public sealed class ToolListTests
 
         int tokens = JsonSerializer.Serialize(new JsonArray([.. brief]), McpJsonUtilities.DefaultOptions).Length / 4;
 
-        Assert.InRange(tokens, 1, 2200);
+        Assert.InRange(tokens, 1, 2500);
     }
 
     [Fact]
@@ -71,13 +71,13 @@ public sealed class ToolListTests
         var tools = ToolsOf(server).ToDictionary(tool => tool.Name, tool => tool.Annotations!);
 
         Assert.All(["worker_list", "worker_monitor", "worker_collect_results", "worker_health"], name => Assert.True(tools[name].ReadOnlyHint));
-        Assert.All(["worker_spawn", "worker_execute", "worker_execute_batch", "worker_close", "worker_close_all"], name => Assert.False(tools[name].ReadOnlyHint));
-        Assert.All(["worker_close", "worker_close_all"], name => Assert.True(tools[name].DestructiveHint));
-        Assert.All(["worker_close", "worker_close_all"], name => Assert.True(tools[name].IdempotentHint));
+        Assert.All(["worker_spawn", "worker_execute", "worker_execute_batch", "worker_cancel", "worker_close", "worker_close_all"], name => Assert.False(tools[name].ReadOnlyHint));
+        Assert.All(["worker_cancel", "worker_close", "worker_close_all"], name => Assert.True(tools[name].DestructiveHint));
+        Assert.All(["worker_cancel", "worker_close", "worker_close_all"], name => Assert.True(tools[name].IdempotentHint));
         Assert.Equal(["worker_execute", "worker_execute_batch"], tools.Where(tool => tool.Value.OpenWorldHint == true).Select(tool => tool.Key).Order());
     }
 
     private static IEnumerable<Tool> ToolsOf(EchoServer server) =>
-        new McpServerFactory(server.Manager, TextWriter.Null, TimeProvider.System).CreateOptions().ToolCollection!
+        new ToolCatalog(server.Manager, TextWriter.Null, TimeProvider.System).All
             .Select(tool => tool.ProtocolTool).OrderBy(tool => tool.Name, StringComparer.Ordinal);
 }

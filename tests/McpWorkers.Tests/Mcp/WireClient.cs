@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ModelContextProtocol.Protocol;
 using Xunit;
 
 namespace McpWorkers.Tests.Mcp;
@@ -24,17 +25,27 @@ internal sealed class WireClient(EchoServer server)
     public async Task SendAsync(string message) =>
         await server.Input.WriteAsync(Encoding.UTF8.GetBytes(message.ReplaceLineEndings("") + "\n"));
 
+    /// <summary>The next message but for news of workers that come and go, which may stand anywhere.</summary>
     public async Task<JsonNode> ReadAsync()
     {
-        string? line = await _reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.NotNull(line);
-        return JsonNode.Parse(line)!;
+        while (true)
+        {
+            string? line = await _reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20));
+            Assert.NotNull(line);
+            var message = JsonNode.Parse(line)!;
+            if (!IsNewsOfTheList(message))
+            {
+                return message;
+            }
+        }
     }
 
-    /// <summary>All messages until the server closes its output.</summary>
+    /// <summary>All messages until the server closes its output, but for those news.</summary>
     public async Task<IReadOnlyList<JsonNode>> ReadToEndAsync()
     {
         string all = await _reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
-        return [.. all.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)];
+        return [.. all.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).Where(message => !IsNewsOfTheList(message))];
     }
+
+    private static bool IsNewsOfTheList(JsonNode message) => message["method"]?.GetValue<string>() == NotificationMethods.ResourceListChangedNotification;
 }

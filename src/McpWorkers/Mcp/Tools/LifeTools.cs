@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Model;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Tools;
@@ -9,7 +9,7 @@ internal static class LifeTools
 {
     public const int SpawnCountMax = 50;
 
-    public static WorkerTool Spawn(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition Spawn { get; } = new(
         new Tool
         {
             Name = "worker_spawn",
@@ -29,9 +29,9 @@ internal static class LifeTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Ids),
             Annotations = new() { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = false },
         },
-        async (arguments, _, cancellationToken) =>
+        async (arguments, call, cancellationToken) =>
         {
-            var ids = await manager.SpawnAsync(
+            var ids = await call.Manager.SpawnAsync(
                 new()
                 {
                     WorkerType = arguments.OptionalText("worker_type"),
@@ -42,10 +42,33 @@ internal static class LifeTools
                 },
                 cancellationToken);
             return ToolAnswer.Of(new JsonArray([.. ids.Select(id => (JsonNode)id)]));
-        },
-        log);
+        });
 
-    public static WorkerTool Close(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition Cancel { get; } = new(
+        new Tool
+        {
+            Name = "worker_cancel",
+            Title = "Stop a worker's run",
+            Description = "Stop what a worker runs and what waits for it; the worker stays. Its result keeps what was said until then.",
+            InputSchema = WorkerTool.Schema(
+                """
+                {"type":"object","properties":{
+                "worker_id":{"type":"string"},
+                "force":{"type":"boolean","default":false,"description":"kill at once instead of asking first"}
+                },"required":["worker_id"],"additionalProperties":false}
+                """),
+            OutputSchema = WorkerTool.Schema(OutputSchemas.Close),
+            Annotations = new() { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = false },
+        },
+        async (arguments, call, cancellationToken) =>
+        {
+            string workerId = arguments.Text("worker_id");
+            bool stopped = await call.Manager.CancelAsync(
+                workerId, "stopped by worker_cancel", arguments.Boolean("force", false) ? StopPlan.KillNow : null, cancellationToken);
+            return ToolAnswer.Of(new JsonObject { ["success"] = true, ["worker_id"] = workerId, ["stopped_run"] = stopped });
+        });
+
+    public static ToolDefinition Close { get; } = new(
         new Tool
         {
             Name = "worker_close",
@@ -56,9 +79,9 @@ internal static class LifeTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Close),
             Annotations = new() { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = false },
         },
-        async (arguments, _, cancellationToken) =>
+        async (arguments, call, cancellationToken) =>
         {
-            var closed = await manager.CloseAsync(arguments.Text("worker_id"), cancellationToken);
+            var closed = await call.Manager.CloseAsync(arguments.Text("worker_id"), cancellationToken);
             var json = new JsonObject { ["success"] = closed.Success, ["worker_id"] = closed.WorkerId };
             if (closed.Success)
             {
@@ -70,10 +93,9 @@ internal static class LifeTools
             }
 
             return ToolAnswer.Of(json, isError: !closed.Success);
-        },
-        log);
+        });
 
-    public static WorkerTool CloseAll(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition CloseAll { get; } = new(
         new Tool
         {
             Name = "worker_close_all",
@@ -83,7 +105,6 @@ internal static class LifeTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.CloseAll),
             Annotations = new() { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = true, OpenWorldHint = false },
         },
-        async (_, _, cancellationToken) =>
-            ToolAnswer.Of(new JsonObject { ["closed_count"] = await manager.CloseAllAsync(cancellationToken) }),
-        log);
+        async (_, call, cancellationToken) =>
+            ToolAnswer.Of(new JsonObject { ["closed_count"] = await call.Manager.CloseAllAsync(cancellationToken) }));
 }

@@ -7,41 +7,48 @@ namespace McpWorkers.Mcp.Tools;
 /// <summary>The tools that give prompts to workers.</summary>
 internal static class RunTools
 {
-    private const string Timeout = """ "timeout":{"type":"integer","minimum":30,"maximum":3600,"default":300,"description":"seconds for each run"} """;
+    private const string Timeout = """ "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds for each run; the type's own if left out, usually 300"} """;
+
+    private static readonly RunShape One = new(
+        arguments => arguments.Boolean("wait", true),
+        async (arguments, manager) =>
+        {
+            var run = await manager.SubmitAsync(arguments.Text("worker_id"), arguments.Text("prompt"), OptionsOf(arguments));
+            return [new(run, null)];
+        },
+        (results, outputMax) => ToolAnswer.Of(ResultView.Of(results[0], outputMax)));
+
+    private static readonly RunShape Many = new(
+        _ => true,
+        (arguments, manager) => manager.SubmitBatchAsync(arguments.Texts("worker_ids"), arguments.Texts("prompts"), OptionsOf(arguments)),
+        (results, outputMax) => ToolAnswer.Of(new JsonArray([.. results.Select(result => (JsonNode)ResultView.Of(result, outputMax))])));
 
     // An agent may change files and reach the network, within its permission.
     private static ToolAnnotations Annotations => new() { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = false, OpenWorldHint = true };
 
-    public static WorkerTool Execute(WorkerManager manager, CallProgress progress, TextWriter log) => new(
+    public static ToolDefinition Execute(CallProgress progress) => new(
         new Tool
         {
             Name = "worker_execute",
             Title = "Run a prompt on a worker",
             Description = "Run a prompt on a worker and wait for its result. A run that failed or timed out is a result whose status says so. A "
-                + "further prompt to the same worker goes on with its session. Cancelling this call leaves the run going.",
+                + "further prompt to the same worker goes on with its session. Cancelling this call leaves the run going; worker_cancel stops it.",
             InputSchema = WorkerTool.Schema(
                 $$$$"""
                 {"type":"object","properties":{
                 "worker_id":{"type":"string"},
                 "prompt":{"type":"string"},
-                {{{{Timeout}}}}
+                {{{{Timeout}}}},
+                "wait":{"type":"boolean","default":true,"description":"false: answer at once; collect the result later"}
                 },"required":["worker_id","prompt"],"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(OutputSchemas.Result),
             Annotations = Annotations,
         },
-        async (arguments, request, cancellationToken) =>
-        {
-            string workerId = arguments.Text("worker_id");
-            string prompt = arguments.Text("prompt");
-            var options = OptionsOf(arguments);
-            var result = await progress.WatchAsync(
-                request, [workerId], () => manager.ExecuteAsync(workerId, prompt, options, cancellationToken));
-            return ToolAnswer.Of(ResultView.Of(result, manager.Settings.OutputInlineMax));
-        },
-        log);
+        RunCall.BodyOf(One, progress),
+        One);
 
-    public static WorkerTool ExecuteBatch(WorkerManager manager, CallProgress progress, TextWriter log) => new(
+    public static ToolDefinition ExecuteBatch(CallProgress progress) => new(
         new Tool
         {
             Name = "worker_execute_batch",
@@ -59,17 +66,10 @@ internal static class RunTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Results),
             Annotations = Annotations,
         },
-        async (arguments, request, cancellationToken) =>
-        {
-            var workerIds = arguments.Texts("worker_ids");
-            var prompts = arguments.Texts("prompts");
-            var options = OptionsOf(arguments);
-            var results = await progress.WatchAsync(
-                request, workerIds, () => manager.ExecuteBatchAsync(workerIds, prompts, options, cancellationToken));
-            return ToolAnswer.Of(new JsonArray([.. results.Select(result => (JsonNode)ResultView.Of(result, manager.Settings.OutputInlineMax))]));
-        },
-        log);
+        RunCall.BodyOf(Many, progress),
+        Many);
 
+    // Zero, which nobody can give, stands for the type's own.
     private static ExecuteOptions OptionsOf(ToolArguments arguments) =>
-        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 300, 30, 3600)) };
+        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 0, 30, 3600)) };
 }

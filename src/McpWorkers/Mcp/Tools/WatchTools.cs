@@ -13,7 +13,7 @@ internal static class WatchTools
 
     private static ToolAnnotations Annotations => new() { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false };
 
-    public static WorkerTool List(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition List { get; } = new(
         new Tool
         {
             Name = "worker_list",
@@ -23,10 +23,9 @@ internal static class WatchTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Workers),
             Annotations = Annotations,
         },
-        (_, _, _) => Task.FromResult(ToolAnswer.Of(new JsonArray([.. manager.List().Select(worker => (JsonNode)Describe(worker))]))),
-        log);
+        (_, call, _) => Task.FromResult(ToolAnswer.Of(new JsonArray([.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker))]))));
 
-    public static WorkerTool Monitor(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition Monitor { get; } = new(
         new Tool
         {
             Name = "worker_monitor",
@@ -42,15 +41,14 @@ internal static class WatchTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.StatusById),
             Annotations = Annotations,
         },
-        async (arguments, _, cancellationToken) =>
+        async (arguments, call, cancellationToken) =>
         {
-            var states = await manager.MonitorAsync(
+            var states = await call.Manager.MonitorAsync(
                 arguments.OptionalTexts("worker_ids"), arguments.Seconds("interval", 1, 0.1, 10), cancellationToken);
             return ToolAnswer.Of(new JsonObject(states.Select(state => KeyValuePair.Create(state.Key, (JsonNode?)state.Value.ToWire()))));
-        },
-        log);
+        });
 
-    public static WorkerTool Collect(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition Collect { get; } = new(
         new Tool
         {
             Name = "worker_collect_results",
@@ -60,15 +58,14 @@ internal static class WatchTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.ResultsById),
             Annotations = Annotations,
         },
-        async (arguments, _, cancellationToken) =>
+        async (arguments, call, cancellationToken) =>
         {
-            var results = await manager.CollectAsync(arguments.OptionalTexts("worker_ids"), cancellationToken);
+            var results = await call.Manager.CollectAsync(arguments.OptionalTexts("worker_ids"), cancellationToken);
             return ToolAnswer.Of(new JsonObject(results.Select(
-                result => KeyValuePair.Create(result.Key, (JsonNode?)ResultView.Of(result.Value, manager.Settings.OutputInlineMax)))));
-        },
-        log);
+                result => KeyValuePair.Create(result.Key, (JsonNode?)ResultView.Of(result.Value, call.Manager.Settings.OutputInlineMax)))));
+        });
 
-    public static WorkerTool Health(WorkerManager manager, TextWriter log) => new(
+    public static ToolDefinition Health { get; } = new(
         new Tool
         {
             Name = "worker_health",
@@ -78,31 +75,7 @@ internal static class WatchTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Health),
             Annotations = Annotations,
         },
-        (_, _, _) => Task.FromResult(ToolAnswer.Of(Describe(manager.Health(), manager))),
-        log);
-
-    private static JsonObject Describe(WorkerSnapshot worker)
-    {
-        var json = Brief(worker);
-        json["agent"] = worker.Agent;
-        json["model"] = worker.Model;
-        json["working_directory"] = worker.WorkingDirectory;
-        json["run_id"] = worker.RunId;
-        json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
-        json["activity"] = worker.Activity;
-        json["waiting"] = worker.Waiting;
-        json["runs_done"] = worker.RunsDone;
-        json["has_result"] = worker.HasResult;
-        json["simulated"] = worker.Simulated;
-        return json;
-    }
-
-    private static JsonObject Brief(WorkerSnapshot worker) => new()
-    {
-        ["worker_id"] = worker.WorkerId,
-        ["worker_type"] = worker.WorkerType,
-        ["status"] = worker.Status.ToWire(),
-    };
+        (_, call, _) => Task.FromResult(ToolAnswer.Of(Describe(call.Manager.Health(), call.Manager))));
 
     private static JsonObject Describe(WorkerHealth health, WorkerManager manager) => new()
     {
@@ -110,7 +83,7 @@ internal static class WatchTools
         ["workers_active"] = health.Workers,
         ["max_concurrent"] = health.MaxConcurrent,
         ["debug_mode"] = false,
-        ["workers"] = new JsonArray([.. manager.List().Select(worker => (JsonNode)Brief(worker))]),
+        ["workers"] = new JsonArray([.. manager.List().Select(worker => (JsonNode)WorkerView.Brief(worker))]),
         ["runs_active"] = health.RunsActive,
         ["runs_waiting"] = health.RunsWaiting,
         ["max_workers"] = health.MaxWorkers,

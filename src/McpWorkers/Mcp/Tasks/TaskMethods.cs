@@ -1,0 +1,92 @@
+#pragma warning disable MCPEXP002 // The library's hooks for extensions of the protocol: tasks are one, and there is no other way to serve them.
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Workers;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace McpWorkers.Mcp.Tasks;
+
+/// <summary>
+/// Tasks on the wire: <c>tools/call</c> of a tool that runs prompts is answered with a task where the client declares the extension, and
+/// <c>tasks/get</c>, <c>tasks/cancel</c> and <c>tasks/update</c> answer for it.
+/// </summary>
+internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, WorkerTasks tasks)
+{
+    public void AddTo(McpServerOptions options)
+    {
+        options.Capabilities!.Extensions = new Dictionary<string, object> { [TaskCapability.Extension] = new JsonObject() };
+        options.Filters.Request.CallToolWithAlternateFilters.Add(CallAsync);
+        options.RequestHandlers =
+        [
+            .. options.RequestHandlers ?? [],
+            Method("tasks/get", async (taskId, cancellationToken) =>
+            {
+                var task = await tasks.FindAsync(taskId, cancellationToken) ?? throw Unknown(taskId);
+                task["resultType"] = "complete";
+                return task;
+            }),
+            Method("tasks/cancel", async (taskId, cancellationToken) =>
+                await tasks.CancelAsync(taskId, cancellationToken) ? Acknowledged() : throw Unknown(taskId)),
+            // No run asks its client anything, so there is nothing that an update could answer.
+            Method("tasks/update", async (taskId, cancellationToken) =>
+                await manager.FindCallAsync(taskId, cancellationToken) is not null ? Acknowledged() : throw Unknown(taskId)),
+        ];
+    }
+
+    private async ValueTask<ResultOrAlternate<CallToolResult>> CallAsync(
+        RequestContext<CallToolRequestParams> request,
+        McpRequestHandler<CallToolRequestParams, ResultOrAlternate<CallToolResult>> next,
+        CancellationToken cancellationToken)
+    {
+        if (!TaskCapability.IsDeclaredBy(request.JsonRpcRequest) || tools.Find(request.Params?.Name ?? "") is not { Runs: { } shape } tool)
+        {
+            return await next(request, cancellationToken);
+        }
+
+        return await tool.AnswerAsync<ResultOrAlternate<CallToolResult>?>(
+            request.Params!.Arguments,
+            async arguments =>
+            {
+                if (!shape.Waits(arguments))
+                {
+                    return null;
+                }
+
+                var items = await RunCall.SubmitAsync(shape, arguments, ToolCall.Of(manager, request));
+                var created = await tasks.CreateAsync(tool.ProtocolTool.Name, items);
+                return ResultOrAlternate<CallToolResult>.FromAlternate(created, TaskJson.Default.CreatedTask);
+            },
+            refusal => new(refusal),
+            cancellationToken) ?? await next(request, cancellationToken);
+    }
+
+    private static McpServerRequestHandler Method(string name, Func<string, CancellationToken, Task<JsonObject>> answer) => new()
+    {
+        Method = name,
+        // What the header Mcp-Name repeats over HTTP.
+        RoutingNameParameter = "taskId",
+        Handler = async (request, cancellationToken) =>
+        {
+            if (!TaskCapability.IsKnownTo(request))
+            {
+                throw new McpProtocolException($"Method '{name}' is not available in this revision of the protocol.", McpErrorCode.MethodNotFound);
+            }
+
+            if (!TaskCapability.IsDeclaredBy(request))
+            {
+                throw TaskCapability.Missing();
+            }
+
+            return (request.Params as JsonObject)?["taskId"] is JsonValue value && value.TryGetValue(out string? taskId)
+                ? await answer(taskId, cancellationToken)
+                : throw new McpProtocolException($"{name}: 'taskId' is missing; it must be a string.", McpErrorCode.InvalidParams);
+        },
+    };
+
+    private static JsonObject Acknowledged() => new() { ["resultType"] = "complete" };
+
+    private static McpProtocolException Unknown(string taskId) => new(
+        $"Task '{(taskId.Length > 80 ? taskId[..80] + "…" : taskId)}' is not known, or no longer: worker_collect_results still gives the last results of the workers.",
+        McpErrorCode.InvalidParams);
+}

@@ -1,0 +1,27 @@
+using McpWorkers.Engine.Workers;
+using ModelContextProtocol.Protocol;
+using ModelContextProtocol.Server;
+
+namespace McpWorkers.Mcp;
+
+/// <summary>One call of a tool: through whose eyes it sees the workers, and whom it can tell of what goes on meanwhile.</summary>
+internal sealed class ToolCall
+{
+    private ToolCall(WorkerManager manager, RequestContext<CallToolRequestParams>? request)
+    {
+        Manager = manager;
+        Request = request;
+    }
+
+    /// <summary>The caller's own view of the workers.</summary>
+    public WorkerManager Manager { get; }
+
+    /// <summary>Null where the call did not come over MCP: then nothing can be told before the answer.</summary>
+    public RequestContext<CallToolRequestParams>? Request { get; }
+
+    /// <summary>A call that came to an MCP server. Whose services name no caller serves the owner.</summary>
+    public static ToolCall Of(WorkerManager manager, RequestContext<CallToolRequestParams> request) =>
+        new(manager.As(CallerServices.CallerOf(request.Services)), request);
+
+    public static ToolCall Of(WorkerManager manager, Caller caller) => new(manager.As(caller), null);
+}

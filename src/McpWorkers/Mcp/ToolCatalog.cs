@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Tools;
+using ModelContextProtocol.Protocol;
+
+namespace McpWorkers.Mcp;
+
+/// <summary>The tools over one manager, for every door: MCP servers list them, others call them by name.</summary>
+internal sealed class ToolCatalog
+{
+    private readonly WorkerManager _manager;
+    private readonly Dictionary<string, WorkerTool> _byName;
+
+    /// <param name="log">For faults of ours; never a stream that carries the protocol.</param>
+    public ToolCatalog(WorkerManager manager, TextWriter log, TimeProvider time)
+    {
+        _manager = manager;
+        var progress = new CallProgress(time);
+        Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, log);
+        All =
+        [
+            tool(LifeTools.Spawn),
+            tool(RunTools.Execute(progress)),
+            tool(RunTools.ExecuteBatch(progress)),
+            tool(WatchTools.List),
+            tool(WatchTools.Monitor),
+            tool(WatchTools.Collect),
+            tool(LifeTools.Cancel),
+            tool(LifeTools.Close),
+            tool(LifeTools.CloseAll),
+            tool(WatchTools.Health),
+        ];
+        _byName = All.ToDictionary(one => one.ProtocolTool.Name);
+    }
+
+    /// <summary>In the order in which they are used.</summary>
+    public IReadOnlyList<WorkerTool> All { get; }
+
+    /// <summary>Null where there is no such tool.</summary>
+    public WorkerTool? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Calls a tool for somebody who is no MCP client. What the tool refuses is an error result, as over MCP.</summary>
+    /// <exception cref="RefusedException">There is no such tool.</exception>
+    public Task<CallToolResult> CallAsync(string name, JsonObject? arguments, Caller caller, CancellationToken cancellationToken)
+    {
+        var tool = Find(name)
+            ?? throw new RefusedException(RefusalCode.NotFound, $"Tool '{name}' is not known. Known: {string.Join(", ", _byName.Keys)}.");
+        return tool.CallAsync(Read(arguments), ToolCall.Of(_manager, caller), cancellationToken);
+    }
+
+    private static Dictionary<string, JsonElement> Read(JsonObject? arguments)
+    {
+        var values = new Dictionary<string, JsonElement>();
+        foreach (var (name, value) in arguments ?? [])
+        {
+            using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
+            values[name] = document.RootElement.Clone();
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+
+namespace McpWorkers.Mcp;
+
+/// <summary>A worker as tools and resources show it.</summary>
+internal static class WorkerView
+{
+    public static JsonObject Of(WorkerSnapshot worker)
+    {
+        var json = Brief(worker);
+        json["agent"] = worker.Agent;
+        json["model"] = worker.Model;
+        json["working_directory"] = worker.WorkingDirectory;
+        json["run_id"] = worker.RunId;
+        json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
+        json["activity"] = worker.Activity;
+        json["total_tokens"] = worker.Usage?.Total;
+        json["waiting"] = worker.Waiting;
+        json["runs_done"] = worker.RunsDone;
+        json["has_result"] = worker.HasResult;
+        json["simulated"] = worker.Simulated;
+        return json;
+    }
+
+    public static JsonObject Brief(WorkerSnapshot worker) => new()
+    {
+        ["worker_id"] = worker.WorkerId,
+        ["worker_type"] = worker.WorkerType,
+        ["status"] = worker.Status.ToWire(),
+    };
+}
