@@ -1,9 +1,9 @@
 using McpWorkers;
 using McpWorkers.Cli;
 using McpWorkers.Daemon;
-using McpWorkers.Engine.Workers;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -25,7 +25,8 @@ if (EngineFactory.PrepareHost() is { } fault)
     return ExitCodes.Usage;
 }
 
-var environment = ProcessEnvironment.Of(
+CliEnvironment environment = null!;
+environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
     DoorTo,
     McpStdioCommand.RunAsync,
@@ -50,6 +51,7 @@ static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) 
     Engine = FactoryFor(request).OpenAsync,
     Leave = manager => manager.LeaveAsync(),
     Peer = DaemonPeers.Of,
+    Http = DaemonHttp.OpenAsync,
 };
 
 Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.InProcess
@@ -57,7 +59,19 @@ Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.I
     // The workers live and end with this process; the door is opened once, since nothing can cut it off.
     ? _ => Task.FromResult(InProcessDoor.Open(
         FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
-    : async cancellationToken => (await DaemonDoor.OpenAsync(DoorOf(request, "cli"), cancellationToken)).Stream;
+    : AtDaemon(DoorOf(request, "cli"));
+
+static Func<CancellationToken, Task<Stream>> AtDaemon(DoorRequest door)
+{
+    bool isFirst = true;
+    return async cancellationToken =>
+    {
+        // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
+        var open = await DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, cancellationToken);
+        isFirst = false;
+        return open.Stream;
+    };
+}
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -10,7 +10,7 @@ namespace McpWorkers.Daemon;
 internal sealed class ClientSessions(DaemonOptions options, DataDirectory directory, WorkerManager manager, DaemonMethods methods, TextWriter log)
 {
     private readonly ConcurrentDictionary<ClientSession, Task> _sessions = [];
-    private readonly McpServerFactory _servers = new(manager, log, options.Time);
+    private readonly McpServerFactory _servers = new(manager, new ToolCatalog(manager, log, options.Time), log, options.Time);
 
     public int Count => _sessions.Count;
 

@@ -88,8 +88,8 @@ internal sealed class HttpDoor : IAsyncDisposable
 
     private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()
     {
-        NewOptions = () => servers.CreateOptions(Anybody),
-        Services = new CallerServices(Anybody),
+        NewServer = transport => servers.Create(transport, Anybody),
+        ServerInfo = McpServerFactory.ServerInfo,
         FindTool = name => tools.Find(name)?.ProtocolTool,
         CallDirectly = (name, arguments, cancellationToken) => tools.CallAsync(name, arguments, Anybody, cancellationToken),
     };

@@ -3,6 +3,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 #pragma warning disable MCPEXP002 // Methods of our own beside those of the protocol: what these hooks are for.
@@ -24,34 +25,35 @@ internal sealed class StreamSession
     private const int RefusedCode = -32010;
 
     private readonly Stream _stream;
-    private readonly McpServerOptions _options;
+    private readonly McpServerFactory _servers;
+    private readonly IReadOnlyDictionary<string, SessionMethod> _methods;
     private readonly Caller _caller;
     private readonly OpenRequests _requests;
     private readonly Func<bool> _isPeerGone;
 
     /// <param name="stream">Duplex; stays open.</param>
-    /// <param name="options">For this session alone.</param>
     /// <param name="methods">By name.</param>
     /// <param name="isPeerGone">Whether nobody is left to read answers, though the stream is open.</param>
     public StreamSession(
-        Stream stream, McpServerOptions options, Caller caller, IReadOnlyDictionary<string, SessionMethod> methods, Func<bool> isPeerGone, TimeProvider time)
+        Stream stream, McpServerFactory servers, Caller caller, IReadOnlyDictionary<string, SessionMethod> methods, Func<bool> isPeerGone, TimeProvider time)
     {
         _stream = stream;
-        _options = options;
+        _servers = servers;
+        _methods = methods;
         _caller = caller;
         _isPeerGone = isPeerGone;
         _requests = new OpenRequests(time);
-        _requests.Watch(options);
-        options.RequestHandlers = [.. options.RequestHandlers ?? [], .. methods.Select(method => Handler(method.Key, method.Value))];
     }
 
     /// <summary>Serves until the client has ended and has its answers, or is gone, or until cancelled. Whoever waits for a run then waits no more; the run goes on.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var input = new EndOfInput(_stream, _requests, () => FinishAsync(stop));
+        WorkerServer? started = null;
+        var input = new EndOfInput(_stream, _requests, () => FinishAsync(stop), RefuseAsync);
         await using var transport = new StreamServerTransport(input, _stream, "mcpworkers", NullLoggerFactory.Instance);
-        await using var server = McpServer.Create(transport, _options, NullLoggerFactory.Instance, new SessionServices(_caller));
+        await using var server = _servers.Create(transport, _caller, AddTo);
+        started = server;
         try
         {
             await server.RunAsync(stop.Token);
@@ -60,10 +62,18 @@ internal sealed class StreamSession
         {
             // The end of input, or whoever runs us.
         }
+
+        Task RefuseAsync(JsonRpcError refusal) => started?.Server.SendMessageAsync(refusal, stop.Token) ?? Task.CompletedTask;
     }
 
     /// <summary>Waits until what was read has its answer, at most so long.</summary>
     public Task WaitForAnswersAsync(TimeSpan limit) => _requests.WaitAsync(limit, CancellationToken.None);
+
+    private void AddTo(McpServerOptions options)
+    {
+        _requests.Watch(options);
+        options.RequestHandlers = [.. options.RequestHandlers ?? [], .. _methods.Select(method => Handler(method.Key, method.Value))];
+    }
 
     private async Task FinishAsync(CancellationTokenSource stop)
     {
@@ -97,10 +107,4 @@ internal sealed class StreamSession
             }
         },
     };
-
-    /// <summary>The tools are shared by all servers, and learn from here who calls.</summary>
-    private sealed class SessionServices(Caller caller) : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => serviceType == typeof(Caller) ? caller : null;
-    }
 }

@@ -4,16 +4,22 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>An MCP server for one caller, and what it tells that caller unasked.</summary>
-internal sealed class WorkerServer(McpServer server, SessionNews news) : IAsyncDisposable
+internal sealed class WorkerServer(McpServer server) : IAsyncDisposable
 {
+    private readonly SessionNews? _news = SessionNews.Attach(server);
+
     public McpServer Server => server;
 
-    /// <summary>Serves until the transport ends or the token is cancelled.</summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        await news.DisposeAsync();
+        if (_news is not null)
+        {
+            await _news.DisposeAsync();
+        }
+
         await server.DisposeAsync();
     }
 }

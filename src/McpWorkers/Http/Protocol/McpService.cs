@@ -1,18 +1,18 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Mcp;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace McpWorkers.Http.Protocol;
 
 /// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
 internal sealed record McpService
 {
-    /// <summary>Options of a server for one request or one session.</summary>
-    public required Func<McpServerOptions> NewOptions { get; init; }
+    /// <summary>A server over a transport, for one request or one session.</summary>
+    public required Func<ITransport, WorkerServer> NewServer { get; init; }
 
-    /// <summary>What the server's tools find out about their caller.</summary>
-    public required IServiceProvider Services { get; init; }
+    /// <summary>What the servers say of themselves.</summary>
+    public required Implementation ServerInfo { get; init; }
 
     /// <summary>Null for an unknown tool.</summary>
     public required Func<string, Tool?> FindTool { get; init; }

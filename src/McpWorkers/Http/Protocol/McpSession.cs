@@ -1,3 +1,4 @@
+using McpWorkers.Mcp;
 using ModelContextProtocol.Server;
 
 #pragma warning disable MCP9006 // See SessionEventStore.
@@ -7,7 +8,7 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>A session of the revisions before 2026-07-28: one server for as long as it lives.</summary>
 internal sealed class McpSession : IAsyncDisposable
 {
-    private readonly McpServer _server;
+    private readonly WorkerServer _server;
     private readonly CancellationTokenSource _end;
     private readonly Task _running;
     private readonly TimeProvider _time;
@@ -25,7 +26,7 @@ internal sealed class McpSession : IAsyncDisposable
         _end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Events = new(options.SessionEventsMax, options.SessionBytesMax);
         Transport = new StreamableHttpServerTransport { SessionId = id, EventStreamStore = Events };
-        _server = McpServer.Create(Transport, service.NewOptions(), loggerFactory: null, service.Services);
+        _server = service.NewServer(Transport);
         _running = _server.RunAsync(_end.Token);
     }
 

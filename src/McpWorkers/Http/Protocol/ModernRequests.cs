@@ -1,7 +1,6 @@
 using McpWorkers.Http.Guard;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace McpWorkers.Http.Protocol;
 
@@ -48,7 +47,7 @@ internal sealed class ModernRequests(McpService service, HttpOptions options, Be
         await using var transport = new OneRequestTransport(context, posted.Message);
         // Closing the connection is how a client of this revision cancels.
         await using var life = new StreamLife(context, tokens, options, stopping, transport.KeepAliveAsync);
-        await using var server = McpServer.Create(transport, service.NewOptions(), loggerFactory: null, service.Services);
+        await using var server = service.NewServer(transport);
         var running = server.RunAsync(life.Token);
         try
         {

@@ -5,7 +5,7 @@ using McpWorkers.Rendering;
 namespace McpWorkers.Cli.Daemon;
 
 /// <summary><c>mcpworkers daemon logs</c>: the daemon's own log, also of one that is gone.</summary>
-internal static class LogsCommand
+internal static class DaemonLogsCommand
 {
     private const int LinesDefault = 200;
     private const int LinesMax = 100_000;
