@@ -3,6 +3,7 @@ using McpWorkers.Cli;
 using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
@@ -32,7 +33,11 @@ environment = ProcessEnvironment.Of(
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
     (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
-return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput) });
+return await CliApp.RunAsync(args, environment with
+{
+    Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput),
+    Repair = RepairAsync,
+});
 
 DoorRequest DoorOf(EngineRequest request, string kind) => new()
 {
@@ -71,6 +76,13 @@ static Func<CancellationToken, Task<Stream>> AtDaemon(DoorRequest door)
         isFirst = false;
         return open.Stream;
     };
+}
+
+static async Task<StoreRebuilt> RepairAsync(EngineRequest request)
+{
+    var factory = FactoryFor(request);
+    using var directory = DataDirectory.Take(factory.DataDirectory().Path);
+    return await factory.RepairAsync(directory);
 }
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
