@@ -8,8 +8,8 @@ namespace McpWorkers.Mcp;
 /// as soon as it sees the end. A last line without a line feed gets one, so that it is handled before that. Lines are handed over one by one,
 /// each when the one before has been taken up. A line that is no message is answered here, because the server would drop it without a word.
 /// </summary>
-/// <param name="refuse">Sends the answer to a line that is no message.</param>
-internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task> ended, Func<JsonRpcError, Task> refuse) : Stream
+/// <param name="refuse">Sends the answer to a line that is no message; null where nobody does.</param>
+internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task> ended, Func<JsonRpcError, Task>? refuse = null) : Stream
 {
     private const int ChunkSize = 64 * 1024;
 
@@ -114,7 +114,7 @@ internal sealed class EndOfInput(Stream inner, OpenRequests requests, Func<Task>
         }
 
         bool examine = !MayBeMessage || !await requests.UntilSeenAsync(cancellationToken);
-        if (examine && _line.WrittenCount <= LineFault.LineMax && LineFault.Of(_line.WrittenMemory) is { } fault)
+        if (refuse is not null && examine && _line.WrittenCount <= LineFault.LineMax && LineFault.Of(_line.WrittenMemory) is { } fault)
         {
             await refuse(fault);
         }

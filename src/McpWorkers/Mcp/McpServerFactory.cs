@@ -59,28 +59,35 @@ internal sealed class McpServerFactory
         }
     }
 
-    /// <summary>A server for one caller over one transport, for one connection, session or request. Whoever gets it runs and disposes it.</summary>
+    /// <summary>A server for one caller over one transport, for one connection or session. Whoever gets it runs and disposes it.</summary>
     /// <param name="adjust">What the transport adds to the options: filters, methods of its own. It replaces nothing that is there.</param>
     public WorkerServer Create(ITransport transport, Caller caller, Action<McpServerOptions>? adjust = null)
     {
+        var options = CreateOptions(caller);
+        adjust?.Invoke(options);
+        return new(McpServer.Create(transport, options, NullLoggerFactory.Instance, new CallerServices(caller)));
+    }
+
+    /// <summary>
+    /// Fresh options for one server, for doors that make it themselves. It needs <see cref="CallerServices"/> of the same caller as its
+    /// services, and <see cref="SessionNews.Attach"/> where it serves a session of revision 2025-11-25 or before.
+    /// </summary>
+    public McpServerOptions CreateOptions(Caller caller)
+    {
         var manager = _manager.As(caller);
         var resources = new WorkerResources(manager);
-        var news = new SessionNews(manager, resources, _time);
         var tasks = new WorkerTasks(manager, _catalog);
-        var options = CreateOptions();
+        var options = Common();
         resources.AddTo(options);
-        news.AddTo(options);
+        new SessionNews(manager, resources, _time).AddTo(options);
         new TaskMethods(manager, _catalog, tasks).AddTo(options);
         new Subscriptions(manager, resources, tasks, _time).AddTo(options);
         new Completions(manager).AddTo(options);
         new RequestFaults(_log).AddTo(options);
-        adjust?.Invoke(options);
-        var server = McpServer.Create(transport, options, NullLoggerFactory.Instance, new CallerServices(caller));
-        news.Through(server);
-        return new(server, news);
+        return options;
     }
 
-    private McpServerOptions CreateOptions() => new()
+    private McpServerOptions Common() => new()
     {
         ServerInfo = ServerInfo,
         ServerInstructions = Instructions,

@@ -4,8 +4,10 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>An MCP server for one caller, and what it tells that caller unasked.</summary>
-internal sealed class WorkerServer(McpServer server, SessionNews news) : IMcpServing
+internal sealed class WorkerServer(McpServer server) : IAsyncDisposable
 {
+    private readonly SessionNews? _news = SessionNews.Attach(server);
+
     public McpServer Server => server;
 
     /// <inheritdoc/>
@@ -13,7 +15,11 @@ internal sealed class WorkerServer(McpServer server, SessionNews news) : IMcpSer
 
     public async ValueTask DisposeAsync()
     {
-        await news.DisposeAsync();
+        if (_news is not null)
+        {
+            await _news.DisposeAsync();
+        }
+
         await server.DisposeAsync();
     }
 }

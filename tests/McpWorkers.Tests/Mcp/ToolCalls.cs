@@ -25,10 +25,13 @@ internal static class ToolCalls
     }
 
     /// <summary>Waits for a condition, at most so long.</summary>
-    public static async Task UntilAsync(Func<bool> condition, string what)
+    public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(() => Task.FromResult(condition()), what);
+
+    /// <inheritdoc cref="UntilAsync(Func{bool}, string)"/>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
+        while (!await condition())
         {
             Assert.False(limit.IsCancellationRequested, $"Waited in vain: {what}.");
             await Task.Delay(10, CancellationToken.None);

@@ -8,10 +8,10 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
 internal sealed record McpService
 {
-    /// <summary>Makes a server for one request or one session. Whoever gets it runs and disposes it.</summary>
-    public required Func<ITransport, IMcpServing> NewServer { get; init; }
+    /// <summary>A server over a transport, for one request or one session.</summary>
+    public required Func<ITransport, WorkerServer> NewServer { get; init; }
 
-    /// <summary>Who serves, for answers that no server gives.</summary>
+    /// <summary>What the servers say of themselves.</summary>
     public required Implementation ServerInfo { get; init; }
 
     /// <summary>Null for an unknown tool.</summary>

@@ -194,17 +194,8 @@ public sealed class TaskMethodsTests
 
     private static async Task<JsonObject> UntilOverAsync(McpClient client, JsonObject task)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await GetAsync(client, task) is var state)
-        {
-            if (state.TextOf("status") != "working")
-            {
-                return state;
-            }
-
-            await Task.Delay(10, limit.Token);
-        }
-
-        throw new System.Diagnostics.UnreachableException();
+        JsonObject state = [];
+        await ToolCalls.UntilAsync(async () => (state = await GetAsync(client, task)).TextOf("status") != "working", "the task is over");
+        return state;
     }
 }
