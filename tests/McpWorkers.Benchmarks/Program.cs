@@ -1,3 +1,4 @@
+using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
@@ -7,7 +8,15 @@ using McpWorkers.Benchmarks.Reading;
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("http", HttpBenchmark.RunAsync),
 ];
+
+// A part of the benchmark of HTTP, started by it.
+if (args is [HttpServerProcess.Command])
+{
+    await HttpServerProcess.RunAsync();
+    return 0;
+}
 
 string asked = args.Length == 0 ? "all" : args[0];
 var chosen = benchmarks.Where(each => asked == "all" || each.Name == asked).ToList();
