@@ -1,7 +1,10 @@
+using System.Globalization;
 using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
+using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
+using McpWorkers.Benchmarks.Storage;
 
 (string Name, Func<Task> Run)[] benchmarks =
 [
@@ -9,6 +12,8 @@ using McpWorkers.Benchmarks.Reading;
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
     ("http", HttpBenchmark.RunAsync),
+    ("store", StoreBenchmark.RunAsync),
+    ("observing", ObservingLoad.RunAsync),
 ];
 
 // A part of the benchmark of HTTP, started by it.
@@ -16,6 +21,12 @@ if (args is [HttpServerProcess.Command])
 {
     await HttpServerProcess.RunAsync();
     return 0;
+}
+
+// No benchmark, but a process that the tests of the store kill.
+if (args is ["store-writer", var path, var prefix, var writers, var runs])
+{
+    return await StoreWriterProcess.RunAsync(path, prefix, int.Parse(writers, CultureInfo.InvariantCulture), int.Parse(runs, CultureInfo.InvariantCulture));
 }
 
 string asked = args.Length == 0 ? "all" : args[0];

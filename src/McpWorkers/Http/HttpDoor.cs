@@ -89,7 +89,7 @@ internal sealed class HttpDoor : IAsyncDisposable
     private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()
     {
         NewServer = transport => servers.Create(transport, Anybody),
-        ServerInfo = servers.CreateOptions(Anybody).ServerInfo!,
+        ServerInfo = McpServerFactory.ServerInfo,
         FindTool = name => tools.Find(name)?.ProtocolTool,
         // The others give prompts to workers: they may take an hour, tell progress, become tasks.
         IsShort = name => tools.Find(name) is { Runs: null },

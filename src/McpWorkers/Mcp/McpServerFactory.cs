@@ -32,6 +32,15 @@ internal sealed class McpServerFactory
     private readonly McpServerPrimitiveCollection<McpServerTool> _tools = [];
     private readonly McpServerPrimitiveCollection<McpServerPrompt> _prompts = [];
 
+    /// <summary>Who we are, in either era.</summary>
+    public static Implementation ServerInfo { get; } = new()
+    {
+        Name = "mcpworkers",
+        Title = "McpWorkers",
+        Version = typeof(McpServerFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
+        Description = "Runs headless AI coding CLIs as workers.",
+    };
+
     /// <param name="log">For faults of ours; never a stream that carries the protocol.</param>
     public McpServerFactory(WorkerManager manager, ToolCatalog catalog, TextWriter log, TimeProvider time)
     {
@@ -80,13 +89,7 @@ internal sealed class McpServerFactory
 
     private McpServerOptions Common() => new()
     {
-        ServerInfo = new()
-        {
-            Name = "mcpworkers",
-            Title = "McpWorkers",
-            Version = typeof(McpServerFactory).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
-            Description = "Runs headless AI coding CLIs as workers.",
-        },
+        ServerInfo = ServerInfo,
         ServerInstructions = Instructions,
         Capabilities = new()
         {

@@ -10,7 +10,7 @@ internal sealed class WorkerServer(McpServer server) : IAsyncDisposable
 
     public McpServer Server => server;
 
-    /// <summary>Serves until the transport ends or the token is cancelled.</summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

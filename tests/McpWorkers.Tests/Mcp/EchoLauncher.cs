@@ -33,6 +33,8 @@ internal sealed class EchoLauncher : ILauncher
         private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private StopReason? _stop;
 
+        public bool HasEnded => _stopped.Task.IsCompleted;
+
         public string RunDirectory => runDirectory;
 
         public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;

@@ -12,6 +12,11 @@ export async function flow(client, protocolVersion) {
   const states = await call('worker_monitor', { worker_ids: ids, interval: 0.1 });
   const refused = await call('worker_execute', { worker_id: 'term_nobody', prompt: 'hi' });
   const health = await call('worker_health');
+  const resources = (await client.listResources()).resources;
+  const workers = JSON.parse((await client.readResource({ uri: 'mcpworkers://workers' })).contents[0].text);
+  const prompts = (await client.listPrompts()).prompts;
+  const prompt = await client.getPrompt({ name: 'investigate', arguments: { worker_id: ids[0] } });
+  const completed = (await client.complete({ ref: { type: 'ref/prompt', name: 'investigate' }, argument: { name: 'worker_id', value: 'term_' } })).completion;
   let unknown = null;
   try {
     await client.readResource({ uri: 'mcpworkers://runs/run_0000000000000000/output' });
@@ -32,6 +37,11 @@ export async function flow(client, protocolVersion) {
     refused: refused.isError === true && refused.content[0].text,
     health: textOf(health).status,
     unknownResource: unknown,
+    resources: resources.length,
+    workers: workers.length,
+    prompts: prompts.map(one => one.name).sort(),
+    promptNamesWorker: prompt.messages[0].content.text.includes(ids[0]),
+    completed: completed.values.length,
     closed: closed.structuredContent.closed_count,
   };
 }

@@ -22,9 +22,10 @@ internal sealed class NewsInterest
 
     public void Remove(string uri, ResourceAddress address)
     {
-        if (_uris.TryGetValue((address.Kind, address.Id), out var uris) && uris.Contains(uri))
+        var key = (address.Kind, address.Id);
+        if (_uris.AddOrUpdate(key, [], (_, uris) => uris.Remove(uri)).IsEmpty)
         {
-            _uris[(address.Kind, address.Id)] = uris.Remove(uri);
+            _uris.TryRemove(KeyValuePair.Create(key, ImmutableHashSet<string>.Empty));
         }
     }
 
@@ -36,8 +37,11 @@ internal sealed class NewsInterest
         }
     }
 
-    /// <summary>Whether there may be news in it. Quick, and takes no lock of anybody's.</summary>
-    public bool Concerns(WorkerEvent fact) => Of(fact).Any();
+    /// <summary>Whether there may be news in it. Asked for every fact by every listener: it makes nothing, and takes no lock of anybody's.</summary>
+    public bool Concerns(WorkerEvent fact) =>
+        (fact.Kind != WorkerEventKind.Activity && (ResourceList || Has(ResourceKind.Workers, "") || (fact.RunId is { } run && _tasksByRun.ContainsKey(run))))
+        || Has(ResourceKind.Worker, fact.WorkerId)
+        || (fact.RunId is { } runId && (Has(ResourceKind.Run, runId) || Has(ResourceKind.Output, runId) || Has(ResourceKind.Log, runId)));
 
     /// <summary>What it is news of, for this client.</summary>
     public IEnumerable<NewsItem> Of(WorkerEvent fact)
@@ -83,6 +87,8 @@ internal sealed class NewsInterest
             }
         }
     }
+
+    private bool Has(ResourceKind kind, string id) => _uris.ContainsKey((kind, id));
 
     private ImmutableHashSet<string> UrisOf(ResourceKind kind, string id) => _uris.GetValueOrDefault((kind, id), []);
 }

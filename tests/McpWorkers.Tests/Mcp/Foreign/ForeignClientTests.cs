@@ -17,8 +17,8 @@ public sealed class ForeignClientTests
         var seen = JsonNode.Parse(await ForeignClient.RunScriptAsync(home, script))!;
 
         Assert.Equal(protocolVersion, seen["protocolVersion"]!.GetValue<string>());
-        Assert.Equal(9, seen["tools"]!.AsArray().Count);
-        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", seen["templates"]![0]!.GetValue<string>());
+        Assert.Equal(10, seen["tools"]!.AsArray().Count);
+        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", seen["templates"]![2]!.GetValue<string>());
         Assert.True(seen["instructions"]!.GetValue<int>() > 100);
         Assert.Equal("""["completed","completed"]""", seen["statuses"]!.ToJsonString());
         Assert.Equal("[true,true]", seen["hasOutput"]!.ToJsonString());
@@ -26,6 +26,11 @@ public sealed class ForeignClientTests
         Assert.Equal(2, seen["structuredSpawned"]!.GetValue<int>());
         Assert.Contains("term_nobody", seen["refused"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(-32602, seen["unknownResource"]!.GetValue<int>());
+        Assert.Equal(3, seen["resources"]!.GetValue<int>());
+        Assert.Equal(2, seen["workers"]!.GetValue<int>());
+        Assert.Equal("""["collect","delegate","investigate","review"]""", seen["prompts"]!.ToJsonString());
+        Assert.True(seen["promptNamesWorker"]!.GetValue<bool>());
+        Assert.Equal(2, seen["completed"]!.GetValue<int>());
         Assert.Equal(2, seen["closed"]!.GetValue<int>());
         var progress = seen["progress"]!.AsArray().Select(number => number!.GetValue<double>()).ToList();
         Assert.NotEmpty(progress);
@@ -41,7 +46,7 @@ public sealed class ForeignClientTests
 
         string said = await ForeignClient.InspectAsync(home, "--protocol-era", era, "--method", "tools/list", "--strict");
 
-        Assert.Equal(9, JsonNode.Parse(said)!["tools"]!.AsArray().Count);
+        Assert.Equal(10, JsonNode.Parse(said)!["tools"]!.AsArray().Count);
     }
 
     [Theory(Timeout = 120_000)]

@@ -3,7 +3,7 @@ using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Runs;
 
-namespace McpWorkers.Engine.Workers;
+namespace McpWorkers.Engine.Workers.Homes;
 
 /// <summary>Ends what a host that is gone left running, and writes down what its runs came to.</summary>
 internal static class AbandonedRuns
@@ -20,7 +20,7 @@ internal static class AbandonedRuns
 
         foreach (string runDirectory in Directory.EnumerateDirectories(owner.RunsPath))
         {
-            if (RunRecord.TryRead(runDirectory) is not { Settled: false } record || agents.Find(record.Run.Agent) is not { } agent)
+            if (RunRecord.TryRead(runDirectory) is not { IsSettled: false } record || agents.Find(record.Run.Agent) is not { } agent)
             {
                 continue;
             }
@@ -29,12 +29,12 @@ internal static class AbandonedRuns
             {
                 var handle = launcher.Adopt(runDirectory);
                 await handle.StopAsync(Reason, null, CancellationToken.None);
-                await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, [], []);
+                await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, CancellationToken.None);
             }
             catch (LaunchException e)
             {
                 var never = new RunOutcome.LaunchFailed($"Its host was gone before it was launched. {e.Message}");
-                RunRecord.Settle(runDirectory, ResultMaker.OfUnlaunched(record.Run, never, time.GetUtcNow()));
+                RunRecord.Settle(runDirectory, ResultMaker.OfUnlaunched(record.Run, never, time.GetUtcNow()), null, SessionTotals.Zero);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or TimeoutException)
             {

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
+using McpWorkers.Engine.Storage;
 
-namespace McpWorkers.Engine.Workers;
+namespace McpWorkers.Engine.Workers.Homes;
 
 /// <summary>
 /// The part of the data directory that belongs to one host process: <c>owners/&lt;id&gt;/</c> with its runs in it. The host holds a lock
@@ -9,8 +9,6 @@ namespace McpWorkers.Engine.Workers;
 internal sealed class OwnerDirectory : IDisposable
 {
     private const string LockName = "lock";
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private readonly FileStream _lock;
 
     private OwnerDirectory(string path, string mark, FileStream held)
@@ -31,17 +29,17 @@ internal sealed class OwnerDirectory : IDisposable
     public static OwnerDirectory Create(string dataDirectory)
     {
         string owners = System.IO.Path.Combine(dataDirectory, "owners");
-        MakePrivate(dataDirectory);
-        MakePrivate(owners);
+        DataDirectory.MakePrivate(dataDirectory);
+        DataDirectory.MakePrivate(owners);
         for (int attempt = 0; attempt < 3; attempt++)
         {
-            string path = System.IO.Path.Combine(owners, NewId(16));
-            MakePrivate(path);
+            string path = System.IO.Path.Combine(owners, DataDirectory.NewId(16));
+            DataDirectory.MakePrivate(path);
 
             // A host that sweeps at this very moment may hold the new directory for an instant: then the next one is ours.
             if (TryHold(path, FileMode.CreateNew) is { } owner)
             {
-                MakePrivate(owner.RunsPath);
+                DataDirectory.MakePrivate(owner.RunsPath);
                 return owner;
             }
         }
@@ -67,9 +65,6 @@ internal sealed class OwnerDirectory : IDisposable
         }
     }
 
-    /// <summary>Random hexadecimal digits: unguessable, so that nobody addresses what they were not given.</summary>
-    public static string NewId(int digits) => RandomNumberGenerator.GetHexString(digits, lowercase: true);
-
     public void Dispose() => _lock.Dispose();
 
     private static OwnerDirectory? TryHold(string path, FileMode mode)
@@ -83,18 +78,6 @@ internal sealed class OwnerDirectory : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
-        }
-    }
-
-    private static void MakePrivate(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, Private);
         }
     }
 }
