@@ -23,6 +23,7 @@ internal sealed class EchoLauncher : ILauncher
         }
 
         string prompt = Encoding.UTF8.GetString(((LaunchInput.Whole)launch.Input).Content.Span);
+        await File.WriteAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), prompt + "\n", cancellationToken);
         return new Handle(launch.RunDirectory, prompt, _released.Task);
     }
 

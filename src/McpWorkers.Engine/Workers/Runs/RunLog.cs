@@ -18,7 +18,8 @@ internal static class RunLog
 
     /// <param name="cursor">In bytes: the beginning of a line.</param>
     /// <param name="isSettled">Nothing more is written.</param>
-    public static RunLogPage Read(string runDirectory, IAgentAdapter agent, long cursor, int linesMax, bool isSettled)
+    /// <param name="secrets">Masked.</param>
+    public static RunLogPage Read(string runDirectory, IAgentAdapter agent, long cursor, int linesMax, bool isSettled, SecretValues secrets)
     {
         string path = Path.Combine(runDirectory, OutputFile);
         long length = File.Exists(path) ? new FileInfo(path).Length : 0;
@@ -40,7 +41,7 @@ internal static class RunLog
         {
             if (Describe(said) is var (kind, text))
             {
-                lines.Add(new(at, kind, text));
+                lines.Add(new(at, kind, secrets.Mask(text)));
             }
         };
         using var output = new OutputFollower(path, LineBytesMax, cursor);
