@@ -14,7 +14,7 @@ usage() {
   cat <<'TEXT'
 ./test.sh [--strict] [FILTER…]
 
-Installs Node, the real AI CLIs and the MCP clients that the tests drive into .tools/ (a few minutes the first time),
+Installs Node, the real AI CLIs, and the MCP clients and conformance suites that the tests drive into .tools/ (a few minutes the first time),
 builds with warnings as errors, and runs the tests. No key and no account is needed: the CLIs talk to a model server on loopback.
 
   --strict   a tool that could not be installed fails its tests; else they are skipped, with the reason
@@ -124,6 +124,7 @@ set_up() {
     install "$name" "$tools/clis/$name"
   done
   install mcp-clients "$tools/mcp-clients"
+  install conformance "$tools/conformance"
 }
 
 build() {

@@ -1,5 +1,9 @@
 using McpWorkers;
 using McpWorkers.Cli;
+using McpWorkers.Daemon;
+using McpWorkers.Daemon.Client;
+using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
@@ -21,11 +25,41 @@ if (EngineFactory.PrepareHost() is { } fault)
     return ExitCodes.Usage;
 }
 
-return await CliApp.RunAsync(args, ProcessEnvironment.Of(
+CliEnvironment environment = null!;
+environment = ProcessEnvironment.Of(
     (request, _) => Task.FromResult(FactoryFor(request).CreateManager()),
+    DoorTo,
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
-    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken)));
+    (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
+return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput) });
+
+DoorRequest DoorOf(EngineRequest request, string kind) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    ConfigPath = request.ConfigPath,
+    Kind = kind,
+    Program = ThisProgram.Command,
+    WorkingDirectory = environment.WorkingDirectory,
+    Environment = environment.Variables,
+};
+
+static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) => new()
+{
+    DataDirectory = FactoryFor(request).DataDirectory().Path,
+    Arguments = arguments,
+    Engine = FactoryFor(request).OpenAsync,
+    Leave = manager => manager.LeaveAsync(),
+    Peer = DaemonPeers.Of,
+    Http = DaemonHttp.OpenAsync,
+};
+
+Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.InProcess
+
+    // The workers live and end with this process; the door is opened once, since nothing can cut it off.
+    ? _ => Task.FromResult(InProcessDoor.Open(
+        FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
+    : async cancellationToken => (await DaemonDoor.OpenAsync(DoorOf(request, "cli"), cancellationToken)).Stream;
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -1,13 +1,24 @@
+using System.Globalization;
 using McpWorkers.Benchmarks.Launch;
+using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
+using McpWorkers.Benchmarks.Storage;
 
 (string Name, Func<Task> Run)[] benchmarks =
 [
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("store", StoreBenchmark.RunAsync),
+    ("observing", ObservingLoad.RunAsync),
 ];
+
+// No benchmark, but a process that the tests of the store kill.
+if (args is ["store-writer", var path, var prefix, var writers, var runs])
+{
+    return await StoreWriterProcess.RunAsync(path, prefix, int.Parse(writers, CultureInfo.InvariantCulture), int.Parse(runs, CultureInfo.InvariantCulture));
+}
 
 string asked = args.Length == 0 ? "all" : args[0];
 var chosen = benchmarks.Where(each => asked == "all" || each.Name == asked).ToList();

@@ -33,6 +33,12 @@ public sealed record CommandLaunch
 
     /// <summary>Identifies whose runs these are: part of the marker, so that a sweep touches only its own.</summary>
     public required string OwnerMark { get; init; }
+
+    /// <summary>
+    /// The runs that this one is within, and ends with, when a host launches it on behalf of a caller in a run: see
+    /// <see cref="Processes.RunLineage"/>. Null: those that this host itself was started within.
+    /// </summary>
+    public string? Lineage { get; init; }
 }
 
 /// <summary>What the command reads on standard input.</summary>

@@ -7,6 +7,9 @@ public interface IExecutionHandle
 {
     string RunDirectory { get; }
 
+    /// <summary>The command has ended, as far as its directory and the process table tell now.</summary>
+    bool HasEnded { get; }
+
     /// <summary>Wall-clock time of the launch, as recorded in the run directory.</summary>
     DateTimeOffset Started { get; }
 

@@ -56,14 +56,28 @@ internal static class Arguments
         }
     }
 
-    /// <summary>Absolute and existing; null gives the host's current directory.</summary>
-    public static string WorkingDirectory(string? directory)
+    public static void CheckBatch(IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, int promptBytesMax)
     {
-        if (directory is null)
+        if (workerIds.Count == 0)
         {
-            return Environment.CurrentDirectory;
+            throw Invalid("worker_ids is empty. Give at least one worker's id.");
         }
 
+        if (workerIds.Count != prompts.Count)
+        {
+            throw Invalid(
+                $"worker_ids has {workerIds.Count} items and prompts has {prompts.Count}; both need the same length, prompt i for worker i.");
+        }
+
+        for (int i = 0; i < prompts.Count; i++)
+        {
+            CheckPrompt(prompts[i], promptBytesMax, $"prompts[{i}]");
+        }
+    }
+
+    /// <summary>Absolute and existing.</summary>
+    public static string WorkingDirectory(string directory)
+    {
         if (!Path.IsPathFullyQualified(directory))
         {
             throw Invalid($"working_directory is '{directory}'; an absolute path is needed.");

@@ -1,39 +1,70 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
+
+/// <summary>What all workers of a host share.</summary>
+/// <param name="Settle">Makes a run's end durable and tells of it.</param>
+/// <param name="Launched">Notes a launch.</param>
+/// <param name="Leaving">The host goes and leaves its runs going.</param>
+internal sealed record WorkerSurroundings(
+    WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
+    Action<PromptRun> Launched, CancellationToken Leaving);
 
 /// <summary>
 /// A spawned worker: its type, place and session. It costs no process between runs. Prompts that come while it is busy wait in order.
 /// </summary>
 internal sealed class Worker(
-    string id, WorkerType type, IAgentAdapter agent, string executable, SpawnRequest spawn, string workingDirectory,
-    IReadOnlyDictionary<string, string> environment, RunSlots slots, RunExecutor executor, EventFeed events, TimeProvider time)
+    StoredWorker stored, WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, WorkerSurroundings around)
 {
     private readonly Lock _lock = new();
     private readonly List<PromptRun> _runs = [];
-    private readonly DateTimeOffset _created = time.GetUtcNow();
     private Task _last = Task.CompletedTask;
     private WorkerStatus _status = WorkerStatus.Pending;
-    private WorkerResult? _result;
-    private string? _session;
-    private SessionTotals _totals = SessionTotals.Zero;
+    private KeptResult? _result;
+    private string? _session = stored.SessionId;
+    private SessionTotals _totals = new(stored.SessionUsage, stored.SessionCostUsd);
     private Usage? _usage;
     private decimal? _cost;
     private bool _closed;
-    private int _done;
+    private int _done = stored.RunsDone;
+    private long _touched = around.Time.GetTimestamp();
 
-    public string Id { get; } = id;
+    public string Id => stored.WorkerId;
 
-    public WorkerType Type { get; } = type;
+    /// <summary>The run from within which it was spawned.</summary>
+    public string? ParentRun => stored.ParentRun;
 
-    /// <summary>Takes a prompt; its turn comes when those before it are done.</summary>
-    /// <exception cref="RefusedException">The worker is being closed.</exception>
-    public PromptRun Accept(string prompt, TimeSpan timeout, string runId, string runDirectory)
+    public WorkerType Type => type;
+
+    /// <summary>How long nothing has happened here; zero while something does.</summary>
+    public TimeSpan Idle
     {
-        var run = new PromptRun(new(runId, runDirectory, Id, Type.Name, agent.Name, agent.Capabilities.IsSimulated), prompt, timeout, time.GetTimestamp(), time);
+        get
+        {
+            lock (_lock)
+            {
+                return _runs.Count > 0 ? TimeSpan.Zero : around.Time.GetElapsedTime(_touched);
+            }
+        }
+    }
+
+    public PromptRun NewRun(string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false) => new(
+        new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated),
+        prompt,
+        timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
+        acceptedAt,
+        around.Time)
+    { IsRestored = isRestored };
+
+    /// <summary>Puts a run into this worker's line: its turn comes when it is stored and those before it are done.</summary>
+    /// <exception cref="RefusedException">The worker is being closed.</exception>
+    public void Enqueue(PromptRun run)
+    {
         lock (_lock)
         {
             if (_closed)
@@ -42,6 +73,7 @@ internal sealed class Worker(
             }
 
             _runs.Add(run);
+            _touched = around.Time.GetTimestamp();
             if (_runs.Count == 1)
             {
                 _status = WorkerStatus.Starting;
@@ -49,9 +81,32 @@ internal sealed class Worker(
 
             _last = TakeTurnAsync(run, _last);
         }
+    }
 
-        Tell(WorkerEventKind.Queued, run, "accepted");
-        return run;
+    /// <summary>Takes up a run that goes on, or has ended, without a host. Only right after the worker was restored.</summary>
+    public void Adopt(PromptRun run, IExecutionHandle handle, RecordedRun recorded)
+    {
+        var slot = around.Slots.TakeNow();
+        run.Launched(handle);
+        lock (_lock)
+        {
+            _runs.Add(run);
+            _status = WorkerStatus.Running;
+            _last = FinishAsync(run, async () =>
+            {
+                using (slot)
+                {
+                    return await RunExecutor.AdoptAsync(run, handle, recorded, agent, () => OnChanged(run), around.Leaving);
+                }
+            });
+        }
+    }
+
+    /// <summary>The result of the last run before this host.</summary>
+    public void Restore(KeptResult last)
+    {
+        _result = last;
+        _status = last.Status;
     }
 
     public WorkerSnapshot Snapshot()
@@ -62,22 +117,22 @@ internal sealed class Worker(
             return new()
             {
                 WorkerId = Id,
-                WorkerType = Type.Name,
+                WorkerType = type.Name,
                 Agent = agent.Name,
                 Status = _status,
-                WorkingDirectory = workingDirectory,
-                Model = spawn.Model ?? Type.Model,
+                WorkingDirectory = stored.WorkingDirectory,
+                Model = stored.Model ?? type.Model,
                 SessionId = _session,
-                Created = _created,
-                RunId = run?.Identity.RunId ?? _result?.Metadata["run_id"]?.GetValue<string>(),
+                Created = stored.Created,
+                RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
                 Elapsed = run is null ? _result?.Duration ?? TimeSpan.Zero : ElapsedOf(run),
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
-                Activity = run?.Progress.Activity ?? OneLine.LastOf(_result?.Output ?? ""),
+                Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
                 Usage = run is null ? _usage : run.Progress.Usage,
                 CostUsd = run is null ? _cost : run.Progress.CostUsd,
-                HasResult = _result is not null,
+                HasResult = _result is { IsCollected: false },
                 Simulated = agent.Capabilities.IsSimulated,
             };
         }
@@ -86,9 +141,38 @@ internal sealed class Worker(
     /// <summary>The last result; of a run that goes on, what there is so far. Null where nothing was ever run.</summary>
     public WorkerResult? Collect()
     {
+        KeptResult? kept;
         lock (_lock)
         {
-            return _runs.FirstOrDefault() is { } run ? run.SoFar(_status, ElapsedOf(run), time.GetUtcNow()) : _result;
+            if (_runs.FirstOrDefault() is { } run)
+            {
+                return SoFar(run, _status);
+            }
+
+            kept = _result;
+            _touched = around.Time.GetTimestamp();
+        }
+
+        return kept?.Read();
+    }
+
+    /// <summary>What there is of one of this worker's runs that is not settled.</summary>
+    public WorkerResult SoFar(PromptRun run)
+    {
+        lock (_lock)
+        {
+            return SoFar(run, _runs.FirstOrDefault() == run ? _status : WorkerStatus.Starting);
+        }
+    }
+
+    public void MarkCollected(string runId)
+    {
+        lock (_lock)
+        {
+            if (_result is { } result && result.RunId == runId)
+            {
+                result.IsCollected = true;
+            }
         }
     }
 
@@ -117,38 +201,118 @@ internal sealed class Worker(
         return StopAsync(reason, null);
     }
 
+    private WorkerResult SoFar(PromptRun run, WorkerStatus status) => run.SoFar(status, ElapsedOf(run), around.Time.GetUtcNow());
+
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var place = before.IsCompleted ? slots.TakeAsync(run.StoppedBeforeLaunch) : null;
+        var place = before.IsCompleted ? around.Slots.TakeAsync(run.StoppedBeforeLaunch) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
-        var report = await RunGuardedAsync(run, place ?? slots.TakeAsync(run.StoppedBeforeLaunch));
-        lock (_lock)
+        bool isStored = await run.Stored;
+        place ??= around.Slots.TakeAsync(run.StoppedBeforeLaunch);
+        if (isStored)
         {
-            _runs.Remove(run);
-            _done++;
-            _result = report.Result;
-            _status = _runs.Count > 0 ? WorkerStatus.Starting : report.Result.Status;
-            Remember(report);
+            await FinishAsync(run, () => RunInPlaceAsync(run, place));
         }
+        else
+        {
+            await GiveBackAsync(place);
+            lock (_lock)
+            {
+                _runs.Remove(run);
+                _status = _runs.Count > 0 ? WorkerStatus.Starting : _result?.Status ?? WorkerStatus.Pending;
+            }
 
-        Tell(WorkerEventKind.Settled, run, report.Result.Status.ToWire());
-        run.Settle(report.Result);
+            run.Settle(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed("It could not be stored."), around.Time.GetUtcNow()));
+        }
     }
 
-    private async Task<RunReport> RunGuardedAsync(PromptRun run, Task<RunSlots.Slot> place)
+    private static async Task GiveBackAsync(Task<RunSlots.Slot> place)
     {
         try
         {
-            using var slot = await place;
-            return await executor.RunAsync(run, Context(), () => OnChanged(run));
+            (await place).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // It was stopped while it waited, and never had one.
+        }
+    }
+
+    private async Task<RunReport> RunInPlaceAsync(PromptRun run, Task<RunSlots.Slot> place)
+    {
+        using var slot = await place;
+        string executable;
+        try
+        {
+            executable = around.Types.ExecutableOf(type, agent, environment);
+        }
+        catch (RefusedException missing)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(missing.Message), around.Time.GetUtcNow()), null);
+        }
+
+        return await around.Executor.RunAsync(run, Context(executable), () => OnChanged(run), around.Leaving);
+    }
+
+    /// <summary>Takes a run to its end, whatever that is, and settles it.</summary>
+    private async Task FinishAsync(PromptRun run, Func<Task<RunReport>> go)
+    {
+        // An adoption is begun under the lock.
+        await Task.Yield();
+        if (await GuardAsync(run, go) is not { } report)
+        {
+            run.Leave();
+            return;
+        }
+
+        SettledRun settled;
+        lock (_lock)
+        {
+            Remember(report);
+            settled = SettledOf(run, report.Result);
+        }
+
+        // Durable first, then visible, then told.
+        run.Committed = () => Show(run, report.Result);
+        var result = await around.Settle(settled) is { } warning ? WithWarning(report.Result, warning) : report.Result;
+        Show(run, result);
+        run.Settle(result);
+    }
+
+    private void Show(PromptRun run, WorkerResult result)
+    {
+        lock (_lock)
+        {
+            if (!_runs.Remove(run))
+            {
+                return;
+            }
+
+            _done++;
+            _touched = around.Time.GetTimestamp();
+            _result = KeptResult.Of(result, run.Identity.RunId, run.Identity.RunDirectory);
+            _status = _runs.Count > 0 ? WorkerStatus.Starting : result.Status;
+        }
+    }
+
+    /// <summary>Null where the host goes first.</summary>
+    private async Task<RunReport?> GuardAsync(PromptRun run, Func<Task<RunReport>> go)
+    {
+        try
+        {
+            return await go();
+        }
+        catch (OperationCanceledException) when (around.Leaving.IsCancellationRequested)
+        {
+            return null;
         }
         catch (OperationCanceledException) when (run.Stop is not null)
         {
-            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Cancelled(run.Stop.Detail), time.GetUtcNow()), null);
+            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Cancelled(run.Stop.Detail), around.Time.GetUtcNow()), null);
         }
 #pragma warning disable CA1031 // A fault of ours must end this run with its message, and not leave whoever waits for it waiting for ever.
         catch (Exception e)
@@ -156,11 +320,11 @@ internal sealed class Worker(
         {
             string fault = $"Internal fault: {e.GetType().Name}: {e.Message}";
             return run.Started is null
-                ? new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(fault), time.GetUtcNow()), null)
+                ? new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(fault), around.Time.GetUtcNow()), null)
 
                 // It ran: what it said is kept, and nobody can say how it ended.
                 : new(
-                    ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Lost(fault), time.GetUtcNow()) with
+                    ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Lost(fault), around.Time.GetUtcNow()) with
                     {
                         Output = run.Progress.Text,
                         Duration = ElapsedOf(run),
@@ -169,14 +333,14 @@ internal sealed class Worker(
         }
     }
 
-    private RunContext Context()
+    private RunContext Context(string executable)
     {
         lock (_lock)
         {
             bool resumes = _session is not null && agent.Capabilities.Resume;
             return new(
-                Type, agent, executable, workingDirectory, spawn.Model, spawn.Permission ?? Type.Permission, environment,
-                resumes ? _session : null, resumes ? _totals : SessionTotals.Zero);
+                type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, environment,
+                resumes ? _session : null, resumes ? _totals : SessionTotals.Zero, stored.ParentRun);
         }
     }
 
@@ -194,6 +358,27 @@ internal sealed class Worker(
         }
     }
 
+    private SettledRun SettledOf(PromptRun run, WorkerResult result) => new()
+    {
+        RunId = run.Identity.RunId,
+        WorkerId = Id,
+        Status = result.Status,
+        Result = RunRecord.WithoutOutput(result),
+        At = around.Time.GetUtcNow(),
+        SessionId = _session,
+        SessionUsage = _totals.Usage,
+        SessionCostUsd = _totals.CostUsd,
+    };
+
+    private static WorkerResult WithWarning(WorkerResult result, string warning)
+    {
+        var metadata = (System.Text.Json.Nodes.JsonObject)result.Metadata.DeepClone();
+        var warnings = metadata["warnings"] as System.Text.Json.Nodes.JsonArray ?? [];
+        warnings.Add((System.Text.Json.Nodes.JsonNode)warning);
+        metadata["warnings"] = warnings.DeepClone();
+        return result with { Metadata = metadata };
+    }
+
     private void OnChanged(PromptRun run)
     {
         bool started;
@@ -203,22 +388,15 @@ internal sealed class Worker(
             _status = WorkerStatus.Running;
         }
 
-        Tell(started ? WorkerEventKind.Started : WorkerEventKind.Activity, run, run.Progress.Activity);
-    }
-
-    private TimeSpan ElapsedOf(PromptRun run) => run.Started is { } started ? time.GetUtcNow() - started : TimeSpan.Zero;
-
-    private void Tell(WorkerEventKind kind, PromptRun run, string text) =>
-        events.Publish([new(events.Last + 1, time.GetUtcNow(), kind, Id, run.Identity.RunId, Status, text)]);
-
-    private WorkerStatus Status
-    {
-        get
+        if (started)
         {
-            lock (_lock)
-            {
-                return _status;
-            }
+            around.Launched(run);
+        }
+        else
+        {
+            around.Events.Activity(Id, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity);
         }
     }
+
+    private TimeSpan ElapsedOf(PromptRun run) => run.Started is { } started ? around.Time.GetUtcNow() - started : TimeSpan.Zero;
 }

@@ -3,6 +3,9 @@ using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Storage.Memory;
+using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
@@ -10,84 +13,178 @@ namespace McpWorkers.Engine.Workers;
 /// <summary>Spawns, runs, lists, watches, collects and closes workers. The engine's one door for every transport.</summary>
 public sealed class WorkerManager : IAsyncDisposable
 {
-    private readonly WorkerRegistry _workers;
-    private readonly WorkerTypes _types;
-    private readonly RunSlots _slots;
-    private readonly OwnedRuns _runs;
-    private readonly IReadOnlyList<string> _allKeys;
-    private readonly IReadOnlyDictionary<string, string> _environment = AgentEnvironment.OfThisProcess();
-    private readonly ILauncher _launcher;
-    private readonly TimeProvider _time;
+    private const int CallIdDigits = 32;
+
+    private readonly WorkerHost _host;
+    private readonly Spawning _spawning;
+    private readonly RunIntake _intake;
+    private readonly RunLookup _lookup;
+    private readonly HostUpkeep? _upkeep;
+    private readonly bool _isView;
     private int _disposed;
 
-    internal WorkerManager(
-        HostSettings settings, AgentCatalog agents, ILauncher launcher, Func<string, string?> findExecutable, TimeProvider time)
+    /// <summary>A host whose runs end with it.</summary>
+    internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)
+        : this(new WorkerHost(
+            settings, agents, launcher, search, new TransientRunHome(settings.DataDirectory, launcher, agents, time), new MemoryStore(), time))
     {
-        Settings = settings;
-        Events = new EventFeed(time);
-        _launcher = launcher;
-        _time = time;
-        _workers = new WorkerRegistry(settings.MaxWorkers);
-        _types = new WorkerTypes(settings, agents, findExecutable);
-        _slots = new RunSlots(settings.MaxConcurrentWorkers);
-        _runs = new OwnedRuns(settings.DataDirectory, launcher, agents, time);
-        _allKeys = [.. agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct()];
+    }
+
+    private WorkerManager(WorkerHost host)
+    {
+        _host = host;
+        _spawning = new Spawning(host);
+        _intake = new RunIntake(host);
+        _lookup = new RunLookup(host);
+        _upkeep = new HostUpkeep(host);
+        _upkeep.Start();
+    }
+
+    private WorkerManager(WorkerManager whole, Caller caller)
+    {
+        _host = whole._host;
+        _spawning = whole._spawning;
+        _intake = whole._intake;
+        _lookup = whole._lookup;
+        _isView = true;
+        Caller = caller;
+    }
+
+    /// <summary>A host that takes up what an earlier one left, and leaves its runs to the next one.</summary>
+    /// <exception cref="RefusedException">The store cannot be read.</exception>
+    internal static async Task<WorkerManager> OpenAsync(WorkerHost host, CancellationToken cancellationToken)
+    {
+        var manager = new WorkerManager(host);
+        try
+        {
+            await new HostRestore(host, manager._intake).RunAsync(cancellationToken);
+            return manager;
+        }
+        catch
+        {
+            await manager.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The effective settings.</summary>
-    public HostSettings Settings { get; }
+    public HostSettings Settings => _host.Settings;
 
-    public EventFeed Events { get; }
+    public EventFeed Events => _host.Events;
 
     /// <summary>Who asks through this door.</summary>
     public Caller Caller { get; } = Caller.Owner;
 
     /// <summary>Access tokens, for doors that need them.</summary>
-    public ITokenStore Tokens => throw new NotImplementedException();
+    public ITokenStore Tokens => _host.Store.Tokens;
 
     /// <summary>The same workers through the eyes and with the rights of a caller. Costs nothing; disposing it does nothing.</summary>
-    public WorkerManager As(Caller caller) => throw new NotImplementedException();
+    public WorkerManager As(Caller caller) => new(this, caller);
 
     /// <summary>Accepts a prompt for a worker and returns once it is stored: the run goes on whatever becomes of the caller.</summary>
     /// <exception cref="RefusedException">As for <see cref="ExecuteAsync"/>; also where it cannot be stored.</exception>
-    public Task<RunTicket> SubmitAsync(string workerId, string prompt, ExecuteOptions? options = null) => throw new NotImplementedException();
+    public Task<RunTicket> SubmitAsync(string workerId, string prompt, ExecuteOptions? options = null)
+    {
+        var (worker, timeout) = CheckPrompt(workerId, prompt, options);
+        return OneAsync(_intake.AcceptAsync([(worker, prompt)], timeout));
+
+        static async Task<RunTicket> OneAsync(Task<IReadOnlyList<PromptRun>> accepted) => TicketOf((await accepted)[0]);
+    }
 
     /// <summary>Accepts prompt i for worker i, all of them in one step; an unknown worker's item is refused by itself.</summary>
     /// <exception cref="RefusedException">As for <see cref="ExecuteBatchAsync"/>; then nothing was accepted.</exception>
-    public Task<IReadOnlyList<BatchItem>> SubmitBatchAsync(
-        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<BatchItem>> SubmitBatchAsync(
+        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null)
+    {
+        var items = await AcceptBatchAsync(workerIds, prompts, options);
+        return [.. items.Select(item => new BatchItem(item.Run is { } run ? TicketOf(run) : null, item.Refused))];
+    }
 
     /// <summary>Waits for a run's result, also for one that was settled long ago. Cancelling the token ends the waiting only.</summary>
     /// <exception cref="RefusedException">Unknown run.</exception>
-    public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken = default) =>
+        CollectedAsync(_lookup.WaitAsync(runId, Caller, cancellationToken), cancellationToken);
 
     /// <summary>A run, also one of a worker that is closed, for as long as it is kept.</summary>
     /// <exception cref="RefusedException">Unknown run.</exception>
-    public Task<RunView> FindRunAsync(string runId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<RunView> FindRunAsync(string runId, CancellationToken cancellationToken = default) =>
+        _lookup.FindAsync(runId, Caller, cancellationToken);
 
     /// <summary>Stops a run; returns once nothing of it is left. False where it was over already.</summary>
     /// <exception cref="RefusedException">Unknown run.</exception>
-    public Task<bool> CancelRunAsync(string runId, string reason, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<bool> CancelRunAsync(string runId, string reason, CancellationToken cancellationToken = default)
+    {
+        if (_host.Live.Find(runId) is not { } live)
+        {
+            // Says whether it is known at all.
+            _ = await _lookup.FindAsync(runId, Caller, cancellationToken);
+            return false;
+        }
+
+        RunLookup.CheckVisible(runId, live.Worker, Caller);
+        await live.Run.StopAsync(new(StopKind.Cancelled, reason), null).WaitAsync(cancellationToken);
+        return true;
+    }
 
     /// <summary>A page of what went on in a run, from its raw output. Does not wait.</summary>
     /// <param name="cursor">In bytes, as a page's <c>NextCursor</c> said; 0 at first.</param>
     /// <param name="linesMax">1–10,000.</param>
     /// <exception cref="RefusedException">Unknown run, cursor out of range.</exception>
-    public Task<RunLogPage> ReadLogAsync(string runId, long cursor, int linesMax = 1000, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<RunLogPage> ReadLogAsync(string runId, long cursor, int linesMax = 1000, CancellationToken cancellationToken = default) =>
+        _lookup.ReadLogAsync(runId, cursor, linesMax, Caller, cancellationToken);
 
     /// <summary>Stored facts after a cursor, of the workers that the caller may see.</summary>
     /// <param name="after">0 for all that are kept.</param>
     /// <param name="max">1–10,000.</param>
-    public Task<EventPage> EventsAsync(long after, int max, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<EventPage> EventsAsync(long after, int max, CancellationToken cancellationToken = default)
+    {
+        if (max is < 1 or > 10_000 || after < 0)
+        {
+            throw Arguments.Invalid($"after is {after} and max is {max}; allowed are 0 and more, and 1 to 10000.");
+        }
+
+        try
+        {
+            var page = await _host.Store.Workers.EventsAsync(after, max, cancellationToken);
+            return Caller.ParentRun is null
+                ? page
+                : page with { Facts = [.. page.Facts.Where(fact => _host.Registry.TryFind(fact.WorkerId, Caller) is not null)] };
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
 
     /// <summary>Stores which runs a call stands for, under an id that nobody can guess.</summary>
-    public Task<CallView> SaveCallAsync(string kind, IReadOnlyList<BatchItem> items) => throw new NotImplementedException();
+    public async Task<CallView> SaveCallAsync(string kind, IReadOnlyList<BatchItem> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var call = new StoredCall(
+            DataDirectory.NewId(CallIdDigits), kind, Caller.ParentRun, _host.Time.GetUtcNow(),
+            [.. items.Select(item => new CallItem(item.Run?.RunId, item.Refused?.ToJson()))]);
+        await WorkerHost.WriteAsync(() => _host.Store.Calls.AddAsync(call));
+        return await ViewOfAsync(call, CancellationToken.None);
+    }
 
     /// <summary>Null where it is not known, no longer, or not this caller's.</summary>
-    public Task<CallView?> FindCallAsync(string callId, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<CallView?> FindCallAsync(string callId, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var call = await _host.Store.Calls.FindAsync(callId, cancellationToken);
+            return call is not null && call.ParentRun == Caller.ParentRun ? await ViewOfAsync(call, cancellationToken) : null;
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
 
-    /// <summary>Ends this host and leaves its runs going: the next host over the same data directory adopts them.</summary>
-    public Task LeaveAsync() => throw new NotImplementedException();
+    /// <summary>
+    /// Ends this host. Over a data directory it leaves its runs going, and the next host adopts them; in a process of its own it stops them.
+    /// </summary>
+    public Task LeaveAsync() => DisposeAsync().AsTask();
 
     /// <summary>Makes workers; costs no process. Returns their ids (<c>term_</c> and 12 hexadecimal digits), all or none.</summary>
     /// <exception cref="RefusedException">Unknown type, missing executable, count out of 1–50, too many workers, bad directory.</exception>
@@ -95,20 +192,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         cancellationToken.ThrowIfCancellationRequested();
-        CheckOpen();
-        Arguments.CheckCount(request.Count);
-        string directory = Arguments.WorkingDirectory(request.WorkingDirectory);
-        var (type, agent, executable) = _types.Resolve(request.WorkerType);
-        var executor = new RunExecutor(_launcher, Settings, _allKeys, _runs.Owner.Mark, _time);
-        var ids = _workers.Add(request.Count, () => new Worker(
-            "term_" + OwnerDirectory.NewId(12), type, agent, executable, request, directory,
-            request.Environment ?? _environment, _slots, executor, Events, _time));
-        foreach (string id in ids)
-        {
-            Events.Publish([new(Events.Last + 1, _time.GetUtcNow(), WorkerEventKind.Spawned, id, null, WorkerStatus.Pending, type.Name)]);
-        }
-
-        return Task.FromResult(ids);
+        return _spawning.SpawnAsync(request, Caller);
     }
 
     /// <summary>Runs a prompt on a worker and waits for its result. Cancelling the token ends the waiting only: the run goes on.</summary>
@@ -116,11 +200,10 @@ public sealed class WorkerManager : IAsyncDisposable
     public Task<WorkerResult> ExecuteAsync(
         string workerId, string prompt, ExecuteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CheckOpen();
-        var worker = _workers.Find(workerId);
-        var timeout = TimeoutOf(options);
-        Arguments.CheckPrompt(prompt, Settings.PromptBytesMax);
-        return Accept(worker, prompt, timeout).Result.WaitAsync(cancellationToken);
+        var (worker, timeout) = CheckPrompt(workerId, prompt, options);
+        return CollectedAsync(ResultAsync(_intake.AcceptAsync([(worker, prompt)], timeout)), cancellationToken);
+
+        static async Task<WorkerResult> ResultAsync(Task<IReadOnlyList<PromptRun>> accepted) => await (await accepted)[0].Result;
     }
 
     /// <summary>
@@ -131,38 +214,14 @@ public sealed class WorkerManager : IAsyncDisposable
     public async Task<IReadOnlyList<WorkerResult>> ExecuteBatchAsync(
         IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(workerIds);
-        ArgumentNullException.ThrowIfNull(prompts);
-        CheckOpen();
-        if (workerIds.Count == 0)
-        {
-            throw Arguments.Invalid("worker_ids is empty. Give at least one worker's id.");
-        }
-
-        if (workerIds.Count != prompts.Count)
-        {
-            throw Arguments.Invalid(
-                $"worker_ids has {workerIds.Count} items and prompts has {prompts.Count}; both need the same length, prompt i for worker i.");
-        }
-
-        var timeout = TimeoutOf(options);
-        for (int i = 0; i < prompts.Count; i++)
-        {
-            Arguments.CheckPrompt(prompts[i], Settings.PromptBytesMax, $"prompts[{i}]");
-        }
-
-        // All are accepted before any is waited for: a batch is one request, and its items are in line together.
-        var results = new List<Task<WorkerResult>>(workerIds.Count);
-        for (int i = 0; i < workerIds.Count; i++)
-        {
-            results.Add(AcceptItem(workerIds[i], prompts[i], timeout));
-        }
-
-        return await Task.WhenAll(results).WaitAsync(cancellationToken);
+        var items = await AcceptBatchAsync(workerIds, prompts, options);
+        return await Task.WhenAll(items.Select(item => item.Run is { } run
+            ? CollectedAsync(run.Result, cancellationToken)
+            : Task.FromResult(item.Refused!)));
     }
 
     /// <summary>All workers, oldest first.</summary>
-    public IReadOnlyList<WorkerSnapshot> List() => _workers.Snapshots();
+    public IReadOnlyList<WorkerSnapshot> List() => _host.Registry.Snapshots(Caller);
 
     /// <summary>
     /// The status of these workers (null: all), by id. Waits up to the interval for a change of one of them, if any is at work.
@@ -174,7 +233,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         Arguments.CheckInterval(interval);
         using var changes = Events.Subscribe(256);
-        var workers = _workers.Find(workerIds);
+        var workers = _host.Registry.Find(workerIds, Caller);
         var before = StatusOf(workers);
         if (before.Values.Any(status => status is WorkerStatus.Starting or WorkerStatus.Running))
         {
@@ -202,15 +261,19 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var results = new Dictionary<string, WorkerResult>();
-        foreach (var worker in _workers.Find(workerIds))
+        foreach (var worker in _host.Registry.Find(workerIds, Caller))
         {
             if (worker.Collect() is { } result)
             {
                 results[worker.Id] = result;
+                if (result.Status.IsSettled())
+                {
+                    NoteCollected(result);
+                }
             }
             else if (workerIds is not null)
             {
-                results[worker.Id] = new() { WorkerId = worker.Id, Status = WorkerStatus.Pending, Timestamp = _time.GetUtcNow() };
+                results[worker.Id] = new() { WorkerId = worker.Id, Status = WorkerStatus.Pending, Timestamp = _host.Time.GetUtcNow() };
             }
         }
 
@@ -220,98 +283,152 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>Stops the worker's run, and those that wait on it. Returns once nothing of it is left; false where nothing ran or waited.</summary>
     /// <exception cref="RefusedException">Unknown worker.</exception>
     public Task<bool> CancelAsync(string workerId, string reason, StopPlan? plan = null, CancellationToken cancellationToken = default) =>
-        _workers.Find(workerId).StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
+        _host.Registry.Find(workerId, Caller).StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
 
     /// <summary>Ends a worker; a run that goes on is stopped first. An unknown id gives an unsuccessful result, not an exception.</summary>
     public async Task<CloseResult> CloseAsync(string workerId, CancellationToken cancellationToken = default)
     {
-        if (_workers.TryFind(workerId) is not { } worker)
+        if (_host.Registry.TryFind(workerId, Caller) is not { } worker)
         {
-            return new(false, workerId, false, _workers.Unknown(workerId));
+            return new(false, workerId, false, _host.Registry.Unknown(workerId, Caller));
         }
 
-        bool stopped = await worker.CloseAsync(new(StopKind.Cancelled, "its worker was closed")).WaitAsync(cancellationToken);
-        if (_workers.Remove(workerId))
+        try
         {
-            Events.Publish([new(Events.Last + 1, _time.GetUtcNow(), WorkerEventKind.Closed, workerId, null, worker.Snapshot().Status, "closed")]);
+            return new(true, workerId, await _host.Closing.CloseAsync(worker, "its worker was closed", cancellationToken), null);
         }
-
-        return new(true, workerId, stopped, null);
+        catch (RefusedException refused)
+        {
+            return new(false, workerId, false, refused.Message);
+        }
     }
 
     /// <summary>Ends all workers; returns how many there were.</summary>
     public async Task<int> CloseAllAsync(CancellationToken cancellationToken = default)
     {
-        var closed = await Task.WhenAll(_workers.Ids.Select(id => CloseAsync(id, cancellationToken)));
+        var closed = await Task.WhenAll(List().Select(worker => CloseAsync(worker.WorkerId, cancellationToken)));
         return closed.Count(result => result.Success);
     }
 
     public WorkerHealth Health()
     {
         var workers = List();
-        bool defaultRuns = _types.All().Any(type => type is { IsDefault: true, Missing: null });
+        bool defaultRuns = Types().Any(type => type is { IsDefault: true, Missing: null });
         return new()
         {
             Status = !Settings.WorkersEnabled ? "disabled" : defaultRuns ? "healthy" : "degraded",
             Workers = workers.Count,
-            RunsActive = _slots.Taken,
-            RunsWaiting = _slots.Waiting,
+            RunsActive = _host.Slots.Taken,
+            RunsWaiting = _host.Slots.Waiting,
             MaxConcurrent = Settings.MaxConcurrentWorkers,
             MaxWorkers = Settings.MaxWorkers,
-            DefaultType = _types.DefaultName,
+            DefaultType = _host.Types.DefaultName(Caller.Environment ?? _host.Environment),
             ByStatus = workers.GroupBy(worker => worker.Status.ToWire()).ToDictionary(group => group.Key, group => group.Count()),
             DataDirectory = Settings.DataDirectory,
-            Store = new("memory", "", "", "", null),
-            Warnings = Settings.Warnings,
+            Store = _host.Store.Info,
+            Warnings = [.. Settings.Warnings, .. StoreWarnings()],
         };
     }
 
     /// <summary>The configured worker types, and whether this machine can run them.</summary>
-    public IReadOnlyList<WorkerTypeView> Types() => _types.All();
+    public IReadOnlyList<WorkerTypeView> Types() => _host.Types.All(Caller.Environment ?? _host.Environment);
 
     /// <summary>A page of a run's whole output text.</summary>
     /// <param name="runId">As in a result's metadata.</param>
     /// <param name="cursor">In characters, from 0.</param>
     /// <exception cref="RefusedException">Unknown run, cursor out of range.</exception>
     public Task<OutputPage> ReadOutputAsync(string runId, long cursor, CancellationToken cancellationToken = default) =>
-        _runs.ReadOutputAsync(runId, cursor, Settings.OutputInlineMax, cancellationToken);
+        _lookup.ReadOutputAsync(runId, cursor, Caller, cancellationToken);
 
-    /// <summary>Stops every run of this host within the grace, and waits until nothing is left.</summary>
+    /// <summary>As <see cref="LeaveAsync"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (_isView || Interlocked.Exchange(ref _disposed, 1) != 0)
         {
             return;
         }
 
-        await Task.WhenAll(_workers.All.Select(worker => worker.CloseAsync(new(StopKind.OwnerEnded, "the host that owned the run ended"))));
-        await _runs.DisposeAsync();
+        await _upkeep!.DisposeAsync();
+        await _host.DisposeAsync();
     }
 
-    private async Task<WorkerResult> AcceptItem(string workerId, string prompt, TimeSpan timeout)
+    private (Worker Worker, TimeSpan Timeout) CheckPrompt(string workerId, string prompt, ExecuteOptions? options)
     {
-        try
+        _host.CheckOpen();
+        var worker = _host.Registry.Find(workerId, Caller);
+        var timeout = TimeoutOf(options);
+        Arguments.CheckPrompt(prompt, Settings.PromptBytesMax);
+        return (worker, timeout);
+    }
+
+    private async Task<IReadOnlyList<(PromptRun? Run, WorkerResult? Refused)>> AcceptBatchAsync(
+        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(workerIds);
+        ArgumentNullException.ThrowIfNull(prompts);
+        _host.CheckOpen();
+        Arguments.CheckBatch(workerIds, prompts, Settings.PromptBytesMax);
+        var timeout = TimeoutOf(options);
+        var workers = workerIds.Select(id => _host.Registry.TryFind(id, Caller)).ToList();
+        var accepted = new Queue<PromptRun>(await _intake.AcceptAsync(
+            [.. workers.Zip(prompts).Where(pair => pair.First is not null).Select(pair => (pair.First!, pair.Second))], timeout));
+        return [.. workers.Zip(workerIds, (worker, id) => worker is null ? (null, Refused(id)) : ((PromptRun?)accepted.Dequeue(), (WorkerResult?)null))];
+    }
+
+    private WorkerResult Refused(string workerId) => new()
+    {
+        WorkerId = workerId,
+        Status = WorkerStatus.Failed,
+        Error = _host.Registry.Unknown(workerId, Caller),
+        Metadata = new() { ["outcome"] = "refused" },
+        Timestamp = _host.Time.GetUtcNow(),
+    };
+
+    private static RunTicket TicketOf(PromptRun run) => new(run.Identity.RunId, run.Identity.WorkerId);
+
+    /// <summary>A result that reaches whoever waited for it is collected.</summary>
+    private async Task<WorkerResult> CollectedAsync(Task<WorkerResult> running, CancellationToken cancellationToken)
+    {
+        var result = await running.WaitAsync(cancellationToken);
+        NoteCollected(result);
+        return result;
+    }
+
+    private void NoteCollected(WorkerResult result)
+    {
+        if (result.Metadata["run_id"]?.GetValue<string>() is { } runId)
         {
-            return await Accept(_workers.Find(workerId), prompt, timeout).Result;
-        }
-        catch (RefusedException refused)
-        {
-            return new()
-            {
-                WorkerId = workerId,
-                Status = WorkerStatus.Failed,
-                Error = refused.Message,
-                Metadata = new() { ["outcome"] = "refused" },
-                Timestamp = _time.GetUtcNow(),
-            };
+            _host.Registry.TryFind(result.WorkerId, Caller)?.MarkCollected(runId);
+            _ = _host.Settling.CollectedAsync([runId]);
         }
     }
 
-    private PromptRun Accept(Worker worker, string prompt, TimeSpan timeout)
+    private async Task<CallView> ViewOfAsync(StoredCall call, CancellationToken cancellationToken)
     {
-        string runId = OwnedRuns.NewRunId();
-        return worker.Accept(
-            prompt, timeout == TimeSpan.Zero ? worker.Type.Timeout ?? Settings.DefaultTimeout : timeout, runId, _runs.DirectoryOf(runId));
+        var runs = new List<RunView>(call.Items.Count);
+        foreach (var item in call.Items)
+        {
+            runs.Add(item.RunId is { } runId
+                ? await _lookup.FindAsync(runId, Caller, cancellationToken)
+                : RefusedView(WorkerResult.FromJson(item.Refused!)));
+        }
+
+        return new(call.CallId, call.Kind, call.Created, runs);
+
+        static RunView RefusedView(WorkerResult result) => new("", result.WorkerId, result.Status, result);
+    }
+
+    private IEnumerable<string> StoreWarnings()
+    {
+        if (_host.Store.Info.Warning is { } warning)
+        {
+            yield return warning;
+        }
+
+        if (_host.Settling.Owed is > 0 and var owed)
+        {
+            yield return $"The ends of {owed} runs could not be recorded in the store yet; is the disk full? They are kept in their run directories.";
+        }
     }
 
     private static TimeSpan TimeoutOf(ExecuteOptions? options)
@@ -323,17 +440,4 @@ public sealed class WorkerManager : IAsyncDisposable
 
     private static Dictionary<string, WorkerStatus> StatusOf(IReadOnlyList<Worker> workers) =>
         workers.ToDictionary(worker => worker.Id, worker => worker.Snapshot().Status);
-
-    private void CheckOpen()
-    {
-        if (_disposed != 0)
-        {
-            throw new RefusedException(RefusalCode.ShuttingDown, "This host is ending and takes no more work.");
-        }
-
-        if (!Settings.WorkersEnabled)
-        {
-            throw new RefusedException(RefusalCode.Disabled, "Workers are switched off (setting workers_enabled: false).");
-        }
-    }
 }

@@ -3,28 +3,50 @@ using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers;
 
-/// <summary>The configured worker types, joined with what we know of their agents and what this machine has.</summary>
-internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Func<string, string?> findExecutable)
+/// <summary>Finds a program's file. Null where there is none.</summary>
+/// <param name="name">A name or a path.</param>
+/// <param name="path">Directories as in PATH; null for the host's own.</param>
+internal delegate string? ExecutableSearch(string name, string? path);
+
+/// <summary>The configured worker types, joined with what we know of their agents and what a caller's PATH has.</summary>
+internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, ExecutableSearch search)
 {
     private const string Auto = "auto";
 
-    /// <summary>Finds a type that can run. Null asks for the default one.</summary>
+    /// <summary>Finds a type that can run in this environment. A null name asks for the default one.</summary>
     /// <exception cref="RefusedException">Unknown, of an agent that we do not know, or its executable is missing.</exception>
-    public (WorkerType Type, IAgentAdapter Agent, string Executable) Resolve(string? name)
+    public (WorkerType Type, IAgentAdapter Agent) Resolve(string? name, IReadOnlyDictionary<string, string> environment)
     {
-        var type = name is null or Auto ? Default() : Find(name);
+        string? path = PathIn(environment);
+        var type = name is null or Auto ? Default(path) : Find(name);
         var agent = AgentOf(type);
-        string executable = findExecutable(ExecutableName(type, agent))
-            ?? throw new RefusedException(RefusalCode.MissingExecutable, MissingMessage(type, agent));
-        return (type, agent, executable);
+        _ = ExecutableOf(type, agent, environment);
+        return (type, agent);
     }
 
-    public IReadOnlyList<WorkerTypeView> All()
+    /// <summary>A type as it is configured now. One that is no longer is given by its name alone, and cannot run.</summary>
+    public WorkerType Restore(string name, string agent) =>
+        settings.WorkerTypes.FirstOrDefault(type => type.Name == name && type.Agent == agent) ?? new WorkerType { Name = name, Agent = agent };
+
+    /// <summary>Null for an agent that this version does not know.</summary>
+    public IAgentAdapter? FindAgent(string name) => agents.Find(name);
+
+    /// <exception cref="RefusedException">It is missing, or the type is configured no more.</exception>
+    public string ExecutableOf(WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment) =>
+        settings.WorkerTypes.All(configured => configured.Name != type.Name)
+            ? throw new RefusedException(
+                RefusalCode.UnknownType, $"Worker type '{type.Name}' is no longer configured. Close the worker, or put the type back into ecosystem.yaml.")
+            : search(ExecutableName(type, agent), PathIn(environment))
+                ?? throw new RefusedException(RefusalCode.MissingExecutable, MissingMessage(type, agent));
+
+    /// <param name="environment">Whose PATH decides what is installed.</param>
+    public IReadOnlyList<WorkerTypeView> All(IReadOnlyDictionary<string, string> environment)
     {
-        string? defaultName = TryDefault()?.Name;
+        string? path = PathIn(environment);
+        string? defaultName = TryDefault(path)?.Name;
         return
         [
-            .. settings.WorkerTypes.Select(type => ViewOf(type, type.Name == defaultName) with
+            .. settings.WorkerTypes.Select(type => ViewOf(type, type.Name == defaultName, path) with
             {
                 PermissionFlags = agents.Find(type.Agent) is { } agent ? PermissionMapping.Of(agent, type, type.Permission) : "",
             }),
@@ -32,7 +54,7 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Fu
     }
 
     /// <summary>The default type's name; <c>auto</c> where none of the list is installed.</summary>
-    public string DefaultName => TryDefault()?.Name ?? settings.DefaultType;
+    public string DefaultName(IReadOnlyDictionary<string, string> environment) => TryDefault(PathIn(environment))?.Name ?? settings.DefaultType;
 
     public IAgentAdapter AgentOf(WorkerType type) => agents.Find(type.Agent)
         ?? throw new RefusedException(
@@ -44,28 +66,30 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Fu
             RefusalCode.UnknownType,
             $"Worker type '{name}' is not known. Known: {string.Join(", ", settings.WorkerTypes.Select(type => type.Name))}.");
 
-    private WorkerType Default() => TryDefault()
+    private WorkerType Default(string? path) => TryDefault(path)
         ?? throw new RefusedException(
             RefusalCode.MissingExecutable,
             $"No agent of the list worker_auto_types is installed ({string.Join(", ", settings.AutoTypes)}). "
             + "Install one ('mcpworkers doctor' names the commands), or use worker type 'simulated' to try things out.");
 
-    private WorkerType? TryDefault() => settings.DefaultType == Auto
+    private WorkerType? TryDefault(string? path) => settings.DefaultType == Auto
         ? settings.AutoTypes
             .Select(name => settings.WorkerTypes.FirstOrDefault(type => type.Name == name))
-            .FirstOrDefault(type => type is not null && ViewOf(type, isDefault: true).Missing is null)
+            .FirstOrDefault(type => type is not null && ViewOf(type, isDefault: true, path).Missing is null)
         : Find(settings.DefaultType);
 
-    private WorkerTypeView ViewOf(WorkerType type, bool isDefault)
+    private WorkerTypeView ViewOf(WorkerType type, bool isDefault, string? path)
     {
         if (agents.Find(type.Agent) is not { } agent)
         {
             return new(type, null, $"agent '{type.Agent}' cannot run yet", new(false, false, UsageReporting.None, false), isDefault);
         }
 
-        string? executable = findExecutable(ExecutableName(type, agent));
+        string? executable = search(ExecutableName(type, agent), path);
         return new(type, executable, executable is null ? MissingMessage(type, agent) : null, agent.Capabilities, isDefault);
     }
+
+    private static string? PathIn(IReadOnlyDictionary<string, string> environment) => environment.GetValueOrDefault("PATH");
 
     private static string ExecutableName(WorkerType type, IAgentAdapter agent) => type.Command.Count > 0 ? type.Command[0] : agent.Probe.Executable;
 

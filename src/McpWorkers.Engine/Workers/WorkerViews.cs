@@ -103,7 +103,8 @@ public sealed record WorkerHealth
 /// <param name="Cursor">Where the page began, in characters.</param>
 /// <param name="NextCursor">Where the next page begins; null after the last one.</param>
 /// <param name="TotalLength">The whole length, in characters.</param>
-public sealed record OutputPage(string Text, long Cursor, long? NextCursor, long TotalLength);
+/// <param name="IsFinal">The run is settled: its text changes no more.</param>
+public sealed record OutputPage(string Text, long Cursor, long? NextCursor, long TotalLength, bool IsFinal = true);
 
 /// <summary>A run that was accepted: it is stored, and goes on whatever becomes of its caller.</summary>
 public sealed record RunTicket(string RunId, string WorkerId);
@@ -126,7 +127,8 @@ public sealed record RunView(string RunId, string WorkerId, WorkerStatus Status,
 public sealed record RunLogPage(IReadOnlyList<RunLogLine> Lines, long Cursor, long NextCursor, bool IsOver);
 
 /// <param name="Offset">Of the line of raw output that it came from, in bytes.</param>
-/// <param name="Kind"><c>text</c>, <c>thinking</c>, <c>tool_call</c>, <c>tool_result</c>, <c>error</c>, <c>retry</c>, <c>rate_limit</c>, <c>session</c>, <c>denied</c>, <c>result</c>, <c>raw</c>.</param>
+/// <param name="Kind"><c>text</c>, <c>thinking</c>, <c>tool_call</c>, <c>tool_result</c>, <c>tool_error</c>,
+/// <c>error</c>, <c>retry</c>, <c>rate_limit</c>, <c>session</c>, <c>denied</c>, <c>result</c>.</param>
 /// <param name="Text">As the agent wrote it: may hold line feeds and control characters.</param>
 public sealed record RunLogLine(long Offset, string Kind, string Text);
 
@@ -166,3 +168,9 @@ public sealed record OrchestrationResult
         ["results"] = new JsonArray([.. Results.Select(r => (JsonNode)r.ToJson())]),
     };
 }
+
+/// <summary>What a store was made of anew.</summary>
+/// <param name="Workers">That are open.</param>
+/// <param name="Settled">Runs with their results.</param>
+/// <param name="Unsettled">Runs that the next daemon adopts.</param>
+public sealed record StoreRebuilt(int Workers, int Settled, int Unsettled);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli;
@@ -36,6 +37,11 @@ internal static class CliApp
         {
             await environment.Error.WriteLineAsync("mcpworkers: " + TerminalText.Visible(refused.Message));
             return ExitCodes.Usage;
+        }
+        catch (UnansweredException unanswered)
+        {
+            await environment.Error.WriteLineAsync("mcpworkers: " + TerminalText.Visible(unanswered.Message));
+            return ExitCodes.RunFailed;
         }
 #pragma warning disable CA1031 // The outermost edge: a person gets a line to report, not a stack trace.
         catch (Exception fault)

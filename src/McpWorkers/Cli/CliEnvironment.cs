@@ -1,3 +1,4 @@
+using McpWorkers.Cli.Daemon;
 using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
@@ -37,6 +38,12 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, CancellationToken, Task<WorkerManager>> Engine { get; init; }
 
+    /// <summary>
+    /// The way to the workers: what it gives opens a connection that speaks MCP each time it is called, and starts the daemon where none runs.
+    /// Opening may be refused (<see cref="Engine.Model.RefusedException"/>): wrong settings, a data directory that cannot be used.
+    /// </summary>
+    public required Func<EngineRequest, Func<CancellationToken, Task<Stream>>> Door { get; init; }
+
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, LoadedSettings> Settings { get; init; }
 
@@ -46,11 +53,17 @@ internal sealed record CliEnvironment
     /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
     public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
 
+    /// <summary>The way to the daemon, and what it is made of.</summary>
+    public DaemonSetup Daemon { get; init; } = DaemonSetup.None;
+
     /// <summary>Colours are wanted by nobody who sets NO_COLOR (no-color.org) or has a terminal without them.</summary>
     public bool Colours => (!Variables.TryGetValue("NO_COLOR", out var no) || no.Length == 0) && !IsDumb;
 
     /// <summary>A live view needs a terminal that can move its cursor.</summary>
     public bool CanRedraw => ErrorIsTerminal && !IsDumb;
+
+    /// <summary>How long a line on standard output may be, in characters; null where it is no terminal.</summary>
+    public int? LineWidth => OutIsTerminal ? Width ?? Console.WindowWidth : null;
 
     private bool IsDumb => Variables.GetValueOrDefault("TERM") == "dumb";
 

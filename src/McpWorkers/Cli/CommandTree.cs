@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
+using McpWorkers.Cli.Verbs;
 
 namespace McpWorkers.Cli;
 
@@ -13,6 +15,9 @@ internal static class CommandTree
         {
             WorkersCommand(environment, common),
             McpCommand.Build(environment, common),
+            ServeCommand.Build(environment, common),
+            DaemonCommand.Build(environment, common),
+            TokenCommand.Build(environment, common),
             DoctorCommand.Build(environment, common),
             ConfigCommand.Build(environment, common),
         };
@@ -39,18 +44,20 @@ internal static class CommandTree
         return words;
     }
 
-    private static Command WorkersCommand(CliEnvironment environment, CommonOptions common)
-    {
-        var workers = new Command("workers", "Run prompts on workers; show the worker types.")
+    private static Command WorkersCommand(CliEnvironment environment, CommonOptions common) =>
+        new Command("workers", "Spawn workers, run prompts on them, watch them and collect what they made.")
         {
+            SpawnCommand.Build(environment, common),
             ExecuteCommand.Build(environment, common),
+            BatchCommand.Build(environment, common),
+            ListCommand.Build(environment, common),
+            MonitorCommand.Build(environment, common),
+            LogsCommand.Build(environment, common),
+            CollectCommand.Build(environment, common),
+            CloseCommands.Cancel(environment, common),
+            CloseCommands.Close(environment, common),
+            CloseCommands.CloseAll(environment, common),
+            HealthCommand.Build(environment, common),
             TypesCommand.Build(environment, common),
         };
-        foreach (var later in DaemonCommands.Build(environment))
-        {
-            workers.Add(later);
-        }
-
-        return workers;
-    }
 }

@@ -11,6 +11,9 @@ internal static class ExitCodes
     /// <summary>The command line or the settings are wrong, or the request was refused: nothing was run.</summary>
     public const int Usage = 2;
 
+    /// <summary>As of a service's status: the daemon does not run.</summary>
+    public const int NotRunning = 3;
+
     /// <summary>As of <c>timeout(1)</c>.</summary>
     public const int Timeout = 124;
 

@@ -4,39 +4,9 @@ using System.CommandLine.Invocation;
 
 namespace McpWorkers.Cli;
 
-/// <summary>The usual help of a command, with examples after it and the exit codes where they matter.</summary>
+/// <summary>The usual help of a command, with examples after it and the exit codes.</summary>
 internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLineAction
 {
-    private const string ExitCodeText =
-        "Exit codes:\n"
-        + "  0    all runs completed\n"
-        + "  1    a run failed or was cancelled\n"
-        + "  2    wrong usage or settings; nothing was run\n"
-        + "  124  a run timed out, and none failed\n"
-        + "  130  interrupted\n";
-
-    private static readonly Dictionary<string, string[]> Examples = new()
-    {
-        ["mcpworkers"] =
-        [
-            "mcpworkers doctor",
-            "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
-        ],
-        ["mcpworkers workers"] = ["mcpworkers workers types", "mcpworkers workers execute -p \"Explain this project\""],
-        ["mcpworkers workers execute"] =
-        [
-            "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
-            "mcpworkers workers execute -t terminal-claude -n 3 -T 600 -p \"Review the last commit\"",
-            "git diff | mcpworkers workers execute -p - --permission read_only",
-            "mcpworkers workers execute --prompt-file task.md --json > results.json",
-        ],
-        ["mcpworkers workers types"] = ["mcpworkers workers types", "mcpworkers workers types --json"],
-        ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --config team.yaml"],
-        ["mcpworkers doctor"] = ["mcpworkers doctor", "mcpworkers doctor --json"],
-        ["mcpworkers config"] = ["mcpworkers config show"],
-        ["mcpworkers config show"] = ["mcpworkers config show", "mcpworkers --config team.yaml config show --json"],
-    };
-
     public override bool ClearsParseErrors => true;
 
     public override int Invoke(ParseResult parseResult)
@@ -44,7 +14,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
         usual.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
         string command = string.Join(' ', CommandTree.PathTo(parseResult.CommandResult.Command));
-        if (Examples.TryGetValue(command, out var examples))
+        if (CommandExamples.Of(command) is { Count: > 0 } examples)
         {
             output.WriteLine("Examples:");
             foreach (string example in examples)
@@ -55,11 +25,7 @@ internal sealed class HelpWithExamples(HelpAction usual) : SynchronousCommandLin
             output.WriteLine();
         }
 
-        if (command is "mcpworkers workers execute" or "mcpworkers")
-        {
-            output.Write(ExitCodeText);
-        }
-
+        output.Write(ExitCodeTexts.Of(command));
         return ExitCodes.Success;
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using McpWorkers.Daemon.Client;
+using McpWorkers.Daemon.Relay;
 
 namespace McpWorkers.Cli;
 
@@ -12,12 +14,41 @@ internal static class McpCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed, parsed.GetValue(inProcess));
-            // Asked to end: the runs are stopped with the host, within their grace.
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var interrupts = environment.OnInterrupt(ending.Cancel);
+            if (!request.InProcess)
+            {
+                return await RelayAsync(environment, request, ending.Token);
+            }
+
+            // Asked to end: the runs are stopped with the host, within their grace.
             await using var manager = await environment.Engine(request, ending.Token);
             return await environment.Mcp(manager, ending.Token);
         });
         return command;
+    }
+
+    /// <summary>Asked to end: it ends at once, and the runs go on at the daemon.</summary>
+    private static async Task<int> RelayAsync(CliEnvironment environment, EngineRequest request, CancellationToken cancellationToken)
+    {
+        var door = environment.Daemon.Door(request, "mcp");
+        var relay = new McpRelay(
+            // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
+            (isFirst, token) => DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, token),
+            environment.Daemon.Input(),
+            environment.Daemon.Output(),
+            environment.Error,
+            new RelayLimits(),
+            environment.Time);
+        try
+        {
+            await relay.RunAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // As asked.
+        }
+
+        return ExitCodes.Success;
     }
 }

@@ -13,11 +13,13 @@ internal static class ProcessEnvironment
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <param name="engine">Makes the engine.</param>
+    /// <param name="door">The way to the workers.</param>
     /// <param name="mcp">Runs the MCP server over standard input and output.</param>
     /// <param name="settings">Loads the settings.</param>
     /// <param name="doctor">Examines this machine.</param>
     public static CliEnvironment Of(
         Func<EngineRequest, CancellationToken, Task<WorkerManager>> engine,
+        Func<EngineRequest, Func<CancellationToken, Task<Stream>>> door,
         Func<WorkerManager, CancellationToken, Task<int>> mcp,
         Func<EngineRequest, LoadedSettings> settings,
         Func<EngineRequest, CancellationToken, Task<DoctorReport>> doctor) => new()
@@ -33,6 +35,7 @@ internal static class ProcessEnvironment
             WorkingDirectory = Environment.CurrentDirectory,
             OnInterrupt = static asked => new ProcessSignals(asked),
             Engine = engine,
+            Door = door,
             Mcp = mcp,
             Settings = settings,
             Doctor = doctor,

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp;
@@ -19,14 +20,21 @@ internal static class ToolAnswer
     // Text content is a string inside JSON: escaping what needs no escaping would be escaped once more.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const string CodeKey = "mcpworkers/refusal";
+
+    /// <summary>Why a call was refused; null where it was not, or by a fault of ours.</summary>
+    public static RefusalCode? CodeOf(CallToolResult result) => RefusalNames.Parse(result.Meta?[CodeKey]?.GetValue<string>());
+
     public static CallToolResult Of(JsonObject value, bool isError = false) => Make(value, value, isError);
 
     public static CallToolResult Of(JsonArray list) => Make(new JsonObject { ["result"] = list.DeepClone() }, list, isError: false);
 
     /// <summary>The call was refused, or a fault of ours ended it.</summary>
-    public static CallToolResult Refusal(string message) => new()
+    /// <param name="code">For programs, in <c>_meta</c>; null for a fault.</param>
+    public static CallToolResult Refusal(string message, RefusalCode? code = null) => new()
     {
         IsError = true,
+        Meta = code is { } known ? new() { [CodeKey] = RefusalNames.ToWire(known) } : null,
         Content = [new TextContentBlock { Text = message.Length > RefusalMax ? $"{message.AsSpan(0, RefusalMax)}… ({message.Length} characters)" : message }],
     };
 

@@ -4,22 +4,16 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>An MCP server for one caller, and what it tells that caller unasked.</summary>
-internal sealed class WorkerServer(McpServer server) : IAsyncDisposable
+internal sealed class WorkerServer(McpServer server, SessionNews news) : IMcpServing
 {
-    private readonly SessionNews? _news = SessionNews.Attach(server);
-
     public McpServer Server => server;
 
-    /// <summary>Serves until the transport ends or the token is cancelled.</summary>
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (_news is not null)
-        {
-            await _news.DisposeAsync();
-        }
-
+        await news.DisposeAsync();
         await server.DisposeAsync();
     }
 }

@@ -58,12 +58,12 @@ internal sealed class WorkerTool : McpServerTool
         }
         catch (RefusedException refused)
         {
-            return refuse(ToolAnswer.Refusal(Describe(refused)));
+            return refuse(ToolAnswer.Refusal(Describe(refused), refused.Code));
         }
         catch (StoreException fault)
         {
             await _log.WriteLineAsync($"mcpworkers: {ProtocolTool.Name}: {fault.Message}");
-            return refuse(ToolAnswer.Refusal($"{ProtocolTool.Name}: {fault.Message}"));
+            return refuse(ToolAnswer.Refusal($"{ProtocolTool.Name}: {fault.Message}", RefusalCode.StoreUnavailable));
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

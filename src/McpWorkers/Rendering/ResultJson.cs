@@ -22,6 +22,15 @@ internal static class ResultJson
         return json;
     }
 
+    /// <summary>Reads what <see cref="Of(WorkerResult)"/> wrote. When the run was settled is not among it.</summary>
+    /// <exception cref="FormatException">A field is missing or is of another type.</exception>
+    public static WorkerResult Read(JsonObject json)
+    {
+        var whole = (JsonObject)json.DeepClone();
+        whole["timestamp"] ??= "0001-01-01T00:00:00Z";
+        return WorkerResult.FromJson(whole);
+    }
+
     /// <summary>One array of results, in the order given.</summary>
     public static JsonArray Of(IEnumerable<WorkerResult> results) => new([.. results.Select(r => (JsonNode)Of(r))]);
 

@@ -13,6 +13,7 @@ namespace McpWorkers.Benchmarks.Launch;
 internal static class LaunchBenchmark
 {
     private const int RoundCount = 15;
+    private const int ShortRoundCount = 200;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly byte[] Prompt = "[[pace:fast]] [[text:done]]"u8.ToArray();
@@ -27,6 +28,12 @@ internal static class LaunchBenchmark
             [
                 new("Process with a pipe", PipeAsync),
                 new("McpWorkers (run directory)", () => LaunchAsync(launcher, folder)),
+            ]);
+            var bare = new ProcessLauncher(TimeProvider.System) { UsesCgroups = false };
+            await Rounds.RunAsync("Launch of /bin/true to its end, all of it read", "ms", ShortRoundCount,
+            [
+                new("Without a cgroup", () => RunTrueAsync(bare, folder)),
+                new("With a cgroup of its own", () => RunTrueAsync(launcher, folder)),
             ]);
         }
         finally
@@ -53,30 +60,45 @@ internal static class LaunchBenchmark
         return milliseconds;
     }
 
+    private static async Task<double> RunTrueAsync(ProcessLauncher launcher, string folder)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        var launch = Launch(folder) with { Executable = "/bin/true", Arguments = [] };
+        long begun = Stopwatch.GetTimestamp();
+        var handle = await launcher.LaunchAsync(launch, limit.Token);
+        var end = await handle.ObserveAsync(new FirstLine(), limit.Token);
+        return end.Exit is ExitStatus.Code(0)
+            ? Stopwatch.GetElapsedTime(begun).TotalMilliseconds
+            : throw new InvalidOperationException($"The run ended otherwise than well: {end.Exit}.");
+    }
+
     private static async Task<double> LaunchAsync(ProcessLauncher launcher, string folder)
     {
-        string id = $"run_{Guid.NewGuid():N}"[..20];
         using var limit = new CancellationTokenSource(Limit);
         var first = new FirstLine();
-        var handle = await launcher.LaunchAsync(
-            new CommandLaunch
-            {
-                RunId = id,
-                RunDirectory = Path.Combine(folder, id),
-                Executable = Tools.Product,
-                Arguments = ["simulated-agent"],
-                WorkingDirectory = folder,
-                Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? ""),
-                Input = new LaunchInput.Whole(Prompt),
-                Bounds = RunBounds.Default,
-                Stop = StopPlan.InterruptThenTerminate,
-                OwnerMark = "benchmark",
-            },
-            limit.Token);
+        var handle = await launcher.LaunchAsync(Launch(folder), limit.Token);
         var end = await handle.ObserveAsync(first, limit.Token);
         return end.Exit is ExitStatus.Code(0) && first.Seen > 0
             ? Stopwatch.GetElapsedTime(first.Begun, first.Seen).TotalMilliseconds
             : throw new InvalidOperationException($"The run ended otherwise than well: {end.Exit}.");
+    }
+
+    private static CommandLaunch Launch(string folder)
+    {
+        string id = $"run_{Guid.NewGuid():N}"[..20];
+        return new()
+        {
+            RunId = id,
+            RunDirectory = Path.Combine(folder, id),
+            Executable = Tools.Product,
+            Arguments = ["simulated-agent"],
+            WorkingDirectory = folder,
+            Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? ""),
+            Input = new LaunchInput.Whole(Prompt),
+            Bounds = RunBounds.Default,
+            Stop = StopPlan.InterruptThenTerminate,
+            OwnerMark = "benchmark",
+        };
     }
 
     private sealed class FirstLine : IRunReader

@@ -33,6 +33,11 @@ internal sealed class CliHost
             Requests.Add(request);
             throw Fault ?? new RefusedException(RefusalCode.InvalidSettings, "no engine");
         },
+        Door = request =>
+        {
+            Requests.Add(request);
+            throw Fault ?? new RefusedException(RefusalCode.InvalidSettings, "no door");
+        },
         Mcp = (_, _) => throw new InvalidOperationException("no MCP"),
         Settings = request =>
         {

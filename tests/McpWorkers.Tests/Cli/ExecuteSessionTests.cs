@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Cli;
+using McpWorkers.Daemon;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
@@ -159,16 +160,20 @@ public sealed class ExecuteSessionTests : IDisposable
             _interrupt = asked;
             return new StringReader("");
         },
-        Engine = (_, _) => Task.FromResult(new WorkerManager(
-            new HostSettings
-            {
-                DataDirectory = Path.Combine(_data, "data"),
-                DefaultType = "echo",
-                WorkerTypes = [new WorkerType { Name = "echo", Agent = "simulated" }],
-            },
-            new AgentCatalog([new EchoAgent()]), launcher, static name => "/bin/" + name, TimeProvider.System)),
+        Engine = (_, _) => Task.FromResult(ManagerOver(launcher)),
+        Door = _ => _ => Task.FromResult(InProcessDoor.Open(
+            ManagerOver(launcher), new Caller { Kind = "cli" }, TextWriter.Null, TimeProvider.System, endsManager: true)),
         Mcp = (_, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     };
+
+    private WorkerManager ManagerOver(ScriptedLauncher launcher) => new(
+        new HostSettings
+        {
+            DataDirectory = Path.Combine(_data, "data"),
+            DefaultType = "echo",
+            WorkerTypes = [new WorkerType { Name = "echo", Agent = "simulated" }],
+        },
+        new AgentCatalog([new EchoAgent()]), launcher, static (name, _) => "/bin/" + name, TimeProvider.System);
 }

@@ -26,6 +26,8 @@ internal sealed class ScriptedLauncher(Func<StopPlan?, bool>? endsOn = null) : I
     {
         private readonly TaskCompletionSource<StopReason> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        public bool HasEnded => _stopped.Task.IsCompleted;
+
         public string RunDirectory => launch.RunDirectory;
 
         public DateTimeOffset Started { get; } = TimeProvider.System.GetUtcNow();

@@ -24,7 +24,18 @@ public sealed class UsageTests
         { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
         { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
-        { ["workers", "spawn", "-t", "simulated", "-n", "3"], "mcpworkers: 'workers spawn' needs workers that live on, which come with the daemon. Use 'mcpworkers workers execute -p \"…\"' (spawns, runs, collects and closes in one) instead.\n" },
+        { ["workers", "execute", "-p", "x", "--no-wait"], "mcpworkers: --no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.\n" },
+        { ["workers", "execute", "term_a", "-p", "x", "-n", "2"], "mcpworkers: --count is for workers that are spawned, and 'term_a' exists already. Leave one of them out.\n" },
+        { ["workers", "execute", "term_a", "-p", "x", "--in-process"], "mcpworkers: --in-process has no worker 'term_a': its workers live and end with the command. Leave one of them out.\n" },
+        { ["workers", "spawn", "-n", "x"], "mcpworkers: -n x: allowed is a whole number, 1 to 50.\nUsage and examples: mcpworkers workers spawn --help\n" },
+        { ["workers", "monitor", "--interval", "11"], "mcpworkers: --interval 11: allowed is a number of seconds, 0.1 to 10.\nUsage and examples: mcpworkers workers monitor --help\n" },
+        { ["workers", "logs"], "mcpworkers: Required argument missing for command: 'logs'.\nUsage and examples: mcpworkers workers logs --help\n" },
+        { ["workers", "logs", "x", "-n", "-1"], "mcpworkers: -n -1: allowed is a whole number, 0 to 10000.\nUsage and examples: mcpworkers workers logs --help\n" },
+        { ["workers", "cancel"], "mcpworkers: Required argument missing for command: 'cancel'.\nUsage and examples: mcpworkers workers cancel --help\n" },
+        { ["workers", "close", "a", "b"], "mcpworkers: Unrecognized command or argument 'b'.\nUsage and examples: mcpworkers workers close --help\n" },
+        { ["workers", "batch", "a", "b", "c", "-p", "1", "-p", "2"], "mcpworkers: there are 3 workers and 2 prompts. Give one prompt for all, or one for each worker.\n" },
+        { ["workers", "batch", "a"], "mcpworkers: a batch needs workers and prompts: 'batch ID ID -p \"…\"', 'batch --worker ID --prompt \"…\" --worker ID --prompt \"…\"', or --file tasks.json.\n" },
+        { ["workers", "batch", "a", "--file", "tasks.json"], "mcpworkers: --file is given together with workers or prompts. The file holds both.\n" },
     };
 
     [Theory]
@@ -40,21 +51,27 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("spawn")]
-    [InlineData("batch")]
+    [InlineData("execute", "-p", "x")]
+    [InlineData("execute", "term_0123456789ab", "-p", "x")]
+    [InlineData("execute", "term_0123456789ab", "-p", "x", "--no-wait")]
+    [InlineData("batch", "term_0123456789ab", "-p", "x")]
     [InlineData("list")]
     [InlineData("monitor")]
-    [InlineData("logs")]
+    [InlineData("monitor", "-f")]
+    [InlineData("logs", "term_0123456789ab")]
     [InlineData("collect")]
-    [InlineData("cancel")]
-    [InlineData("close")]
+    [InlineData("cancel", "term_0123456789ab")]
+    [InlineData("close", "term_0123456789ab")]
     [InlineData("close-all")]
     [InlineData("health")]
-    public async Task A_verb_that_needs_the_daemon_says_so_in_one_line(string verb)
+    public async Task A_door_that_is_shut_ends_a_command_with_its_reason(params string[] args)
     {
         var cli = new CliHost();
 
-        Assert.Equal(2, await cli.RunAsync("workers", verb, "term_0123456789ab", "--anything"));
-        Assert.Matches($"^mcpworkers: 'workers {verb}' needs .* Use .* instead\\.\n$", cli.Error.ToString());
+        Assert.Equal(2, await cli.RunAsync(["workers", .. args, "--json"]));
+        Assert.Equal("mcpworkers: no door\n", cli.Error.ToString());
+        Assert.Empty(cli.Out.ToString());
+        Assert.Single(cli.Requests);
     }
 
     [Fact]
@@ -75,7 +92,7 @@ public sealed class UsageTests
 
         await cli.RunAsync("workers", "execute", "-n3", "-p", "@team, look at this");
 
-        Assert.Equal("mcpworkers: no engine\n", cli.Error.ToString());
+        Assert.Equal("mcpworkers: no door\n", cli.Error.ToString());
         Assert.Single(cli.Requests);
     }
 
@@ -95,6 +112,16 @@ public sealed class UsageTests
     [InlineData("mcpworkers workers")]
     [InlineData("mcpworkers workers execute")]
     [InlineData("mcpworkers workers types")]
+    [InlineData("mcpworkers workers spawn")]
+    [InlineData("mcpworkers workers batch")]
+    [InlineData("mcpworkers workers list")]
+    [InlineData("mcpworkers workers monitor")]
+    [InlineData("mcpworkers workers logs")]
+    [InlineData("mcpworkers workers collect")]
+    [InlineData("mcpworkers workers cancel")]
+    [InlineData("mcpworkers workers close")]
+    [InlineData("mcpworkers workers close-all")]
+    [InlineData("mcpworkers workers health")]
     [InlineData("mcpworkers mcp")]
     [InlineData("mcpworkers doctor")]
     [InlineData("mcpworkers config")]

@@ -29,7 +29,7 @@ internal sealed class EchoServer : IAsyncDisposable
         };
         Manager = new(
             change?.Invoke(settings) ?? settings,
-            new AgentCatalog([new EchoAgent()]), Launcher, name => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
+            new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
         _server = new(caller is null ? Manager : Manager.As(caller), Log, grace);
     }
 

@@ -1,4 +1,4 @@
-using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Homes;
 using Xunit;
 
 namespace McpWorkers.Tests.Workers;

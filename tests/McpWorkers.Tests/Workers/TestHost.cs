@@ -28,7 +28,7 @@ internal sealed class TestHost : IAsyncDisposable
     public WorkerManager Manager { get; }
 
     public WorkerManager NewManager(params IEnumerable<WorkerType> more) => new(
-        Settings with { WorkerTypes = [.. Settings.WorkerTypes, .. more] }, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), static name => ExecutableFinder.Find(name), TimeProvider.System);
+        Settings with { WorkerTypes = [.. Settings.WorkerTypes, .. more] }, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), ExecutableFinder.Find, TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

@@ -20,8 +20,11 @@ internal sealed class OutputFollower : IDisposable
     private long _lineStart;
     private long _position;
 
-    public OutputFollower(string path, int lineBytesMax)
+    /// <param name="from">Where to begin, in bytes: the beginning of a line.</param>
+    public OutputFollower(string path, int lineBytesMax, long from = 0)
     {
+        _position = from;
+        _lineStart = from;
         _file = RegularFile.TryOpen(path) ?? throw new FileNotFoundException($"'{path}' is no file that can be read.", path);
         _lineBytesMax = lineBytesMax;
     }

@@ -36,8 +36,17 @@ internal sealed record LaunchRecord
 
     public required bool HasChannel { get; init; }
 
-    /// <summary>The marker of the run within which this one was started, if any.</summary>
-    public string? Parent { get; init; }
+    /// <summary>The markers of the runs within which this one was started, the outermost first, each between colons; null where there is none.</summary>
+    public string? Lineage { get; init; }
+
+    /// <summary>Path of the cgroup that was made for the command; null where none could be made.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>Seconds since boot at the launch, sleep of the machine included, as the kernel tells it also to the wrapper. Null elsewhere than on Linux.</summary>
+    public double? StartedUptime { get; init; }
+
+    /// <summary>Since the launch, by the clock that nobody sets; only within the same start of the machine.</summary>
+    public TimeSpan Age => TimeSpan.FromMilliseconds(Environment.TickCount64 - StartedTicks);
 
     public string ToJson() => new JsonObject
     {
@@ -49,7 +58,10 @@ internal sealed record LaunchRecord
         ["started_at"] = Started.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         ["started_ticks_ms"] = StartedTicks,
         ["marker"] = Marker,
-        ["parent"] = Parent,
+        ["parent"] = RunMarker.InnermostOf(Lineage),
+        ["lineage"] = Lineage,
+        ["cgroup"] = Cgroup,
+        ["started_uptime_seconds"] = StartedUptime,
         ["input"] = HasChannel ? "channel" : "file",
         ["bounds"] = new JsonObject
         {
@@ -86,7 +98,9 @@ internal sealed record LaunchRecord
                 Started = DateTimeOffset.Parse(json["started_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
                 StartedTicks = json["started_ticks_ms"]!.GetValue<long>(),
                 Marker = json["marker"]!.GetValue<string>(),
-                Parent = json["parent"]?.GetValue<string>(),
+                Lineage = json["lineage"]?.GetValue<string>(),
+                Cgroup = json["cgroup"]?.GetValue<string>(),
+                StartedUptime = json["started_uptime_seconds"]?.GetValue<double>(),
                 HasChannel = json["input"]!.GetValue<string>() == "channel",
                 Bounds = new()
                 {

@@ -14,6 +14,8 @@ internal static unsafe partial class PosixSpawn
     private const short SetSignalDefaults = 0x04;
     private const short SetSignalMask = 0x08;
 
+    private const int InterruptedCall = 4; // EINTR
+
     // Larger than any platform's structure (glibc: 336, 80 and 128 bytes).
     private const int Room = 1024;
 
@@ -64,6 +66,15 @@ internal static unsafe partial class PosixSpawn
     /// <summary>Takes note of the end of a child of ours. False while it runs, and for a process that is no child of ours.</summary>
     public static bool TryReap(int pid) => WaitPid(pid, out _, 1 /* WNOHANG */) == pid;
 
+    /// <summary>Waits for a child of ours that is sure to end at once, and takes note of its end.</summary>
+    public static void Reap(int pid)
+    {
+        // Ended by a signal that we got meanwhile, the wait begins anew; with any other error there is nothing to wait for.
+        while (WaitPid(pid, out _, 0) < 0 && Marshal.GetLastPInvokeError() == InterruptedCall)
+        {
+        }
+    }
+
     public static void Send(int pid, StopSignal signal) => _ = Kill(pid, signal switch
     {
         StopSignal.Interrupt => 2,
@@ -113,7 +124,7 @@ internal static unsafe partial class PosixSpawn
     [LibraryImport("libc", EntryPoint = "sigaddset")]
     private static partial int SignalsAdd(byte* signals, int signal);
 
-    [LibraryImport("libc", EntryPoint = "waitpid")]
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitPid(int pid, out int status, int options);
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -9,9 +9,10 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal sealed class ProcessHandle : IExecutionHandle
 #pragma warning restore CA1001
 {
-    private static readonly TimeSpan PollMin = TimeSpan.FromMilliseconds(25);
+    // A run that has been silent for ten seconds is looked at twice a second; one that says something once a second, every 50 ms.
     private static readonly TimeSpan PollMax = TimeSpan.FromMilliseconds(500);
-    
+    private const double PollPartOfSilence = 0.05;
+
     // Short enough that millions of short lines do not keep the bounds from being looked at.
     private const long BytesBetweenChecks = 256 * 1024;
 
@@ -19,6 +20,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     private readonly LaunchRecord _launch;
     private readonly RunProcesses _processes;
     private readonly ProcessSnapshots _snapshots;
+    private readonly PollTicks _ticks;
     private readonly ProcessStopper _stopper;
     private readonly TimeProvider _time;
     private readonly SafeFileHandle? _exit;
@@ -31,21 +33,25 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// Opened before the command began, where that was possible: the wrapper writes into that very file, whatever the command puts in its place.
     /// </param>
     public ProcessHandle(
-        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, TimeProvider time)
+        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, PollTicks ticks, string bootId, TimeProvider time)
     {
         _exit = exit;
         _files = files;
         _launch = launch;
-        _processes = new RunProcesses(wrapper, launch.Marker);
+        _processes = RunProcesses.Of(wrapper, launch);
         _snapshots = snapshots;
+        _ticks = ticks;
         _time = time;
-        _sameBoot = launch.BootId == HostBoot.Id;
+        _sameBoot = launch.BootId == bootId;
         _stopper = new ProcessStopper(files, _processes, time);
     }
 
     public string RunDirectory => _files.Directory;
 
     public DateTimeOffset Started => _launch.Started;
+
+    /// <inheritdoc/>
+    public bool HasEnded => CheckEnded();
 
     private bool WrapperLives => _sameBoot && _processes.WrapperLives;
 
@@ -55,14 +61,16 @@ internal sealed class ProcessHandle : IExecutionHandle
         using var output = new OutputFollower(_files.Stdout, _launch.Bounds.LineBytesMax);
         var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
         var activity = default(RunActivity);
-        var pause = PollMin;
-        Task? stopping = null;
+        long lastRead = _time.GetTimestamp();
+
+        // A host before this one had begun to stop it.
+        var stopping = !CheckEnded() && Stop() is { } begun ? StopAsync(begun, PlanFor(begun.Kind), CancellationToken.None) : null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
             // Asked before reading: what was written until the end is read below.
-            bool ended = HasEnded();
+            bool ended = CheckEnded();
             long read = output.ReadOn(Take, Math.Min(BytesBetweenChecks, _launch.Bounds.OutputBytesMax - output.Position));
             if (ended || stopping is { IsFaulted: true })
             {
@@ -71,11 +79,11 @@ internal sealed class ProcessHandle : IExecutionHandle
 
             if (read > 0)
             {
-                pause = PollMin;
+                lastRead = _time.GetTimestamp();
             }
 
             _processes.Note(_snapshots.Recent());
-            if (stopping is null && watch.Reached(activity, output.Lines, read > 0) is { } reason)
+            if (stopping is null && watch.Reached(activity, output.Lines, output.Position, read > 0) is { } reason)
             {
                 stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }
@@ -86,8 +94,8 @@ internal sealed class ProcessHandle : IExecutionHandle
             }
             else
             {
-                await Task.Delay(pause, _time, cancellationToken);
-                pause = TimeSpan.FromMilliseconds(Math.Min(pause.TotalMilliseconds * 1.3, PollMax.TotalMilliseconds));
+                var pause = _time.GetElapsedTime(lastRead) * PollPartOfSilence;
+                await _ticks.WaitAsync(pause < PollMax ? pause : PollMax, cancellationToken);
             }
         }
 
@@ -110,7 +118,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// <inheritdoc/>
     public async Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken)
     {
-        if (!HasEnded())
+        if (!CheckEnded())
         {
             Record(reason);
             await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
@@ -146,7 +154,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         _ => null,
     };
 
-    private bool HasEnded()
+    private bool CheckEnded()
     {
         // Not by the exit file: whatever stands there while the wrapper lives was not written by it, or is about to be the last that it does.
         if (WrapperLives)
@@ -176,26 +184,14 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private StopReason? Stop() => StopRecord.Read(_files.Stop) ?? _unwritten;
 
-    private ExecutionEnd End(int? exit, OutputFollower output, int leftovers, bool unterminated)
+    private ExecutionEnd End((int Code, double? Uptime)? exit, OutputFollower output, int leftovers, bool unterminated) => new()
     {
-        return new()
-        {
-            Exit = exit is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
-            Stop = Stop(),
-            Started = _launch.Started,
-            Duration = EndedAt(exit is not null) - _launch.Started,
-            Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
-            StderrTail = StderrTail.Read(_files.Stderr),
-            LeftoversKilled = leftovers,
-        };
-    }
-
-    /// <summary>From the files, so that every observer says the same: when the exit status was written, else when anything was.</summary>
-    private DateTimeOffset EndedAt(bool hasExit)
-    {
-        string[] witnesses = hasExit ? [_files.Exit] : [_files.Stdout, _files.Stderr, _files.Stop, _files.Pid];
-        var last = witnesses.Where(File.Exists).Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero))
-            .DefaultIfEmpty(_launch.Started).Max();
-        return last > _launch.Started ? last : _launch.Started;
-    }
+        Exit = exit is var (code, _) ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
+        Stop = Stop(),
+        Started = _launch.Started,
+        Duration = new RunDuration(_launch, _files, _sameBoot).Until(exit),
+        Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
+        StderrTail = StderrTail.Read(_files.Stderr),
+        LeftoversKilled = leftovers,
+    };
 }

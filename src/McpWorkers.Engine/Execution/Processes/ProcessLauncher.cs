@@ -5,7 +5,8 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>Starts commands as processes of this machine.</summary>
-public sealed class ProcessLauncher(TimeProvider time) : ILauncher
+/// <param name="bootId">Tells this start of the machine from others; null for what the system says.</param>
+public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : ILauncher
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -13,6 +14,11 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
     private static readonly TimeSpan PidPatience = TimeSpan.FromSeconds(1);
 
     private readonly ProcessSnapshots _snapshots = new(time);
+    private readonly PollTicks _ticks = new(time);
+    private readonly string _bootId = bootId ?? HostBoot.Id;
+
+    /// <summary>Whether runs get a cgroup each, where this host may make one. All holds without them, but for what hides very well.</summary>
+    public bool UsesCgroups { get; init; } = true;
 
     /// <inheritdoc/>
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
@@ -20,7 +26,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         ArgumentNullException.ThrowIfNull(launch);
         Check(launch);
         var files = new RunFiles(launch.RunDirectory);
-        var record = RecordOf(launch);
+        var record = RecordOf(launch, UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId) : null);
         try
         {
             Prepare(files, launch, record);
@@ -31,12 +37,12 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         }
 
         var exit = RegularFile.TryOpen(files.Exit);
-        int pid = Start(files, launch, record.Marker);
+        int pid = Start(files, launch, record);
         var started = ProcessPlatform.Find(pid)?.Key ?? new ProcessKey(pid, "");
         try
         {
             var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
-            return new ProcessHandle(files, record, key, exit, _snapshots, time);
+            return new ProcessHandle(files, record, key, exit, _snapshots, _ticks, _bootId, time);
         }
         catch
         {
@@ -51,7 +57,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         var files = new RunFiles(runDirectory);
         var record = LaunchRecord.Read(files.Launch);
         return ClaimedBy(files) is { } key
-            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, time)
+            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, _ticks, _bootId, time)
             : throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
     }
 
@@ -84,7 +90,7 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
     private async Task UndoAsync(RunFiles files, LaunchRecord record, ProcessKey started)
     {
         _ = ClaimedBy(files);
-        await new ProcessStopper(files, new RunProcesses(started, record.Marker), time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
+        await new ProcessStopper(files, RunProcesses.Of(started, record), time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
     }
 
     private static void Check(CommandLaunch launch)
@@ -150,11 +156,11 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         RunFiles.Create(files.Exit, RunFiles.Running);
     }
 
-    private static int Start(RunFiles files, CommandLaunch launch, string marker)
+    private static int Start(RunFiles files, CommandLaunch launch, LaunchRecord record)
     {
         try
         {
-            return ProcessPlatform.StartWrapper(files, launch, marker);
+            return ProcessPlatform.StartWrapper(files, launch, record);
         }
         catch (Win32Exception e)
         {
@@ -188,19 +194,21 @@ public sealed class ProcessLauncher(TimeProvider time) : ILauncher
         }
     }
 
-    private LaunchRecord RecordOf(CommandLaunch launch) => new()
+    private LaunchRecord RecordOf(CommandLaunch launch, RunCgroup? cgroup) => new()
     {
         Executable = launch.Executable,
         Arguments = launch.Arguments,
         WorkingDirectory = launch.WorkingDirectory,
         Variables = [.. launch.Environment.Keys.Order(StringComparer.Ordinal)],
-        BootId = HostBoot.Id,
+        BootId = _bootId,
         Started = time.GetUtcNow(),
         StartedTicks = Environment.TickCount64,
         Bounds = launch.Bounds,
         Stop = launch.Stop,
         Marker = RunMarker.Of(launch.OwnerMark, launch.RunId),
         HasChannel = launch.Input is LaunchInput.Channel,
-        Parent = RunMarker.OfThisHost,
+        Lineage = launch.Lineage ?? RunMarker.LineageOfThisHost,
+        Cgroup = cgroup?.Path,
+        StartedUptime = HostBoot.Uptime,
     };
 }

@@ -20,7 +20,15 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
 
         foreach (var step in plan.Steps)
         {
-            RunProcesses.Signal(processes.Living(), step.Signal);
+            if (step.Signal == StopSignal.Kill)
+            {
+                processes.Kill(processes.Living());
+            }
+            else
+            {
+                RunProcesses.Signal(processes.Living(), step.Signal);
+            }
+
             if (await IsGoneAsync(step.Grace, cancellationToken))
             {
                 break;
@@ -48,12 +56,13 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
                 throw new TimeoutException($"Processes {string.Join(", ", left.Select(key => key.Pid))} of '{files.Directory}' did not end when killed.");
             }
 
-            RunProcesses.Signal(left, StopSignal.Kill);
+            processes.Kill(left);
             killed.UnionWith(left);
             await Task.Delay(Poll, time);
         }
 
         await EndWrapperAsync();
+        processes.Release();
         return killed.Count;
     }
 

@@ -59,6 +59,42 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>The marker variables in the environment that a process was started with, the run's own before the lineage.</summary>
+    /// <param name="text">Stands in one of them: a quick look before the exact one.</param>
+    public static IReadOnlyList<string> Assignments(int pid, string text)
+    {
+        if (!HasProc)
+        {
+            return [];
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(EnvironmentBytesMax);
+        try
+        {
+            return Markers(ProcFile.Read($"/proc/{pid}/environ", buffer), Encoding.UTF8.GetBytes(text));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Living processes with a marker variable that holds the text, each with its marker variables.</summary>
+    public static IReadOnlyList<(ProcessKey Process, IReadOnlyList<string> Assignments)> Marked(string text)
+    {
+        var found = new List<(ProcessKey, IReadOnlyList<string>)>();
+        foreach (int pid in HasProc ? Pids() : [])
+        {
+            // The start of the process is read first: should its id be used again in between, the key is of one that is gone.
+            if (ReadStat(pid) is { IsZombie: false } entry && Assignments(pid, text) is { Count: > 0 } assignments)
+            {
+                found.Add((entry.Key, assignments));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>The key in a line of /proc/PID/stat, or in one of "pid start time". Null where it is neither.</summary>
     public static ProcessKey? KeyOf(string line)
     {
@@ -126,6 +162,12 @@ internal static class ProcessTable
 
     private static bool Holds(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> wanted, Predicate<string> isIt) =>
         environment.IndexOf(wanted) >= 0 && Encoding.UTF8.GetString(environment).Split('\0').Any(assignment => isIt(assignment));
+
+    private static List<string> Markers(ReadOnlySpan<byte> environment, ReadOnlySpan<byte> text) => environment.IndexOf(text) < 0
+        ? []
+        : [.. Encoding.UTF8.GetString(environment).Split('\0')
+            .Where(assignment => RunMarker.IsVariable(assignment.Split('=', 2)[0]))
+            .OrderByDescending(assignment => assignment.StartsWith($"{RunMarker.Variable}=", StringComparison.Ordinal))];
 
     private static List<ProcessEntry> ReadPs()
     {

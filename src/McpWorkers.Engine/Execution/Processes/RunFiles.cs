@@ -8,7 +8,8 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <summary>The files of a run directory that Execution knows, and how they are made: readable by their owner alone.</summary>
 internal sealed class RunFiles(string directory)
 {
-    public const string Running = "running\n";
+    /// <summary>As long as what the wrapper writes over it, so that this works on a full disk too.</summary>
+    public const string Running = "running\n               \n";
 
     /// <summary>More than any of the small files holds.</summary>
     public const int SmallBytesMax = 4 * 1024;
@@ -51,9 +52,15 @@ internal sealed class RunFiles(string directory)
 
     public static void Create(string path, string content) => Create(path, Encoding.UTF8.GetBytes(content));
 
-    /// <summary>The exit code in an exit file; null while the wrapper has not written it, and without a file.</summary>
-    public static int? ReadExit(SafeFileHandle? file) =>
-        int.TryParse(Encoding.UTF8.GetString(RegularFile.ReadEnd(file, ExitBytesMax)).AsSpan().Trim(), CultureInfo.InvariantCulture, out int code) ? code : null;
+    /// <summary>The exit code in an exit file, and the seconds since boot at which it was written where the system told them.</summary>
+    /// <returns>Null while the wrapper has not written it, and without a file.</returns>
+    public static (int Code, double? Uptime)? ReadExit(SafeFileHandle? file)
+    {
+        string[] lines = Encoding.UTF8.GetString(RegularFile.ReadEnd(file, ExitBytesMax)).Split('\n');
+        return int.TryParse(lines[0].AsSpan().Trim(), CultureInfo.InvariantCulture, out int code)
+            ? (code, lines.Length > 1 ? HostBoot.ParseUptime(lines[1]) : null)
+            : null;
+    }
 
     /// <summary>Who the wrapper is; null where it has not said so.</summary>
     public ProcessKey? ReadPid()

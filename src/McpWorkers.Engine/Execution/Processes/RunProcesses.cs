@@ -4,21 +4,25 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>
-/// The processes of one run: its session, the tree as seen in snapshots while it ran, and whatever carries its marker, runs within it
-/// included. A process that clears its environment, leaves the session and is re-parented between two snapshots evades all three: that is
-/// the known gap.
+/// The processes of one run: its cgroup where it has one, its session, the tree as seen in snapshots while it ran, and whatever carries its
+/// marker, runs within it included. Without a cgroup, a process that clears its environment, leaves the session and is re-parented between
+/// two snapshots evades all of these: that is the known gap.
 /// </summary>
-internal sealed class RunProcesses(ProcessKey wrapper, string marker)
+internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup? cgroup)
 {
     private const int ReadingsMax = 3;
 
     private readonly Lock _lock = new();
     private readonly HashSet<ProcessKey> _seen = [wrapper];
+    private readonly ProcessWatch _watch = new(wrapper);
     private IReadOnlyList<ProcessEntry>? _noted;
 
     public ProcessKey Wrapper { get; } = wrapper;
 
-    public bool WrapperLives => ProcessPlatform.Find(Wrapper.Pid) is { IsZombie: false } entry && entry.Key == Wrapper;
+    public static RunProcesses Of(ProcessKey wrapper, LaunchRecord launch) =>
+        new(wrapper, launch.Marker, RunCgroup.OfRecord(launch.Cgroup, launch.Marker));
+
+    public bool WrapperLives => _watch.Lives;
 
     /// <summary>Takes note of what belongs to the run now. Called again and again while it runs; a table that was seen costs nothing.</summary>
     public void Note(IReadOnlyList<ProcessEntry> table)
@@ -38,11 +42,11 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker)
     {
         for (int attempt = 1; ; attempt++)
         {
-            var marked = ProcessPlatform.MarkedWith(marker, StartOf(Wrapper));
+            IReadOnlyList<ProcessKey> marked = [.. ProcessPlatform.MarkedWith(marker, StartOf(Wrapper)), .. cgroup?.Members() ?? []];
             var table = ProcessPlatform.Table();
             lock (_lock)
             {
-                // Whoever carries the marker proves his session and his children to be of the run, also to an observer that came late.
+                // Whoever carries the marker, or is in the cgroup, proves his session and his children to be of the run, also to an observer that came late.
                 _seen.UnionWith(marked);
                 Extend(table);
                 _noted = table;
@@ -55,6 +59,17 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker)
             }
         }
     }
+
+    /// <summary>Kills all but the wrapper.</summary>
+    /// <param name="living">As seen before.</param>
+    public void Kill(IEnumerable<ProcessKey> living)
+    {
+        cgroup?.Kill();
+        Signal(living, StopSignal.Kill);
+    }
+
+    /// <summary>Gives back what the kernel held for the run. Called when nothing of it is left.</summary>
+    public void Release() => cgroup?.Remove();
 
     /// <summary>Takes note of the wrapper's end where it is a child of ours; else it stays a zombie.</summary>
     public void ReapWrapper()

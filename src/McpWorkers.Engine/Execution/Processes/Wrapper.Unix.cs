@@ -13,26 +13,34 @@ internal static class Wrapper
 
     // The files first: else it would hold the caller's pipe or the MCP host's input. `set -C` makes the pid file exclusively: one that is there
     // already (a tombstone) refuses a late start. Descriptor 9 stays open on the exit file, which is overwritten in place: on a full disk a new
-    // file could not be written. `trap :` is reset in the command; `trap ''` would be inherited. The command runs in the foreground: sh makes
-    // background ones ignore SIGINT. The umask is the command's own and stays as it is: only what the wrapper makes is for the owner alone.
+    // file could not be written. `trap :` is reset in the command; `trap ''` would be inherited. The umask is the command's own and stays as it
+    // is: only what the wrapper makes is for the owner alone. The variables have names that nobody exports: else the command would see ours.
     private const string Identify = """
         set -C
-        read -r s 2>/dev/null </proc/$$/stat || s="$$ $(ps -o lstart= -p $$)"
-        (umask 077; echo "$s" >"$d/pid") 2>/dev/null || exit 125
-        exec 9<>"$d/exit"
+        read -r mcpw_s 2>/dev/null </proc/$$/stat || mcpw_s="$$ $(ps -o lstart= -p $$)"
+        (umask 077; echo "$mcpw_s" >"$mcpw_d/pid") 2>/dev/null || exit 125
+        exec 9<>"$mcpw_d/exit"
         trap : HUP INT QUIT TERM
         """;
 
+    // In the foreground: sh makes background commands ignore SIGINT. The subshell, which becomes the command, goes into the run's cgroup first.
+    private const string Run = """
+        ([ -z "$mcpw_g" ] || { echo 0 >>"$mcpw_g/cgroup.procs"; } 2>/dev/null; exec "$@")
+        """;
+
+    // By the clock that nobody sets, the time of the end too, for an observer who comes late.
     private const string Conclude = """
-        printf '%-7d\n' $? >&9
+        mcpw_c=$?
+        read -r mcpw_s mcpw_u 2>/dev/null </proc/uptime || mcpw_s=
+        printf '%-7d\n%-15s\n' "$mcpw_c" "$mcpw_s" >&9
         """;
 
     /// <summary>Standard input is a file that is there, whole.</summary>
     public const string WholeInput = $"""
-        d=$1; shift
-        exec <"$d/stdin" >>"$d/stdout.ndjson" 2>>"$d/stderr.log"
+        mcpw_d=$1 mcpw_g=$2; shift 2
+        exec <"$mcpw_d/stdin" >>"$mcpw_d/stdout.ndjson" 2>>"$mcpw_d/stderr.log"
         {Identify}
-        "$@" 9>&-
+        {Run} 9>&-
         {Conclude}
         """;
 
@@ -41,17 +49,17 @@ internal static class Wrapper
     /// in the file `follower`, is the end of input.
     /// </summary>
     public const string GrowingInput = $"""
-        d=$1; shift
-        exec </dev/null >>"$d/stdout.ndjson" 2>>"$d/stderr.log"
-        PATH=$PATH:/usr/bin:/bin mkfifo -m 600 "$d/stdin.fifo" || exit 125
+        mcpw_d=$1 mcpw_g=$2; shift 2
+        exec </dev/null >>"$mcpw_d/stdout.ndjson" 2>>"$mcpw_d/stderr.log"
+        PATH=$PATH:/usr/bin:/bin mkfifo -m 600 "$mcpw_d/stdin.fifo" || exit 125
         {Identify}
-        PATH=$PATH:/usr/bin:/bin tail -n +1 -f "$d/stdin.ndjson" >"$d/stdin.fifo" 2>/dev/null 9>&- &
-        f=$!
-        (umask 077; echo "$f" >"$d/follower")
-        "$@" <"$d/stdin.fifo" 9>&-
-        c=$?
-        kill "$f" 2>/dev/null
-        (exit $c)
+        PATH=$PATH:/usr/bin:/bin tail -n +1 -f "$mcpw_d/stdin.ndjson" >"$mcpw_d/stdin.fifo" 2>/dev/null 9>&- &
+        mcpw_f=$!
+        (umask 077; echo "$mcpw_f" >"$mcpw_d/follower")
+        {Run} <"$mcpw_d/stdin.fifo" 9>&-
+        mcpw_c=$?
+        kill "$mcpw_f" 2>/dev/null
+        (exit $mcpw_c)
         {Conclude}
         """;
 }

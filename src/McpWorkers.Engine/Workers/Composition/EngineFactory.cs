@@ -3,7 +3,10 @@ using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Storage.Sqlite;
 using McpWorkers.Engine.Workers.Doctor;
+using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workers.Hosting;
 
 namespace McpWorkers.Engine.Workers.Composition;
 
@@ -33,7 +36,7 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     public LoadedSettings Load() => _loaded ??= SettingsLoader.Load(SettingsSources.Usual(options.ConfigPath, _agents.Names));
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
-    public WorkerManager CreateManager() => new(Settings(), _agents, new ProcessLauncher(time), Find, time);
+    public WorkerManager CreateManager() => new(Settings(), _agents, new ProcessLauncher(time), ExecutableFinder.Find, time);
 
     /// <summary>
     /// Opens a data directory as its one host: the store, its workers, and their runs, which are adopted or launched. Returns after the first
@@ -41,7 +44,24 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     /// </summary>
     /// <param name="directory">Taken by the caller, who gives it back after the host has ended.</param>
     /// <exception cref="RefusedException">The settings are wrong, or the store cannot be opened.</exception>
-    public Task<WorkerManager> OpenAsync(DataDirectory directory, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<WorkerManager> OpenAsync(DataDirectory directory, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        var settings = Settings();
+        IDataStore store;
+        try
+        {
+            store = await SqliteStore.OpenAsync(directory.StorePath, time);
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+
+        return await WorkerManager.OpenAsync(
+            new WorkerHost(settings, _agents, new ProcessLauncher(time), ExecutableFinder.Find, new DurableRunHome(directory), store, time),
+            cancellationToken);
+    }
 
     /// <summary>The data directory in force; nothing is made.</summary>
     /// <exception cref="RefusedException">The settings are wrong.</exception>

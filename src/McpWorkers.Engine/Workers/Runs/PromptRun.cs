@@ -14,15 +14,18 @@ internal sealed class PromptRun
     private IExecutionHandle? _handle;
     private StopReason? _stop;
     private StopPlan? _stopPlan;
+    private readonly TaskCompletionSource<bool> _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _accepted;
     private Task _stopping = Task.CompletedTask;
 
-    public PromptRun(RunIdentity identity, string prompt, TimeSpan timeout, long accepted, TimeProvider time)
+    public PromptRun(RunIdentity identity, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, TimeProvider time)
     {
         Identity = identity;
         Prompt = prompt;
         Timeout = timeout;
-        Accepted = accepted;
+        AcceptedAt = acceptedAt;
         Progress = new RunProgress(time);
+        _accepted = time.GetTimestamp();
     }
 
     public RunIdentity Identity { get; set; }
@@ -31,8 +34,13 @@ internal sealed class PromptRun
 
     public TimeSpan Timeout { get; }
 
-    /// <summary>A time stamp of the host's clock.</summary>
-    public long Accepted { get; }
+    public DateTimeOffset AcceptedAt { get; }
+
+    /// <summary>The host before this one had accepted it.</summary>
+    public bool IsRestored { get; init; }
+
+    /// <summary>True once the store holds it; false where the store would not take it: then it never was.</summary>
+    public Task<bool> Stored => _stored.Task;
 
     public RunProgress Progress { get; }
 
@@ -53,6 +61,19 @@ internal sealed class PromptRun
     }
 
     public Task<WorkerResult> Result => _result.Task;
+
+    /// <summary>Makes the settled result visible; called when the store holds it, before anybody is told.</summary>
+    public Action? Committed { get; set; }
+
+    public void MarkStored(bool isStored) => _stored.TrySetResult(isStored);
+
+    /// <summary>Since it was accepted: by a clock that nobody sets, except over a host that was away.</summary>
+    public TimeSpan Waited(TimeProvider time)
+    {
+        var here = time.GetElapsedTime(_accepted);
+        var whole = time.GetUtcNow() - AcceptedAt;
+        return IsRestored && whole > here ? whole : here;
+    }
 
     /// <summary>Notes the launch. A stop that was asked for meanwhile is carried out now.</summary>
     public void Launched(IExecutionHandle handle)
@@ -91,6 +112,17 @@ internal sealed class PromptRun
     }
 
     public void Settle(WorkerResult result) => _result.TrySetResult(result);
+
+    /// <summary>The host goes and the run goes on: whoever waits is told so.</summary>
+    public void Leave()
+    {
+        _result.TrySetException(new RefusedException(
+            RefusalCode.ShuttingDown,
+            $"This host ends, and run '{Identity.RunId}' of worker '{Identity.WorkerId}' goes on. Fetch its result with worker_collect_results later."));
+
+        // Nobody need be waiting.
+        _ = _result.Task.Exception;
+    }
 
     /// <summary>Shows what there is of a run that goes on.</summary>
     public WorkerResult SoFar(WorkerStatus status, TimeSpan elapsed, DateTimeOffset now) => new()

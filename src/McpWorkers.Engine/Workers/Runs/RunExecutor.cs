@@ -1,7 +1,9 @@
 using System.Text.Json;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Homes;
 
 namespace McpWorkers.Engine.Workers.Runs;
 
@@ -15,20 +17,23 @@ internal sealed record RunContext(
     Permission Permission,
     IReadOnlyDictionary<string, string> Environment,
     string? ResumeSession,
-    SessionTotals Before);
+    SessionTotals Before,
+    string? ParentRun = null);
 
 /// <summary>What a settled run leaves for the next one.</summary>
 internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
 
 /// <summary>Takes one run from its plan to its result: plan, launch, observe, judge, write down.</summary>
 internal sealed class RunExecutor(
-    ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, string ownerMark, TimeProvider time)
+    ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, IRunHome home, TimeProvider time)
 {
     /// <summary>Runs to the end. An ending of any kind is a result; only our own faults throw.</summary>
     /// <param name="changed">Told when there is something new to show.</param>
-    public async Task<RunReport> RunAsync(PromptRun run, RunContext context, Action changed)
+    /// <param name="leaving">The host goes and leaves the run going: throws.</param>
+    public async Task<RunReport> RunAsync(PromptRun run, RunContext context, Action changed, CancellationToken leaving)
     {
-        run.Identity = run.Identity with { Queued = time.GetElapsedTime(run.Accepted) };
+        leaving.ThrowIfCancellationRequested();
+        run.Identity = run.Identity with { Queued = run.Waited(time) };
         var plan = context.Agent.Plan(new AgentRequest
         {
             Type = context.Type,
@@ -56,8 +61,22 @@ internal sealed class RunExecutor(
         }
 
         run.Launched(handle);
+        return await WatchAsync(run, handle, context.Agent.NewReader(context.Before), plan.ReadBack, plan.Warnings, changed, leaving);
+    }
+
+    /// <summary>Takes a run up again that another host launched, and goes on as if it had been this one.</summary>
+    public static Task<RunReport> AdoptAsync(
+        PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, Action changed, CancellationToken leaving)
+    {
+        run.Identity = recorded.Run;
+        return WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, changed, leaving);
+    }
+
+    private static async Task<RunReport> WatchAsync(
+        PromptRun run, IExecutionHandle handle, AgentReader reader, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings, Action changed,
+        CancellationToken leaving)
+    {
         changed();
-        var reader = context.Agent.NewReader(context.Before);
         reader.Listener = said =>
         {
             if (run.Progress.Take(said))
@@ -67,9 +86,9 @@ internal sealed class RunExecutor(
         };
         try
         {
-            return await ObserveAsync(handle, reader, run.Identity, plan.ReadBack, plan.Warnings);
+            return await ObserveAsync(handle, reader, run.Identity, readBack, warnings, leaving);
         }
-        catch
+        catch when (!leaving.IsCancellationRequested)
         {
             // A fault of ours: nobody would look after the run from here on, so it must not go on.
             await handle.StopAsync(new(StopKind.OwnerEnded, "an internal fault of the host"), StopPlan.KillNow, CancellationToken.None);
@@ -79,9 +98,10 @@ internal sealed class RunExecutor(
 
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
     public static async Task<RunReport> ObserveAsync(
-        IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings)
+        IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
+        CancellationToken leaving)
     {
-        var end = await handle.ObserveAsync(new AgentRunReader(reader), CancellationToken.None);
+        var end = await handle.ObserveAsync(new AgentRunReader(reader), leaving);
         var summary = reader.Conclude(new AgentEnding
         {
             ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,
@@ -92,7 +112,7 @@ internal sealed class RunExecutor(
         var result = ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, warnings);
         try
         {
-            RunRecord.Settle(identity.RunDirectory, result);
+            RunRecord.Settle(identity.RunDirectory, result, summary.SessionId, summary.SessionAfter);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -115,6 +135,19 @@ internal sealed class RunExecutor(
         return files;
     }
 
+    /// <summary>A run within another one carries its marker too, so that it ends with it. One whose directory is gone is over.</summary>
+    private static string? LineageWithin(string parentDirectory)
+    {
+        try
+        {
+            return RunLineage.Within(parentDirectory);
+        }
+        catch (LaunchException)
+        {
+            return null;
+        }
+    }
+
     private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan) => new()
     {
         RunId = run.Identity.RunId,
@@ -133,10 +166,11 @@ internal sealed class RunExecutor(
         Files =
         [
             .. plan.Files,
-            RunRecord.ToFile(RunRecord.Of(run.Identity, run.Prompt, context.ResumeSession, context.Before, time.GetUtcNow())),
+            RunRecord.ToFile(RunRecord.Of(run.Identity, run.Prompt, context.ResumeSession, context.Before, run.AcceptedAt, run.Timeout, plan)),
         ],
         Bounds = context.Type.Bounds with { WallClock = run.Timeout },
         Stop = plan.Stop,
-        OwnerMark = ownerMark,
+        OwnerMark = home.Mark,
+        Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
     };
 }

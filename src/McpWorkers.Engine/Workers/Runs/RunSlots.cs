@@ -54,6 +54,16 @@ internal sealed class RunSlots(int limit)
         return new Slot(this);
     }
 
+    /// <summary>For a run that goes on already: it holds a slot from the start, even above the limit.</summary>
+    public Slot TakeNow()
+    {
+        lock (_lock)
+        {
+            _taken++;
+            return new Slot(this);
+        }
+    }
+
     private void Leave(LinkedListNode<TaskCompletionSource> place, CancellationToken cancellationToken)
     {
         lock (_lock)

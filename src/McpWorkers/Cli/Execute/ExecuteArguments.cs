@@ -1,9 +1,7 @@
-using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
 
 namespace McpWorkers.Cli.Execute;
 
-/// <summary>What <c>workers execute</c> is asked to do.</summary>
+/// <summary>What <c>workers execute</c> is asked to do with workers of its own.</summary>
 /// <param name="Timeout">30–3600 s; zero for the type's default.</param>
-/// <param name="WorkingDirectory">Absolute.</param>
-internal sealed record ExecuteArguments(
-    string Prompt, int Count, string? Type, TimeSpan Timeout, string? Model, Permission? Permission, string WorkingDirectory, bool Json);
+internal sealed record ExecuteArguments(string Prompt, SpawnRequest Spawn, TimeSpan Timeout, bool Json);

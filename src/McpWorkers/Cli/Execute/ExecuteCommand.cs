@@ -1,80 +1,68 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using McpWorkers.Cli.Verbs;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Cli.Execute;
 
-/// <summary><c>mcpworkers workers execute</c>: spawns workers, runs one prompt on all of them at once, shows the results, closes them.</summary>
+/// <summary>
+/// <c>mcpworkers workers execute</c>: spawns workers, runs one prompt on all of them at once, shows the results, closes them; or, with a
+/// worker's id, runs the prompt on that worker.
+/// </summary>
 internal static class ExecuteCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
+        var worker = WorkerIds.Optional("A worker that exists. Without: workers are spawned for this prompt and closed after it.");
         var prompt = new Option<string?>("--prompt", "-p") { Description = "The prompt; '-' reads it from standard input, as a pipe does.", HelpName = "TEXT" };
         var promptFile = new Option<string?>("--prompt-file") { Description = "Read the prompt from this file.", HelpName = "FILE" };
-        var count = new Option<int>("--count", "-n")
-        {
-            Description = "How many workers, 1–50; each gets the prompt.",
-            HelpName = "N",
-            DefaultValueFactory = static _ => 1,
-            CustomParser = static result => Whole(result, "-n", "1 to 50", n => n is >= 1 and <= 50),
-        };
-        var type = new Option<string?>("--type", "-t") { Description = "Worker type; see 'mcpworkers workers types'. [default: the settings' own]", HelpName = "TYPE" };
-        var timeout = new Option<int>("--timeout", "-T")
-        {
-            Description = "Time-out of each run in seconds, 30–3600; 0 for the type's default.",
-            HelpName = "SECONDS",
-            DefaultValueFactory = static _ => 0,
-            CustomParser = static result => Whole(result, "-T", "30 to 3600 seconds, or 0 for the type's default", s => s is 0 or >= 30 and <= 3600),
-        };
-        var model = new Option<string?>("--model") { Description = "Model, in the agent's own words.", HelpName = "MODEL" };
-        var permission = new Option<Permission?>("--permission")
-        {
-            Description = "What the agent's tools may do: " + string.Join(", ", PermissionNames.All) + ". [default: the type's]",
-            HelpName = "P",
-            CustomParser = ParsePermission,
-        };
-        var directory = new Option<string?>("--cwd") { Description = "Where the agents work. [default: the current directory]", HelpName = "DIR" };
+        var spawn = new SpawnOptions(environment, common);
+        var timeout = RunOptions.Timeout();
+        var noWait = new Option<bool>("--no-wait") { Description = "With ID: print the run's id and return; 'workers collect ID' fetches the result." };
         var json = CommonOptions.Json();
         var inProcess = CommonOptions.InProcess();
-        var command = new Command("execute", "Run a prompt on workers and print their results.")
-        {
-            prompt, count, type, timeout, model, permission, directory, promptFile, json, inProcess,
-        };
+        var command = new Command("execute", "Run a prompt on workers and print their results.") { worker, prompt, promptFile };
+        spawn.AddTo(command);
+        command.Add(timeout);
+        command.Add(noWait);
+        command.Add(json);
+        command.Add(inProcess);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            string? id = parsed.GetValue(worker);
+            bool alone = parsed.GetValue(inProcess);
+            CheckTogether(id, parsed.GetValue(noWait), alone, spawn.Given(parsed));
             string text = await PromptSource.ReadAsync(parsed.GetValue(prompt), parsed.GetValue(promptFile), environment, cancellationToken);
-            var arguments = new ExecuteArguments(
-                text, parsed.GetValue(count), parsed.GetValue(type), TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(model),
-                parsed.GetValue(permission), common.Absolute(parsed.GetValue(directory)) ?? environment.WorkingDirectory,
-                parsed.GetValue(json));
-            var request = common.EngineOf(parsed, parsed.GetValue(inProcess));
-            return await new ExecuteSession(environment, arguments).RunAsync(request, cancellationToken);
+            var limit = TimeSpan.FromSeconds(parsed.GetValue(timeout));
+            var request = common.EngineOf(parsed, alone);
+            if (id is null)
+            {
+                return await new ExecuteSession(environment, new(text, spawn.RequestOf(parsed), limit, parsed.GetValue(json))).RunAsync(request, cancellationToken);
+            }
+
+            var session = new AttachedSession(environment, [new(id, text)], limit, parsed.GetValue(json));
+            return await (parsed.GetValue(noWait) ? session.SubmitAsync(request, cancellationToken) : session.ExecuteAsync(request, cancellationToken));
         });
         return command;
     }
 
-    private static int Whole(ArgumentResult result, string option, string allowed, Func<int, bool> isAllowed)
+    /// <exception cref="RefusedException">Some of the options say nothing together.</exception>
+    private static void CheckTogether(string? id, bool noWait, bool inProcess, IEnumerable<string> spawnOptions)
     {
-        string text = result.Tokens[0].Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && isAllowed(value))
+        if (id is null && noWait)
         {
-            return value;
+            throw Invalid("--no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.");
         }
 
-        result.AddError($"{option} {text}: allowed is a whole number, {allowed}.");
-        return 0;
-    }
-
-    private static Permission? ParsePermission(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (PermissionNames.TryParse(text, out var permission))
+        if (id is not null && inProcess)
         {
-            return permission;
+            throw Invalid($"--in-process has no worker '{id}': its workers live and end with the command. Leave one of them out.");
         }
 
-        result.AddError($"--permission {text}: allowed are {string.Join(", ", PermissionNames.All)}.");
-        return null;
+        if (id is not null && spawnOptions.FirstOrDefault() is { } given)
+        {
+            throw Invalid($"{given} is for workers that are spawned, and '{id}' exists already. Leave one of them out.");
+        }
     }
+
+    private static RefusedException Invalid(string message) => new(RefusalCode.InvalidArgument, message);
 }

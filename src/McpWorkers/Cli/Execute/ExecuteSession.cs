@@ -1,89 +1,101 @@
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Execute;
 
-/// <summary>One <c>workers execute</c>, from the first spawn to the exit code.</summary>
+/// <summary>One <c>workers execute</c> with workers of its own, from the first spawn to the exit code.</summary>
 internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArguments arguments)
 {
     public async Task<int> RunAsync(EngineRequest request, CancellationToken cancellationToken)
     {
         using var interruption = new Interruption(environment);
-        await using var manager = await environment.Engine(request, cancellationToken);
-        foreach (string warning in manager.Settings.Warnings)
+        await using var client = new WorkerClient(environment.Door(request), environment.Time) { Tell = message => Connected.Say(environment, message) };
+        if (!await interruption.TryAsync(client.ConnectAsync, cancellationToken))
         {
-            await environment.Error.WriteLineAsync("mcpworkers: warning: " + TerminalText.OneLine(warning, 1000));
+            return ExitCodes.Interrupted;
         }
 
-        using var changes = manager.Events.Subscribe(4096);
-        var ids = await manager.SpawnAsync(
-            new SpawnRequest
-            {
-                WorkerType = arguments.Type,
-                Count = arguments.Count,
-                Model = arguments.Model,
-                Permission = arguments.Permission,
-                WorkingDirectory = arguments.WorkingDirectory,
-            },
-            cancellationToken);
-        string[] prompts = [.. Enumerable.Repeat(arguments.Prompt, ids.Count)];
-        var batch = manager.ExecuteBatchAsync(ids, prompts, new ExecuteOptions { Timeout = arguments.Timeout }, CancellationToken.None);
+        await WarnAsync(client, cancellationToken);
+        var ids = await client.SpawnAsync(arguments.Spawn, cancellationToken);
+        IReadOnlyList<WorkerResult> results;
+        IReadOnlyList<WorkerState> stopped;
+        JsonArray answer;
+        try
+        {
+            (answer, results, stopped) = await ExecuteAsync(client, ids, interruption);
+        }
+        catch (UnansweredException)
+        {
+            await environment.Error.WriteLineAsync(
+                $"mcpworkers: the workers of this command are still there, 'mcpworkers workers close ID' ends each: {string.Join(' ', ids)}");
+            throw;
+        }
+        catch (RefusedException)
+        {
+            await CloseAsync(client, ids);
+            throw;
+        }
 
-        IProgressView view = environment.CanRedraw ? new LiveProgress(environment) : new PlainProgress(environment.Error);
-        var stop = new OrderlyStop(manager, ids, interruption, environment.Time).WatchAsync(batch, view);
-        await view.ShowAsync(() => Mine(manager, ids), changes, batch);
-        var results = await batch;
-        var stopped = await stop;
-
-        bool shown = await TryShowAsync(results, Mine(manager, ids));
+        bool printed = await ResultPrinter.TryPrintAsync(environment, results, arguments.Json ? answer : null);
         foreach (var worker in stopped)
         {
             await environment.Error.WriteLineAsync($"Stopped {worker.WorkerId} ({worker.WorkerType}).");
         }
 
         await environment.Error.WriteLineAsync(ResultText.Summary(results));
-        await manager.CloseAllAsync(CancellationToken.None);
-        int code = ExitCodes.Of(results.Select(result => result.Status), interrupted: stopped.Count > 0);
-        return shown || code != ExitCodes.Success ? code : ExitCodes.RunFailed;
+        await CloseAsync(client, ids);
+        return ResultPrinter.ExitCodeOf(results, printed, interrupted: stopped.Count > 0);
     }
 
-    /// <summary>False where standard output does not take the results: the work is done all the same, and lies in the run directories.</summary>
-    private async Task<bool> TryShowAsync(IReadOnlyList<WorkerResult> results, IReadOnlyList<WorkerSnapshot> workers)
+    private async Task<(JsonArray Answer, IReadOnlyList<WorkerResult> Results, IReadOnlyList<WorkerState> Stopped)> ExecuteAsync(
+        WorkerClient client, IReadOnlyList<string> ids, Interruption interruption)
     {
-        try
+        var watch = new WorkerWatch(client, ids, environment.Time);
+        await watch.LookAsync(CancellationToken.None);
+        string[] prompts = [.. Enumerable.Repeat(arguments.Prompt, ids.Count)];
+        IProgressView view = environment.CanRedraw ? new LiveProgress(environment) : new PlainProgress(environment.Error, environment.Time);
+        client.Tell = view.Say;
+
+        var batch = client.ExecuteBatchAsync(ids, prompts, arguments.Timeout, CancellationToken.None);
+        var finished = FinishAsync(batch, watch);
+        var stop = new OrderlyStop(client, ids, interruption, environment.Time).WatchAsync(finished, view);
+        await view.ShowAsync(watch, finished);
+        var results = await finished;
+        return (await batch, results, await stop);
+    }
+
+    private static async Task<IReadOnlyList<WorkerResult>> FinishAsync(Task<JsonArray> batch, WorkerWatch watch)
+    {
+        await watch.UntilAsync(batch);
+        var results = ResultPrinter.Read(await batch);
+        watch.Settle(results);
+        return results;
+    }
+
+    private async Task WarnAsync(WorkerClient client, CancellationToken cancellationToken)
+    {
+        var health = await client.HealthAsync(cancellationToken);
+        foreach (var warning in health["warnings"] as JsonArray ?? [])
         {
-            await ShowAsync(results, workers);
-            return true;
+            await environment.Error.WriteLineAsync("mcpworkers: warning: " + TerminalText.OneLine(warning?.ToString() ?? "", 1000));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+    }
+
+    /// <summary>The results are out: a worker that cannot be closed costs a line, not the exit code.</summary>
+    private async Task CloseAsync(WorkerClient client, IReadOnlyList<string> ids)
+    {
+        foreach (string id in ids)
         {
-            await environment.Error.WriteLineAsync($"mcpworkers: the results could not be written to standard output: {TerminalText.OneLine(e.Message, 1000)}");
-            foreach (var result in results.Where(result => result.Metadata["run_directory"] is not null))
+            try
             {
-                await environment.Error.WriteLineAsync($"The result of {result.WorkerId} is in {TerminalText.OneLine(result.Metadata["run_directory"]!.ToString(), 1000)}.");
+                await client.CloseAsync(id, CancellationToken.None);
             }
-
-            return false;
+            catch (Exception e) when (e is RefusedException or UnansweredException)
+            {
+                await environment.Error.WriteLineAsync($"mcpworkers: {TerminalText.OneLine($"{id} was not closed: {e.Message}", 1000)}");
+            }
         }
     }
-
-    private async Task ShowAsync(IReadOnlyList<WorkerResult> results, IReadOnlyList<WorkerSnapshot> workers)
-    {
-        if (arguments.Json)
-        {
-            await environment.Out.WriteLineAsync(ResultJson.Of(results).ToJsonString(ResultJson.Relaxed));
-            return;
-        }
-
-        var simulated = workers.Where(worker => worker.Simulated).Select(worker => worker.WorkerId).ToHashSet();
-        foreach (var result in results)
-        {
-            await environment.Out.WriteAsync(
-                ResultText.Of(result, simulated.Contains(result.WorkerId), environment.OutIsTerminal && environment.Colours));
-        }
-    }
-
-    private static WorkerSnapshot[] Mine(WorkerManager manager, IReadOnlyList<string> ids) =>
-        [.. manager.List().Where(worker => ids.Contains(worker.WorkerId))];
 }

@@ -19,7 +19,21 @@ internal sealed class Interruption : IDisposable
 
     public Task Second => _second.Task;
 
-    public bool Happened => _first.Task.IsCompleted;
+    /// <summary>Does something that leaves nothing behind, until it is done or interrupted. False where it was interrupted.</summary>
+    public async Task<bool> TryAsync(Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var doing = step(ended.Token);
+        if (await Task.WhenAny(doing, First) != doing)
+        {
+            await ended.CancelAsync();
+            await Task.WhenAny(doing);
+            return doing.IsCompletedSuccessfully;
+        }
+
+        await doing;
+        return true;
+    }
 
     public void Dispose() => _registration.Dispose();
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
-using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 using Spectre.Console;
 
@@ -17,20 +16,20 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
 
     private volatile string _message = "";
 
-    public async Task ShowAsync(Func<IReadOnlyList<WorkerSnapshot>> workers, EventFeed.Subscription changes, Task finished)
+    public async Task ShowAsync(WorkerWatch watch, Task finished)
     {
         var console = Console();
-        await console.Live(TableOf(workers(), console.Profile)).AutoClear(false).StartAsync(async live =>
+        await console.Live(TableOf(watch.Latest, console.Profile)).AutoClear(false).StartAsync(async live =>
         {
             using var timer = new PeriodicTimer(Refresh, environment.Time);
             while (!finished.IsCompleted)
             {
-                live.UpdateTarget(TableOf(workers(), console.Profile));
+                live.UpdateTarget(TableOf(watch.Latest, console.Profile));
                 await Task.WhenAny(finished, timer.WaitForNextTickAsync().AsTask());
             }
 
             // The last state stays on the screen, also of work that was done before the first look.
-            live.UpdateTarget(TableOf(workers(), console.Profile));
+            live.UpdateTarget(TableOf(watch.Latest, console.Profile));
         });
     }
 
@@ -58,7 +57,7 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
         return console;
     }
 
-    private Table TableOf(IReadOnlyList<WorkerSnapshot> workers, Profile screen)
+    private Table TableOf(IReadOnlyList<WorkerState> workers, Profile screen)
     {
         var table = new Table().Border(TableBorder.None);
         table.AddColumn(new TableColumn("Worker").NoWrap());
@@ -74,7 +73,7 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
                 new Text(worker.WorkerId),
                 new Text(worker.Status.ToWire(), StyleOf(worker.Status)),
                 new Text(string.Create(CultureInfo.InvariantCulture, $"{worker.Elapsed.TotalSeconds:0.0} s")),
-                new Text(worker.Usage?.Total.ToString("N0", CultureInfo.InvariantCulture) ?? ""),
+                new Text(worker.Tokens?.ToString("N0", CultureInfo.InvariantCulture) ?? ""),
                 new Text(TerminalText.OneLine((worker.Simulated ? "(simulated) " : "") + worker.Activity, activity)));
         }
 
@@ -84,7 +83,7 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
     }
 
     /// <summary>In their order where all fit; else those at work first.</summary>
-    private static IEnumerable<WorkerSnapshot> Fitting(IReadOnlyList<WorkerSnapshot> workers, int rows) => workers.Count <= rows
+    private static IEnumerable<WorkerState> Fitting(IReadOnlyList<WorkerState> workers, int rows) => workers.Count <= rows
         ? workers
         : workers.OrderBy(worker => worker.Status == WorkerStatus.Running ? 0 : worker.Status.IsSettled() ? 2 : 1).Take(rows);
 

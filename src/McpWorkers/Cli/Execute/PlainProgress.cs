@@ -1,7 +1,6 @@
 using System.Globalization;
-using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Execute;
@@ -10,28 +9,26 @@ namespace McpWorkers.Cli.Execute;
 /// A line for each change of a worker's state, and now and then one of what it does: for logs, pipes and terminals that cannot move
 /// their cursor.
 /// </summary>
-internal sealed class PlainProgress(TextWriter error) : IProgressView
+internal sealed class PlainProgress(TextWriter error, TimeProvider time) : IProgressView
 {
+    private const int ActivityMax = 100;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan BetweenActivities = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, WorkerStatus> _shown = [];
-    private readonly Dictionary<string, DateTimeOffset> _lastActivity = [];
+    private readonly Dictionary<string, Shown> _shown = [];
 
-    public async Task ShowAsync(Func<IReadOnlyList<WorkerSnapshot>> workers, EventFeed.Subscription changes, Task finished)
+    public async Task ShowAsync(WorkerWatch watch, Task finished)
     {
+        using var timer = new PeriodicTimer(Look, time);
         while (!finished.IsCompleted)
         {
-            await Task.WhenAny(finished, changes.Reader.WaitToReadAsync().AsTask());
-            Drain(changes, workers);
+            Show(watch.Latest);
+            await Task.WhenAny(finished, timer.WaitForNextTickAsync().AsTask());
         }
 
-        // Whatever the buffer could not hold shows in the last state.
-        Drain(changes, workers);
-        foreach (var worker in workers())
-        {
-            Show(worker.WorkerId, worker.Status, worker);
-        }
+        Show(watch.Latest);
     }
 
     public void Say(string message)
@@ -42,40 +39,48 @@ internal sealed class PlainProgress(TextWriter error) : IProgressView
         }
     }
 
-    private void Drain(EventFeed.Subscription changes, Func<IReadOnlyList<WorkerSnapshot>> workers)
+    private void Show(IReadOnlyList<WorkerState> workers)
     {
-        while (changes.Reader.TryRead(out var fact))
+        foreach (var worker in workers)
         {
-            if (fact.Kind is WorkerEventKind.Queued or WorkerEventKind.Started or WorkerEventKind.Settled)
-            {
-                Show(fact.WorkerId, fact.Status, workers().FirstOrDefault(worker => worker.WorkerId == fact.WorkerId));
-            }
-            else if (fact is { Kind: WorkerEventKind.Activity, Text.Length: > 0 }
-                && fact.Time - _lastActivity.GetValueOrDefault(fact.WorkerId) >= BetweenActivities)
-            {
-                _lastActivity[fact.WorkerId] = fact.Time;
-                Say($"{fact.WorkerId} {fact.Status.ToWire()}: {TerminalText.OneLine(fact.Text, 100)}");
-            }
+            Show(worker);
         }
     }
 
-    private void Show(string workerId, WorkerStatus status, WorkerSnapshot? worker)
+    private void Show(WorkerState worker)
     {
-        if (worker is null || (_shown.TryGetValue(workerId, out var before) && before == status))
+        if (!_shown.TryGetValue(worker.WorkerId, out var before))
         {
-            return;
+            // Its prompt is on its way: a run may be over before the first look.
+            Say($"{worker.WorkerId} starting ({worker.WorkerType}{(worker.Simulated ? ", simulated" : "")})");
+            before = new(WorkerStatus.Starting, "", time.GetTimestamp());
         }
 
-        _shown[workerId] = status;
-        Say($"{workerId} {status.ToWire()}{Detail(status, worker)}");
+        // Until the prompt has arrived a look finds a worker as it was before.
+        bool isNews = worker.Status != before.Status && worker.Status != WorkerStatus.Pending;
+        string activity = TerminalText.OneLine(worker.Activity, ActivityMax);
+        if (isNews)
+        {
+            Say($"{worker.WorkerId} {worker.Status.ToWire()}{Detail(worker, activity)}");
+            before = new(worker.Status, activity, time.GetTimestamp());
+        }
+        else if (worker.Status == WorkerStatus.Running && activity.Length > 0 && activity != before.Activity
+            && time.GetElapsedTime(before.Told) >= BetweenActivities)
+        {
+            Say($"{worker.WorkerId} {worker.Status.ToWire()}: {activity}");
+            before = before with { Activity = activity, Told = time.GetTimestamp() };
+        }
+
+        _shown[worker.WorkerId] = before;
     }
 
-    private static string Detail(WorkerStatus status, WorkerSnapshot worker) => status switch
+    private static string Detail(WorkerState worker, string activity) => worker.Status switch
     {
-        _ when status.IsSettled() => string.Create(
-            CultureInfo.InvariantCulture, $" after {worker.Elapsed.TotalSeconds:0.0} s{(worker.Usage is { } usage ? $", {usage.Total:N0} tokens" : "")}"),
-        WorkerStatus.Starting or WorkerStatus.Pending => $" ({worker.WorkerType}{(worker.Simulated ? ", simulated" : "")})",
-        _ when worker.Activity.Length > 0 => ": " + TerminalText.OneLine(worker.Activity, 100),
+        _ when worker.Status.IsSettled() => string.Create(
+            CultureInfo.InvariantCulture, $" after {worker.Elapsed.TotalSeconds:0.0} s{(worker.Tokens is { } tokens ? $", {tokens:N0} tokens" : "")}"),
+        _ when activity.Length > 0 => ": " + activity,
         _ => "",
     };
+
+    private sealed record Shown(WorkerStatus Status, string Activity, long Told);
 }

@@ -7,7 +7,7 @@ namespace McpWorkers.Mcp.Tools;
 /// <summary>The tools that give prompts to workers.</summary>
 internal static class RunTools
 {
-    private const string Timeout = """ "timeout":{"type":"integer","minimum":30,"maximum":3600,"default":300,"description":"seconds for each run"} """;
+    private const string Timeout = """ "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds for each run; the type's own if left out, usually 300"} """;
 
     private static readonly RunShape One = new(
         arguments => arguments.Boolean("wait", true),
@@ -69,6 +69,7 @@ internal static class RunTools
         RunCall.BodyOf(Many, progress),
         Many);
 
+    // Zero, which nobody can give, stands for the type's own.
     private static ExecuteOptions OptionsOf(ToolArguments arguments) =>
-        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 300, 30, 3600)) };
+        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 0, 30, 3600)) };
 }

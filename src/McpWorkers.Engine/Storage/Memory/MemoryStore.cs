@@ -1,0 +1,25 @@
+using McpWorkers.Engine.Events;
+
+namespace McpWorkers.Engine.Storage.Memory;
+
+/// <summary>The store of a host that leaves nothing behind: it ends with its process.</summary>
+internal sealed class MemoryStore : IDataStore
+{
+    private readonly MemoryWorkers _workers = new();
+
+    public IWorkerStore Workers => _workers;
+
+    public ICallStore Calls { get; } = new MemoryCalls();
+
+    public ITokenStore Tokens { get; } = new MemoryTokens();
+
+    public StoreInfo Info { get; } = new("memory", "", "", "", null);
+
+    public Action<IReadOnlyList<WorkerEvent>>? Committed
+    {
+        get => _workers.Committed;
+        set => _workers.Committed = value;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
+
+namespace McpWorkers.Engine.Storage.Sqlite;
+
+/// <summary>Runs as rows.</summary>
+internal static class RunRows
+{
+    /// <summary>Of a table or alias <c>runs</c>; the first of them is column 0 for <see cref="Read"/>.</summary>
+    public const string Columns =
+        "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected";
+
+    public static void Insert(Commit commit, StoredRun run) => commit.Execute(
+        "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted')",
+        run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks);
+
+    /// <param name="at">Number of the column where <see cref="Columns"/> begin.</param>
+    public static StoredRun Read(SqliteDataReader row, int at = 0) => new()
+    {
+        RunId = row.GetString(at),
+        WorkerId = row.GetString(at + 1),
+        Prompt = row.Prompt(at + 2),
+        Timeout = TimeSpan.FromTicks(row.GetInt64(at + 3)),
+        Accepted = row.Time(at + 4),
+        State = Values.State(row.GetString(at + 5)),
+        Result = row.Json(at + 6) as JsonObject,
+        Settled = row.TimeOrNull(at + 7),
+        Collected = row.TimeOrNull(at + 8),
+    };
+}

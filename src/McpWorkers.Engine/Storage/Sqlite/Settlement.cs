@@ -1,0 +1,39 @@
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Storage.Sqlite;
+
+/// <summary>How a run ends: once, with its worker's session in the same transaction.</summary>
+internal static class Settlement
+{
+    /// <summary>False where it is settled already, or unknown.</summary>
+    public static bool Add(Commit commit, SettledRun run, string result)
+    {
+        bool first = Apply(commit, run, result);
+        if (first)
+        {
+            commit.Add(Facts.Settled(run));
+        }
+
+        return first;
+    }
+
+    /// <summary>The same without its fact.</summary>
+    public static bool Apply(Commit commit, SettledRun run, string result)
+    {
+        int settled = commit.Execute(
+            "UPDATE runs SET state = 'settled', status = ?2, result = ?3, settled = ?4, prompt = NULL WHERE run_id = ?1 AND settled IS NULL",
+            run.RunId, run.Status.ToWire(), result, run.At.UtcTicks);
+        if (settled == 0)
+        {
+            return false;
+        }
+
+        commit.Execute(
+            """
+            UPDATE workers SET session_id = ?2, session_usage = ?3, session_cost_usd = ?4, runs_done = runs_done + 1, last_run = ?5, last_status = ?6
+            WHERE worker_id = ?1
+            """,
+            run.WorkerId, run.SessionId, Values.Usage(run.SessionUsage), Values.Money(run.SessionCostUsd), run.RunId, run.Status.ToWire());
+        return true;
+    }
+}

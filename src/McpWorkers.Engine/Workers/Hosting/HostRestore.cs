@@ -1,0 +1,153 @@
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Processes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>
+/// The first walk of a host over what an earlier one left: workers come back as they were; runs that go on, or ended meanwhile, are adopted;
+/// those that were accepted and never launched are launched in their old order. What ran and was lost is said to be lost, and never started
+/// again.
+/// </summary>
+internal sealed class HostRestore(WorkerHost host, RunIntake intake)
+{
+    /// <summary>For runs that have ended to be settled before the first question is answered.</summary>
+    private static readonly TimeSpan WalkPatience = TimeSpan.FromSeconds(5);
+
+    private readonly List<Task> _ended = [];
+
+    /// <exception cref="RefusedException">The store cannot be read.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        StoreContents contents;
+        try
+        {
+            contents = await host.Store.Workers.LoadAsync(cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+
+        host.Events.ContinueAfter(contents.LastEvent);
+        var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
+        foreach (var run in contents.Unsettled)
+        {
+            if (workers.TryGetValue(run.WorkerId, out var worker))
+            {
+                await TakeUpAsync(worker, run);
+            }
+        }
+
+        DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
+        var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
+        ProcessSweep.KillOver(host.Home.Mark, runId => !alive.Contains(runId));
+        await Task.WhenAny(Task.WhenAll(_ended), Task.Delay(WalkPatience, host.Time, cancellationToken));
+    }
+
+    private Worker? Restore(StoredWorker stored)
+    {
+        if (host.Types.FindAgent(stored.Agent) is not { } agent)
+        {
+            // Of a newer version, which will know it again.
+            return null;
+        }
+
+        var environment = host.Files.TryRead(stored.WorkerId)?.Environment ?? host.Environment;
+        var worker = new Worker(stored, host.Types.Restore(stored.WorkerType, stored.Agent), agent, environment, host.Around);
+        if (stored.LastRun is { Result: { } result } last)
+        {
+            var kept = KeptResult.OfStored(result, last.RunId, host.Home.RunPath(last.RunId));
+            kept.IsCollected = last.Collected is not null;
+            worker.Restore(kept);
+        }
+
+        host.Registry.Restore(worker);
+        return worker;
+    }
+
+    private async Task TakeUpAsync(Worker worker, StoredRun stored)
+    {
+        string directory = host.Home.RunPath(stored.RunId);
+        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true);
+        if (TryAdopt(directory) is var (handle, recorded))
+        {
+            run.MarkStored(isStored: true);
+            Enlist(worker, run);
+            worker.Adopt(run, handle, recorded);
+            if (handle.HasEnded)
+            {
+                _ended.Add(run.Result);
+            }
+        }
+        else if (WasLaunched(directory, stored))
+        {
+            await SettleLostAsync(worker, stored, run);
+        }
+        else
+        {
+            // Nothing ran, and nothing can: a tombstone stands there now. The next launch makes its directory anew.
+            if (Directory.Exists(directory))
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+
+            run.MarkStored(isStored: true);
+            Enlist(worker, run);
+            worker.Enqueue(run);
+        }
+    }
+
+    private void Enlist(Worker worker, PromptRun run)
+    {
+        host.Live.Add(worker, run);
+        intake.Forget(run);
+    }
+
+    private (IExecutionHandle Handle, RecordedRun Recorded)? TryAdopt(string directory)
+    {
+        try
+        {
+            return Directory.Exists(directory) && RunRecord.TryRead(directory) is { } recorded ? (host.Launcher.Adopt(directory), recorded) : null;
+        }
+        catch (Exception e) when (e is LaunchException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Something ran, and its directory cannot be made sense of any more. Then it must not run again by itself.</summary>
+    private static bool WasLaunched(string directory, StoredRun stored) =>
+        stored.Prompt is null || RunDirectories.HoldsProcess(directory);
+
+    private async Task SettleLostAsync(Worker worker, StoredRun stored, PromptRun run)
+    {
+        var lost = new RunOutcome.Lost("Its run directory is gone or damaged, so nobody can say how it ended.");
+        var result = ResultMaker.OfUnlaunched(run.Identity, lost, host.Time.GetUtcNow());
+        await host.Settling.SettleAsync(new()
+        {
+            RunId = stored.RunId,
+            WorkerId = stored.WorkerId,
+            Status = result.Status,
+            Result = RunRecord.WithoutOutput(result),
+            At = host.Time.GetUtcNow(),
+        });
+        worker.Restore(KeptResult.Of(result, stored.RunId, run.Identity.RunDirectory));
+    }
+
+    /// <summary>The files of workers that were closed, or whose spawn was never acknowledged.</summary>
+    private void DropLeftovers(HashSet<string> known)
+    {
+        if (host.Home.WorkerPath("") is not { } place || !Directory.Exists(place))
+        {
+            return;
+        }
+
+        foreach (string worker in Directory.EnumerateDirectories(place).Select(path => Path.GetFileName(path)).Where(id => !known.Contains(id)))
+        {
+            host.Files.Drop(worker);
+        }
+    }
+}

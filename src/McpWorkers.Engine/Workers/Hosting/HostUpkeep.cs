@@ -1,0 +1,68 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>What a host does now and then: tells the store what it owes it, closes idle workers, removes old runs.</summary>
+internal sealed class HostUpkeep(WorkerHost host) : IAsyncDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(10);
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Retention _retention = new(host);
+    private Task _running = Task.CompletedTask;
+    private long? _retained;
+
+    public void Start() => _running = LoopAsync();
+
+    /// <summary>One round.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await host.Settling.RetryAsync();
+        foreach (var worker in host.Registry.All.Where(worker => worker.Idle > host.Settings.WorkerIdle))
+        {
+            await host.Closing.CloseQuietlyAsync(worker, "nothing had happened at it for long (setting worker_idle_hours)");
+        }
+
+        foreach (var nested in host.Registry.All.Where(worker => worker.ParentRun is { } parent && host.Live.Find(parent) is null))
+        {
+            await host.Closing.CloseQuietlyAsync(nested, "the run that had spawned it is over");
+        }
+
+        if (_retained is not { } last || host.Time.GetElapsedTime(last) > RetentionPeriod)
+        {
+            _retained = host.Time.GetTimestamp();
+            await _retention.RunOnceAsync(cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _running;
+        _ending.Dispose();
+    }
+
+    private async Task LoopAsync()
+    {
+        using var timer = new PeriodicTimer(Period, host.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ending.Token))
+            {
+                try
+                {
+                    await RunOnceAsync(_ending.Token);
+                }
+                catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException or RefusedException)
+                {
+                    // The next round tries again; nothing is removed that could not be.
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>Finds runs, those that go on and those that are settled, and reads what they wrote.</summary>
+internal sealed class RunLookup(WorkerHost host)
+{
+    /// <summary>How long the moment may last between a run's end and the store's word for it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+
+    /// <exception cref="RefusedException">Unknown run.</exception>
+    public async Task<RunView> FindAsync(string runId, Caller caller, CancellationToken cancellationToken)
+    {
+        long begun = host.Time.GetTimestamp();
+        while (true)
+        {
+            if (host.Live.Find(runId) is { } live)
+            {
+                CheckVisible(runId, live.Worker, caller);
+                return ViewOf(runId, live.Run.Result.IsCompletedSuccessfully ? await live.Run.Result : live.Worker.SoFar(live.Run));
+            }
+
+            var stored = await FindStoredAsync(runId, caller, cancellationToken);
+            if (stored.Result is { } result)
+            {
+                return ViewOf(runId, KeptResult.ToResult(result, RunRecord.ReadOutput(host.Home.RunPath(runId))));
+            }
+
+            // Over, and the store could not be told: the run directory knows.
+            if (RunRecord.TryRead(host.Home.RunPath(runId))?.Result is { } recorded)
+            {
+                return ViewOf(runId, KeptResult.ToResult(recorded, RunRecord.ReadOutput(host.Home.RunPath(runId))));
+            }
+
+            if (host.Time.GetElapsedTime(begun) > Patience)
+            {
+                throw new RefusedException(RefusalCode.NotFound, $"Run '{runId}' was accepted, and nothing more is known of it.");
+            }
+
+            await Task.Delay(Look, host.Time, cancellationToken);
+        }
+    }
+
+    /// <exception cref="RefusedException">Unknown run.</exception>
+    public async Task<WorkerResult> WaitAsync(string runId, Caller caller, CancellationToken cancellationToken)
+    {
+        if (host.Live.Find(runId) is { } live)
+        {
+            CheckVisible(runId, live.Worker, caller);
+            return await live.Run.Result.WaitAsync(cancellationToken);
+        }
+
+        return (await FindAsync(runId, caller, cancellationToken)).Result;
+    }
+
+    /// <summary>A page of a run's text: the answer once it is settled, what there is so far before.</summary>
+    public async Task<OutputPage> ReadOutputAsync(string runId, long cursor, Caller caller, CancellationToken cancellationToken)
+    {
+        var run = await FindAsync(runId, caller, cancellationToken);
+        string text = run.Result.Output;
+        if (cursor < 0 || cursor > text.Length)
+        {
+            throw Arguments.Invalid($"cursor is {cursor}; allowed are 0 to {text.Length}, the length of the output of run '{runId}'.");
+        }
+
+        int start = (int)cursor;
+        int end = Math.Min(text.Length, start + host.Settings.OutputInlineMax);
+        if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
+        {
+            end--;
+        }
+
+        return new(text[start..end], start, end < text.Length ? end : null, text.Length, run.IsSettled);
+    }
+
+    public async Task<RunLogPage> ReadLogAsync(string runId, long cursor, int linesMax, Caller caller, CancellationToken cancellationToken)
+    {
+        if (linesMax is < 1 or > RunLog.LinesMax)
+        {
+            throw Arguments.Invalid($"lines is {linesMax}; allowed are 1 to {RunLog.LinesMax}.");
+        }
+
+        var run = await FindAsync(runId, caller, cancellationToken);
+        string agent = run.Result.Metadata["agent"]?.GetValue<string>() ?? "";
+        return host.Types.FindAgent(agent) is { } adapter
+            ? RunLog.Read(host.Home.RunPath(runId), adapter, cursor, linesMax, run.IsSettled)
+            : throw new RefusedException(RefusalCode.Unsupported, $"Run '{runId}' is of agent '{agent}', which this version does not know.");
+    }
+
+    /// <exception cref="RefusedException">It is not there, or not this caller's.</exception>
+    public static void CheckVisible(string runId, Worker worker, Caller caller)
+    {
+        if (!WorkerRegistry.IsVisible(worker, caller))
+        {
+            throw Unknown(runId);
+        }
+    }
+
+    private async Task<StoredRun> FindStoredAsync(string runId, Caller caller, CancellationToken cancellationToken)
+    {
+        StoredRun? stored;
+        try
+        {
+            stored = RunIntake.IsRunId(runId) ? await host.Store.Workers.FindRunAsync(runId, cancellationToken) : null;
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+
+        // From within a run only the workers that are there can be looked at: whose the others were is not kept with their runs.
+        return stored is not null && (caller.ParentRun is null || host.Registry.TryFind(stored.WorkerId, caller) is not null)
+            ? stored
+            : throw Unknown(runId);
+    }
+
+    private static RunView ViewOf(string runId, WorkerResult result) => new(runId, result.WorkerId, result.Status, result);
+
+    private static RefusedException Unknown(string runId) =>
+        new(RefusalCode.NotFound, $"Run '{runId}' is not known here, or no longer kept. The run_id is in a result's metadata.");
+}

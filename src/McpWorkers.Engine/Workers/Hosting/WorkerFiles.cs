@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Homes;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>
+/// A worker's own file, <c>worker.json</c> (0600): what it was spawned as, and the environment it was spawned in, which may hold secrets and
+/// is therefore nowhere else. Dropped when the worker is closed.
+/// </summary>
+internal sealed class WorkerFiles(IRunHome home)
+{
+    private const string FileName = "worker.json";
+    private const int FormatVersion = 1;
+
+    /// <exception cref="IOException">It could not be written.</exception>
+    public void Write(StoredWorker worker, IReadOnlyDictionary<string, string> environment)
+    {
+        if (home.WorkerPath(worker.WorkerId) is not { } directory)
+        {
+            return;
+        }
+
+        DataDirectory.MakePrivate(directory);
+        var json = new JsonObject
+        {
+            ["format"] = FormatVersion,
+            ["worker_id"] = worker.WorkerId,
+            ["worker_type"] = worker.WorkerType,
+            ["agent"] = worker.Agent,
+            ["working_directory"] = worker.WorkingDirectory,
+            ["model"] = worker.Model,
+            ["permission"] = worker.Permission?.ToWire(),
+            ["parent_run"] = worker.ParentRun,
+            ["created_at"] = worker.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            ["environment"] = new JsonObject(environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
+        };
+        DataDirectory.WritePrivate(Path.Combine(directory, FileName), Encoding.UTF8.GetBytes(json.ToJsonString()));
+    }
+
+    /// <summary>Null where there is none, or it cannot be read.</summary>
+    public (StoredWorker Worker, IReadOnlyDictionary<string, string> Environment)? TryRead(string workerId)
+    {
+        if (home.WorkerPath(workerId) is not { } directory)
+        {
+            return null;
+        }
+
+        try
+        {
+            var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(directory, FileName)))!.AsObject();
+            var worker = new StoredWorker
+            {
+                WorkerId = json["worker_id"]!.GetValue<string>(),
+                WorkerType = json["worker_type"]!.GetValue<string>(),
+                Agent = json["agent"]!.GetValue<string>(),
+                WorkingDirectory = json["working_directory"]!.GetValue<string>(),
+                Model = json["model"]?.GetValue<string>(),
+                Permission = PermissionNames.TryParse(json["permission"]?.GetValue<string>() ?? "", out var permission) ? permission : null,
+                ParentRun = json["parent_run"]?.GetValue<string>(),
+                Created = DateTimeOffset.Parse(json["created_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+            };
+            return (worker, json["environment"]!.AsObject().ToDictionary(variable => variable.Key, variable => variable.Value!.GetValue<string>()));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
+            or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    public void Drop(string workerId)
+    {
+        if (home.WorkerPath(workerId) is { } directory && Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>What stands behind all doors of one host: its workers, their runs, the store, and what the workers share.</summary>
+#pragma warning disable CA1001 // A cancellation source without a timer holds nothing, and late comers still ask its token.
+internal sealed class WorkerHost : IAsyncDisposable
+#pragma warning restore CA1001
+{
+    private readonly CancellationTokenSource _leaving = new();
+    private int _ended;
+
+    public WorkerHost(
+        HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, IRunHome home, IDataStore store, TimeProvider time)
+    {
+        Settings = settings;
+        Launcher = launcher;
+        Home = home;
+        Store = store;
+        Time = time;
+        Events = new EventFeed(time);
+        Registry = new WorkerRegistry(settings.MaxWorkers);
+        Types = new WorkerTypes(settings, agents, search);
+        Slots = new RunSlots(settings.MaxConcurrentWorkers);
+        Settling = new Settling(store.Workers, time);
+        Files = new WorkerFiles(home);
+        Closing = new WorkerClosing(this);
+        var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
+        Around = new WorkerSurroundings(
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, SettleAsync, Launched, _leaving.Token);
+        store.Committed = OnCommitted;
+    }
+
+    public HostSettings Settings { get; }
+
+    public ILauncher Launcher { get; }
+
+    public IRunHome Home { get; }
+
+    public IDataStore Store { get; }
+
+    public TimeProvider Time { get; }
+
+    public EventFeed Events { get; }
+
+    public WorkerRegistry Registry { get; }
+
+    public WorkerTypes Types { get; }
+
+    public RunSlots Slots { get; }
+
+    public LiveRuns Live { get; } = new();
+
+    public Settling Settling { get; }
+
+    public WorkerFiles Files { get; }
+
+    public WorkerClosing Closing { get; }
+
+    public WorkerSurroundings Around { get; }
+
+    /// <summary>What workers inherit whose caller has no environment of its own.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; } = AgentEnvironment.OfThisProcess();
+
+    /// <exception cref="RefusedException">The host is ending, or workers are switched off.</exception>
+    public void CheckOpen()
+    {
+        if (_ended != 0)
+        {
+            throw new RefusedException(RefusalCode.ShuttingDown, "This host is ending and takes no more work.");
+        }
+
+        if (!Settings.WorkersEnabled)
+        {
+            throw new RefusedException(RefusalCode.Disabled, "Workers are switched off (setting workers_enabled: false).");
+        }
+    }
+
+    /// <summary>A write to the store on behalf of a caller.</summary>
+    /// <exception cref="RefusedException">The store cannot take it.</exception>
+    public static async Task WriteAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
+
+    /// <summary>Ends the host. Runs that outlive it are left as they are; others are stopped, and nothing of them is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return;
+        }
+
+        if (Home.OutlivesHost)
+        {
+            // What is not settled now is settled by the next host, once.
+            await _leaving.CancelAsync();
+        }
+        else
+        {
+            await Task.WhenAll(Registry.All.Select(worker => worker.CloseAsync(new(StopKind.OwnerEnded, "the host that owned the run ended"))));
+        }
+
+        await Settling.RetryAsync();
+        await Home.DisposeAsync();
+        await Store.DisposeAsync();
+    }
+
+    private async Task<string?> SettleAsync(SettledRun run)
+    {
+        string? warning = await Settling.SettleAsync(run);
+        Closing.CloseNested(run.RunId);
+        return warning;
+    }
+
+    private void Launched(PromptRun run) => _ = NoteLaunchAsync(run);
+
+    private async Task NoteLaunchAsync(PromptRun run)
+    {
+        try
+        {
+            await Store.Workers.LaunchedAsync(run.Identity.RunId, run.Started ?? Time.GetUtcNow());
+        }
+        catch (StoreException)
+        {
+            // The run directory says so too, and is what counts after a crash.
+            Events.Activity(run.Identity.WorkerId, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity);
+        }
+    }
+
+    /// <summary>What is durable becomes visible, and only then it is told: who hears of a fact and looks finds it so.</summary>
+    private void OnCommitted(IReadOnlyList<WorkerEvent> facts)
+    {
+        foreach (var fact in facts)
+        {
+            switch (fact.Kind)
+            {
+                case WorkerEventKind.Spawned:
+                    Registry.Reveal(fact.WorkerId);
+                    break;
+                case WorkerEventKind.Closed:
+                    Registry.Remove(fact.WorkerId);
+                    break;
+                case WorkerEventKind.Settled:
+                    Live.Find(fact.RunId!)?.Run.Committed?.Invoke();
+                    break;
+            }
+        }
+
+        Events.Publish(facts);
+    }
+}

@@ -1,0 +1,82 @@
+namespace McpWorkers.Cli;
+
+/// <summary>What the help of each command shows at its end.</summary>
+internal static class CommandExamples
+{
+    private static readonly Dictionary<string, string[]> Examples = new()
+    {
+        ["mcpworkers"] =
+        [
+            "mcpworkers doctor",
+            "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
+        ],
+        ["mcpworkers workers"] =
+        [
+            "mcpworkers workers types",
+            "mcpworkers workers execute -p \"Explain this project\"",
+            "mcpworkers workers spawn -t simulated -n 2; mcpworkers workers list",
+        ],
+        ["mcpworkers workers spawn"] =
+        [
+            "mcpworkers workers spawn -t terminal-qwen -n 3",
+            "mcpworkers workers spawn -t terminal-claude --permission read_only --cwd ../project --json",
+            "id=$(mcpworkers workers spawn -t simulated); mcpworkers workers execute $id -p \"Hello\"",
+        ],
+        ["mcpworkers workers execute"] =
+        [
+            "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
+            "mcpworkers workers execute -t terminal-claude -n 3 -T 600 -p \"Review the last commit\"",
+            "git diff | mcpworkers workers execute -p - --permission read_only",
+            "mcpworkers workers execute --prompt-file task.md --json > results.json",
+            "mcpworkers workers execute term_0123456789ab -p \"And now the tests\" --no-wait",
+        ],
+        ["mcpworkers workers batch"] =
+        [
+            "mcpworkers workers batch $(mcpworkers workers spawn -n 3) -p \"Find a bug\"",
+            "mcpworkers workers batch --worker term_0123456789ab --prompt \"One\" --worker term_ba9876543210 --prompt \"Two\"",
+            "mcpworkers workers batch --file tasks.json -T 900 --json",
+        ],
+        ["mcpworkers workers list"] = ["mcpworkers workers list", "mcpworkers workers list --json"],
+        ["mcpworkers workers monitor"] =
+        [
+            "mcpworkers workers monitor",
+            "mcpworkers workers monitor -f term_0123456789ab",
+            "mcpworkers workers monitor -f --json",
+        ],
+        ["mcpworkers workers logs"] =
+        [
+            "mcpworkers workers logs term_0123456789ab",
+            "mcpworkers workers logs -f -n 20 term_0123456789ab",
+            "mcpworkers workers logs run_0123456789abcdef --json",
+        ],
+        ["mcpworkers workers collect"] =
+        [
+            "mcpworkers workers collect",
+            "mcpworkers workers collect term_0123456789ab --wait",
+            "mcpworkers workers collect --json",
+        ],
+        ["mcpworkers workers cancel"] = ["mcpworkers workers cancel term_0123456789ab", "mcpworkers workers cancel term_0123456789ab --force"],
+        ["mcpworkers workers close"] = ["mcpworkers workers close term_0123456789ab"],
+        ["mcpworkers workers close-all"] = ["mcpworkers workers close-all"],
+        ["mcpworkers workers health"] = ["mcpworkers workers health", "mcpworkers workers health --json"],
+        ["mcpworkers workers types"] = ["mcpworkers workers types", "mcpworkers workers types --json"],
+        ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --config team.yaml"],
+        ["mcpworkers serve"] = ["mcpworkers serve", "mcpworkers serve --port 7433"],
+        ["mcpworkers daemon"] = ["mcpworkers daemon status", "mcpworkers daemon logs -f"],
+        ["mcpworkers daemon status"] = ["mcpworkers daemon status", "mcpworkers daemon status --json"],
+        ["mcpworkers daemon start"] = ["mcpworkers daemon start", "mcpworkers daemon start --config team.yaml"],
+        ["mcpworkers daemon stop"] = ["mcpworkers daemon stop", "mcpworkers daemon stop --drain", "mcpworkers daemon stop --force"],
+        ["mcpworkers daemon restart"] = ["mcpworkers daemon restart", "mcpworkers daemon restart --config team.yaml"],
+        ["mcpworkers daemon logs"] = ["mcpworkers daemon logs -n 50", "mcpworkers daemon logs -f"],
+        ["mcpworkers token"] = ["mcpworkers token create laptop --scope operate", "mcpworkers token list"],
+        ["mcpworkers token create"] = ["mcpworkers token create laptop --scope operate --expires 90"],
+        ["mcpworkers token list"] = ["mcpworkers token list --json"],
+        ["mcpworkers token revoke"] = ["mcpworkers token revoke laptop"],
+        ["mcpworkers doctor"] = ["mcpworkers doctor", "mcpworkers doctor --json"],
+        ["mcpworkers config"] = ["mcpworkers config show"],
+        ["mcpworkers config show"] = ["mcpworkers config show", "mcpworkers --config team.yaml config show --json"],
+    };
+
+    /// <param name="command">With the words that lead to it, such as <c>mcpworkers workers list</c>.</param>
+    public static IReadOnlyList<string> Of(string command) => Examples.GetValueOrDefault(command, []);
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using McpWorkers.Daemon;
+using McpWorkers.Daemon.Client;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Cli.Daemon;
+
+/// <summary><c>mcpworkers serve</c>: the daemon in the foreground, with HTTP; for service managers and containers.</summary>
+internal static class ServeCommand
+{
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(30);
+
+    public static Command Build(CliEnvironment environment, CommonOptions common)
+    {
+        var http = new HttpOptionSet();
+        var replace = new Option<bool>("--replace") { Description = "Take over from a daemon that runs; its runs go on." };
+        var command = new Command("serve", "Run the daemon in the foreground, with HTTP for remote MCP hosts and programs.")
+        {
+            http.Address, http.Port, http.NoTokenOnLoopback, replace,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var request = common.EngineOf(parsed);
+            await MakeRoomAsync(environment.Daemon.Door(request with { ConfigPath = null }, "cli") with { MayStart = false }, parsed.GetValue(replace), cancellationToken);
+            var options = environment.Daemon.Options(request, new() { ConfigPath = request.ConfigPath, Http = http.Of(parsed) }) with
+            {
+                IsForeground = true,
+                LogEcho = environment.Error,
+            };
+            await DaemonProgram.RunAsync(options, report: null, host => Announce(environment.Out, host), cancellationToken);
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static async Task MakeRoomAsync(DoorRequest request, bool replace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var door = await DaemonDoor.OpenAsync(request, cancellationToken);
+            if (!replace)
+            {
+                throw new RefusedException(
+                    RefusalCode.AlreadyOwned,
+                    $"A daemon runs already (pid {door.Daemon.Pid}) for '{request.DataDirectory}'. Take over from it with --replace (its runs go on), "
+                    + "stop it first with 'mcpworkers daemon stop', or name another directory with --data-dir.");
+            }
+
+            await new DaemonControl(door, request.Time).ReplaceAsync(restart: false, cancellationToken);
+            await DaemonDeparture.WaitAsync(request, door.Daemon.Pid, LeaveLimit, cancellationToken);
+        }
+        catch (NoDaemonException)
+        {
+            // As it should be.
+        }
+    }
+
+    private static void Announce(TextWriter output, DaemonHost host)
+    {
+        output.WriteLine($"Socket  {host.Info.Socket}");
+        if (host.Info.Http is { } url)
+        {
+            output.WriteLine($"HTTP    {url}");
+            if (!host.HasTokens)
+            {
+                output.WriteLine("        There is no access token yet. Make one: mcpworkers token create NAME --scope operate");
+            }
+        }
+
+        output.WriteLine("Ctrl-C ends the daemon; its runs go on, and the next daemon takes them over.");
+    }
+}

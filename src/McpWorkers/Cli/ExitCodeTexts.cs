@@ -1,0 +1,46 @@
+namespace McpWorkers.Cli;
+
+/// <summary>The exit codes as the help of a command tells them.</summary>
+internal static class ExitCodeTexts
+{
+    private const string Runs =
+        "Exit codes:\n"
+        + "  0    all runs completed\n"
+        + "  1    a run failed or was cancelled, or nobody answered\n"
+        + "  2    wrong usage or settings, or refused; nothing was run\n"
+        + "  124  a run timed out, and none failed\n"
+        + "  130  interrupted\n";
+
+    private const string Collect =
+        "Exit codes:\n"
+        + "  0    all results are of runs that completed, or go on\n"
+        + "  1    a run failed or was cancelled, or nobody answered\n"
+        + "  2    wrong usage or settings, or refused\n"
+        + "  124  a run timed out, and none failed\n"
+        + "  130  interrupted\n";
+
+    private const string Health =
+        "Exit codes:\n"
+        + "  0    healthy\n"
+        + "  1    degraded or switched off, or nobody answered\n"
+        + "  2    wrong usage or settings\n"
+        + "  130  interrupted\n";
+
+    private const string Other =
+        "Exit codes:\n"
+        + "  0    done\n"
+        + "  1    nobody answered\n"
+        + "  2    wrong usage or settings, or refused, such as for an unknown id\n"
+        + "  130  interrupted\n";
+
+    /// <param name="command">With the words that lead to it; nothing for those whose exit codes say no more than usual.</param>
+    public static string Of(string command) => command switch
+    {
+        "mcpworkers" or "mcpworkers workers execute" or "mcpworkers workers batch" => Runs,
+        "mcpworkers workers collect" => Collect,
+        "mcpworkers workers health" => Health,
+        "mcpworkers workers spawn" or "mcpworkers workers list" or "mcpworkers workers monitor" or "mcpworkers workers logs"
+            or "mcpworkers workers cancel" or "mcpworkers workers close" or "mcpworkers workers close-all" => Other,
+        _ => "",
+    };
+}

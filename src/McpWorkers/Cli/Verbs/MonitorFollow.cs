@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.Client;
+using McpWorkers.Rendering;
+
+namespace McpWorkers.Cli.Verbs;
+
+/// <summary>
+/// Prints the changes of workers as they come: a line when a status changes or the worker does something else; with JSON an object
+/// <c>{id: status}</c> of what changed, one a line.
+/// </summary>
+/// <param name="ids">Null for all; with ids it ends when none of them is at work.</param>
+/// <param name="interval">How long to wait for a change before looking again.</param>
+internal sealed class MonitorFollow(CliEnvironment environment, WorkerClient client, IReadOnlyList<string>? ids, TimeSpan interval, bool json)
+{
+    private const int ActivityMax = 120;
+
+    private readonly Dictionary<string, WorkerState> _shown = [];
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        // Refuses ids that are not known; who is closed later is told as that.
+        await client.MonitorAsync(ids, TimeSpan.FromSeconds(0.1), cancellationToken);
+        while (true)
+        {
+            var states = (await client.StatesAsync(cancellationToken)).Where(state => ids?.Contains(state.WorkerId) != false).ToList();
+            await ShowAsync(states);
+            bool busy = states.Any(state => state.IsAtWork);
+            if (ids is not null && !busy)
+            {
+                return ExitCodes.Success;
+            }
+
+            await WaitAsync(busy ? [.. states.Select(state => state.WorkerId)] : null, cancellationToken);
+        }
+    }
+
+    private async Task WaitAsync(string[]? busy, CancellationToken cancellationToken)
+    {
+        if (busy is null)
+        {
+            await Task.Delay(interval, environment.Time, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            await client.MonitorAsync(busy, interval, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            // One of them was closed since the look; the next look shows it.
+        }
+    }
+
+    private async Task ShowAsync(List<WorkerState> states)
+    {
+        var changed = states.Where(state => !_shown.TryGetValue(state.WorkerId, out var before) || IsNews(before, state)).ToList();
+        var closed = _shown.Keys.Except(states.Select(state => state.WorkerId)).ToList();
+        if (json)
+        {
+            var statuses = changed.Where(state => _shown.GetValueOrDefault(state.WorkerId)?.Status != state.Status)
+                .Select(state => KeyValuePair.Create(state.WorkerId, (JsonNode?)state.Status.ToWire()));
+            var line = new JsonObject(statuses.Concat(closed.Select(id => KeyValuePair.Create(id, (JsonNode?)"closed"))));
+            if (line.Count > 0)
+            {
+                await environment.Out.WriteLineAsync(line.ToJsonString(ResultJson.Relaxed));
+            }
+        }
+        else
+        {
+            foreach (string line in changed.Select(Line).Concat(closed.Select(id => $"{TerminalText.OneLine(id, 40)} closed")))
+            {
+                await environment.Out.WriteLineAsync(line);
+            }
+        }
+
+        changed.ForEach(state => _shown[state.WorkerId] = state);
+        closed.ForEach(id => _shown.Remove(id));
+    }
+
+    private static bool IsNews(WorkerState before, WorkerState now) =>
+        before.Status != now.Status || before.RunId != now.RunId || (now.IsAtWork && before.Activity != now.Activity);
+
+    private static string Line(WorkerState state)
+    {
+        string what = state.Status.IsSettled() ? string.Create(CultureInfo.InvariantCulture, $" after {state.Elapsed.TotalSeconds:0.0} s")
+            : state.Activity.Length > 0 ? ": " + TerminalText.OneLine(state.Activity, ActivityMax)
+            : "";
+        return $"{TerminalText.OneLine(state.WorkerId, 40)} {state.Status.ToWire()}{what}";
+    }
+}

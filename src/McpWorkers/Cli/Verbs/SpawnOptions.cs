@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+
+namespace McpWorkers.Cli.Verbs;
+
+/// <summary>The options that say what to spawn, for the commands that do.</summary>
+internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions common)
+{
+    private readonly Option<int> _count = new("--count", "-n")
+    {
+        Description = "How many workers, 1–50.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => 1,
+        CustomParser = static result => WholeNumber.Parse(result, "-n", "1 to 50", n => n is >= 1 and <= 50),
+    };
+
+    private readonly Option<string?> _type = new("--type", "-t")
+    {
+        Description = "Worker type; see 'mcpworkers workers types'. [default: the settings' own]",
+        HelpName = "TYPE",
+    };
+
+    private readonly Option<string?> _model = new("--model") { Description = "Model, in the agent's own words.", HelpName = "MODEL" };
+
+    private readonly Option<Permission?> _permission = new("--permission")
+    {
+        Description = "What the agent's tools may do: " + string.Join(", ", PermissionNames.All) + ". [default: the type's]",
+        HelpName = "P",
+        CustomParser = ParsePermission,
+    };
+
+    private readonly Option<string?> _directory = new("--cwd")
+    {
+        Description = "Where the agents work. [default: the current directory]",
+        HelpName = "DIR",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in All)
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>The names of those that were given, such as <c>--count</c>.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) =>
+        All.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
+    public SpawnRequest RequestOf(ParseResult parsed) => new()
+    {
+        Count = parsed.GetValue(_count),
+        WorkerType = parsed.GetValue(_type),
+        Model = parsed.GetValue(_model),
+        Permission = parsed.GetValue(_permission),
+        WorkingDirectory = common.Absolute(parsed.GetValue(_directory)) ?? environment.WorkingDirectory,
+    };
+
+    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory];
+
+    private static Permission? ParsePermission(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (PermissionNames.TryParse(text, out var permission))
+        {
+            return permission;
+        }
+
+        result.AddError($"--permission {text}: allowed are {string.Join(", ", PermissionNames.All)}.");
+        return null;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
+
+namespace McpWorkers.Daemon;
+
+/// <summary>One client: its hello, then MCP until it ends, and a goodbye where the daemon ends first.</summary>
+internal sealed class ClientSession(SocketStream connection, DaemonOptions options, DataDirectory directory, TextWriter log) : IDisposable
+{
+    private readonly CancellationTokenSource _leaving = new();
+    private readonly LineBoundary _output = new(connection);
+    private StreamSession? _mcp;
+    private LeaveReason? _reason;
+
+    public async Task RunAsync(DaemonPeer peer, McpServerFactory servers, DaemonMethods methods)
+    {
+        try
+        {
+            if (!peer.IsOurUser)
+            {
+                await RefuseAsync("This daemon is another user's.");
+                return;
+            }
+
+            if (await ReadHelloAsync() is not { } hello)
+            {
+                return;
+            }
+
+            var caller = CallerOf(hello, peer);
+            await connection.WriteLineAsync(
+                new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
+            _mcp = new StreamSession(_output, servers, caller, methods.For(caller), () => connection.IsPeerGone, options.Time);
+            await _mcp.RunAsync(_leaving.Token);
+            await SayGoodbyeAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // The client went away, which is its right at any time.
+        }
+        catch (OperationCanceledException) when (_leaving.IsCancellationRequested)
+        {
+            await SayGoodbyeAsync();
+        }
+    }
+
+    /// <summary>Lets what can be answered at once be answered, and ends the session with a goodbye.</summary>
+    public async Task LeaveAsync(LeaveReason reason)
+    {
+        _reason = reason;
+        if (_mcp is { } mcp)
+        {
+            await mcp.WaitForAnswersAsync(options.Limits.Answers);
+        }
+
+        await _leaving.CancelAsync();
+        // A write that a client does not take cannot be cancelled; closing the connection ends it.
+        var patience = Task.Delay(options.Limits.Goodbye, options.Time, CancellationToken.None);
+        _ = patience.ContinueWith(_ => connection.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public void Dispose()
+    {
+        connection.Dispose();
+        _leaving.Dispose();
+    }
+
+    private async Task<ClientHello?> ReadHelloAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
+        using var timer = options.Time.CreateTimer(_ => limit.CancelAsync(), null, options.Limits.Hello, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await connection.ReadLineAsync(ClientHello.BytesMax, limit.Token) is { } line ? ClientHello.Parse(line) : null;
+        }
+        catch (OperationCanceledException) when (!_leaving.IsCancellationRequested)
+        {
+            await RefuseAsync($"No hello came within {options.Limits.Hello.TotalSeconds:0} s.");
+        }
+        catch (InvalidDataException)
+        {
+            await RefuseAsync($"The first line is longer than {ClientHello.BytesMax} bytes: no hello.");
+        }
+        catch (FormatException e)
+        {
+            await RefuseAsync(e.Message);
+        }
+
+        return null;
+    }
+
+    private Caller CallerOf(ClientHello hello, DaemonPeer peer) => new()
+    {
+        Kind = hello.Kind,
+        WorkingDirectory = hello.WorkingDirectory,
+        Environment = hello.Environment,
+        ParentRun = peer.ParentRun ?? DaemonPeers.RunNamedIn(hello.Environment, directory),
+    };
+
+    private async Task RefuseAsync(string message)
+    {
+        log.WriteLine($"a client was refused: {message}");
+        await connection.WriteLineAsync(new DaemonAnswer.Refused(message).ToLine(), _leaving.Token);
+
+        // What it still sends would turn the closing into a reset, which takes the refusal away from it: it gets the time to read it.
+        connection.EndWriting();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
+        limit.CancelAfter(options.Limits.Goodbye);
+        byte[] rest = new byte[16 * 1024];
+        try
+        {
+            while (await connection.ReadAsync(rest, limit.Token) > 0)
+            {
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It has had its time.
+        }
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        if (_reason is { } reason && _output.IsAtLineStart)
+        {
+            await connection.WriteLineAsync(Goodbye.LineOf(reason), CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
+
+namespace McpWorkers.Daemon;
+
+/// <summary>What a daemon is asked about itself, beside MCP, on its socket only.</summary>
+internal sealed class DaemonMethods(
+    WorkerManager manager, DataDirectory directory, DaemonInfo info, Func<int> clients, Action<LeaveReason> leave, TimeProvider time)
+{
+    public const string Status = "mcpworkers/daemon/status";
+    public const string Stop = "mcpworkers/daemon/stop";
+    public const string Replace = "mcpworkers/daemon/replace";
+    public const string CreateToken = "mcpworkers/tokens/create";
+    public const string ListTokens = "mcpworkers/tokens/list";
+    public const string RevokeToken = "mcpworkers/tokens/revoke";
+
+    private readonly TokenMethods _tokens = new(manager, time);
+
+    /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
+    public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>
+    {
+        [Status] = (_, _) => Task.FromResult(ToStatus()),
+        [Stop] = Owned(caller, StopAsync),
+        [Replace] = Owned(caller, ReplaceAsync),
+        [CreateToken] = Owned(caller, _tokens.CreateAsync),
+        [ListTokens] = Owned(caller, _tokens.ListAsync),
+        [RevokeToken] = Owned(caller, _tokens.RevokeAsync),
+    };
+
+    private static SessionMethod Owned(Caller caller, SessionMethod method) => caller.ParentRun is null
+        ? method
+        : (_, _) => throw new RefusedException(RefusalCode.Forbidden, "This is not for agents inside a run: only the user may do it.");
+
+    private JsonObject ToStatus()
+    {
+        var health = manager.Health();
+        return new()
+        {
+            ["pid"] = info.Pid,
+            ["version"] = info.Version.Program,
+            ["protocol"] = info.Version.Protocol,
+            ["socket"] = info.Socket,
+            ["data_dir"] = directory.Path,
+            ["uptime_seconds"] = Math.Round((time.GetUtcNow() - info.Started).TotalSeconds, 1),
+            ["workers"] = health.Workers,
+            ["runs"] = health.RunsActive + health.RunsWaiting,
+            // Without the one that asks.
+            ["clients"] = Math.Max(0, clients() - 1),
+            ["http"] = info.Http,
+            ["config"] = info.Arguments.ConfigPath,
+            ["log"] = directory.LogPath,
+            ["store"] = new JsonObject
+            {
+                ["kind"] = health.Store.Kind,
+                ["version"] = health.Store.Version,
+            },
+        };
+    }
+
+    private async Task<JsonObject> StopAsync(JsonObject parameters, CancellationToken cancellationToken)
+    {
+        string mode = (string?)parameters["mode"] ?? "refuse";
+        var health = manager.Health();
+        int runs = health.RunsActive + health.RunsWaiting;
+        int stopped = 0;
+        switch (mode)
+        {
+            case "refuse" when runs > 0:
+                throw new RefusedException(
+                    RefusalCode.LimitReached,
+                    $"{(runs == 1 ? "A run goes on" : $"{runs} runs go on")}, so the daemon was not stopped. Wait for them first (--drain), or stop them too (--force). "
+                    + "To have a new daemon take them over: mcpworkers daemon restart.");
+            case "refuse":
+                break;
+            case "drain":
+                await DrainAsync(cancellationToken);
+                break;
+            case "force":
+                stopped = await StopRunsAsync(cancellationToken);
+                break;
+            default:
+                throw new RefusedException(RefusalCode.InvalidArgument, $"mode is '{mode}'; allowed are refuse, drain, force.");
+        }
+
+        leave(LeaveReason.Stopped);
+        return new() { ["stopped"] = true, ["runs_stopped"] = stopped };
+    }
+
+    private Task<JsonObject> ReplaceAsync(JsonObject parameters, CancellationToken cancellationToken)
+    {
+        leave((string?)parameters["reason"] == "restarting" ? LeaveReason.Restarting : LeaveReason.Replaced);
+        return Task.FromResult(new JsonObject { ["leaving"] = true });
+    }
+
+    /// <summary>Until nothing runs or waits. Who asked may go away meanwhile: then nothing is stopped.</summary>
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        using var news = manager.Events.Subscribe(256);
+        while (manager.Health() is { RunsActive: > 0 } or { RunsWaiting: > 0 })
+        {
+            using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            look.CancelAfter(TimeSpan.FromSeconds(1));
+            try
+            {
+                await news.Reader.ReadAsync(look.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Looked at again in any case.
+            }
+        }
+    }
+
+    private async Task<int> StopRunsAsync(CancellationToken cancellationToken)
+    {
+        var stopped = await Task.WhenAll(manager.List()
+            .Where(worker => worker.Status is WorkerStatus.Starting or WorkerStatus.Running)
+            .Select(worker => manager.CancelAsync(worker.WorkerId, "the daemon was stopped by force", null, cancellationToken)));
+        return stopped.Count(one => one);
+    }
+}

@@ -1,0 +1,96 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Http.Guard;
+using McpWorkers.Http.Protocol;
+using McpWorkers.Http.Rest;
+using McpWorkers.Mcp;
+
+namespace McpWorkers.Http;
+
+/// <summary>The door for remote MCP hosts and for programs: Streamable HTTP, REST, and what a Mahavishnu pool speaks.</summary>
+internal sealed class HttpDoor : IAsyncDisposable
+{
+    public const string McpPath = "/mcp";
+
+    // No run inherits anything from a caller over HTTP: it has no directory and no environment here.
+    private static readonly Caller Anybody = new() { Kind = "http" };
+
+    private readonly CancellationTokenSource _stopping;
+    private readonly BearerTokens _tokens;
+    private readonly McpHttpEndpoint _mcp;
+    private readonly HttpServer _server;
+
+    private HttpDoor(HttpServer server, McpHttpEndpoint mcp, BearerTokens tokens, CancellationTokenSource stopping)
+    {
+        _server = server;
+        _mcp = mcp;
+        _tokens = tokens;
+        _stopping = stopping;
+    }
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:7433</c>; MCP is at <c>/mcp</c> below it.</summary>
+    public string Url => _server.Url;
+
+    /// <summary>Sessions of the older MCP revisions that are open: clients, for a daemon that ends itself when it has none.</summary>
+    public int Sessions => _mcp.Sessions.Count;
+
+    /// <summary>Opens the door. Dispose it to close it: what goes on in the workers goes on.</summary>
+    /// <param name="log">For warnings at start and for faults of ours.</param>
+    /// <exception cref="RefusedException">The address or the certificate is no good, or the port is taken.</exception>
+    public static async Task<HttpDoor> StartAsync(
+        WorkerManager manager, McpServerFactory servers, ToolCatalog tools, HttpSettings settings, HttpOptions options, TextWriter log, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(manager);
+        var workers = manager.As(Anybody);
+        var stopping = new CancellationTokenSource();
+        var tokens = new BearerTokens(manager.Tokens, options.Time, options.TokenCache);
+        var mcp = new McpHttpEndpoint(ServiceOf(servers, tools), settings, options, tokens, stopping.Token);
+        try
+        {
+            IReadOnlyList<Route> routes =
+            [
+                .. HealthRoutes.Of(workers),
+                .. ToolCallRoute.Of(workers, tools, Anybody),
+                .. RestRoutes.Of(workers, tools, Anybody),
+                .. EventRoutes.Of(workers, options, tokens, stopping.Token),
+            ];
+            var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
+            var server = await HttpServer.StartAsync(
+                settings, options, new RequestGuard(settings, tokens),
+                context => context.Request.Path == McpPath ? mcp.HandleAsync(context) : router.HandleAsync(context),
+                log, cancellationToken);
+            foreach (string warning in ListenAddress.Warnings(settings))
+            {
+                await log.WriteLineAsync($"mcpworkers: {warning}");
+            }
+
+            return new(server, mcp, tokens, stopping);
+        }
+        catch
+        {
+            await stopping.CancelAsync();
+            await mcp.DisposeAsync();
+            tokens.Dispose();
+            stopping.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // First what would go on for ever, then the server, which waits for what goes on.
+        await _stopping.CancelAsync();
+        await _server.DisposeAsync();
+        await _mcp.DisposeAsync();
+        _tokens.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()
+    {
+        NewServer = transport => servers.Create(transport, Anybody),
+        ServerInfo = McpServerFactory.ServerInfo,
+        FindTool = name => tools.Find(name)?.ProtocolTool,
+        CallDirectly = (name, arguments, cancellationToken) => tools.CallAsync(name, arguments, Anybody, cancellationToken),
+    };
+}

@@ -1,0 +1,33 @@
+namespace McpWorkers.Http;
+
+/// <summary>Bounds of the HTTP door that are nobody's wish, hence no settings. Tests set others.</summary>
+internal sealed record HttpOptions
+{
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How long what the token store said is believed: a revoked token is good for no longer than that.</summary>
+    public TimeSpan TokenCache { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>An open stream says that often that it is still there, so that proxies do not take it for dead.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a stream waits for a client that takes nothing, before the connection is ended.</summary>
+    public TimeSpan ReaderPatience { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Events that may wait for one reader of the event stream; the store has the others.</summary>
+    public int EventBuffer { get; init; } = 1024;
+
+    /// <summary>Readers of the event stream at once.</summary>
+    public int EventStreamsMax { get; init; } = 200;
+
+    /// <summary>Events kept for each session of an older MCP revision, so that a lost stream can be taken up again.</summary>
+    public int SessionEventsMax { get; init; } = 1000;
+
+    /// <inheritdoc cref="SessionEventsMax"/>
+    public long SessionBytesMax { get; init; } = 4 * 1024 * 1024;
+
+    public int ConnectionsMax { get; init; } = 2000;
+
+    /// <summary>How long requests may go on once the door is told to close.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using ModelContextProtocol;
+
+namespace McpWorkers.Mcp.Client;
+
+/// <summary>Sends requests over a lasting connection, and notes which runs the host said it had accepted for each.</summary>
+internal sealed class RequestSender : IAsyncDisposable
+{
+    // A request that ends the host each time it is sent must come to an end of its own.
+    private const int LossesMax = 10;
+
+    // A notice that came right before the connection was lost may still be on its way to us.
+    private static readonly TimeSpan NoticeGrace = TimeSpan.FromMilliseconds(200);
+
+    private readonly LastingConnection _connection;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<IReadOnlyList<AcceptedRun>>> _noticed = new();
+    private int _last;
+
+    public RequestSender(Func<CancellationToken, Task<Stream>> door, TimeProvider time)
+    {
+        _time = time;
+        _connection = new(door, time)
+        {
+            Accepted = parameters =>
+            {
+                var (requestId, runs) = AcceptedRun.Read(parameters);
+                if (requestId is not null && _noticed.TryGetValue(requestId, out var waiting))
+                {
+                    waiting.TrySetResult(runs);
+                }
+            },
+        };
+    }
+
+    public Action<string> Tell
+    {
+        get => _connection.Tell;
+        set => _connection.Tell = value;
+    }
+
+    public TimeProvider Time => _time;
+
+    /// <summary>Never given twice, also not over several connections.</summary>
+    public string NextId() => string.Create(CultureInfo.InvariantCulture, $"cli-{Interlocked.Increment(ref _last)}");
+
+    public async Task ConnectAsync(CancellationToken cancellationToken) => await _connection.GetAsync(cancellationToken);
+
+    /// <summary>Calls a tool that only reads: again, where the connection was lost before the answer.</summary>
+    public async Task<JsonNode> CallRepeatedlyAsync(string tool, JsonObject arguments, CancellationToken cancellationToken) => ToolReply.Read(
+        tool,
+        await SendRepeatedlyAsync("tools/call", () => new() { ["name"] = tool, ["arguments"] = arguments.DeepClone() }, cancellationToken));
+
+    /// <summary>Calls a tool, and never again.</summary>
+    /// <exception cref="ConnectionLostException">It may have been carried out or not.</exception>
+    public async Task<JsonNode> CallOnceAsync(string tool, JsonObject arguments, string id, CancellationToken cancellationToken)
+    {
+        var connection = await _connection.GetAsync(cancellationToken);
+        return ToolReply.Read(tool, await SendAsync(connection, "tools/call", new() { ["name"] = tool, ["arguments"] = arguments }, id, cancellationToken));
+    }
+
+    /// <summary>The first of the resource's contents.</summary>
+    /// <exception cref="RefusedException">There is no such resource.</exception>
+    public async Task<JsonNode> ReadResourceAsync(string uri, CancellationToken cancellationToken)
+    {
+        var result = await SendRepeatedlyAsync("resources/read", () => new() { ["uri"] = uri }, cancellationToken);
+        return (result["contents"] as JsonArray)?.FirstOrDefault() ?? throw new UnansweredException($"The resource {uri} came without contents.");
+    }
+
+    /// <summary>Notes from now on what runs are accepted for a request.</summary>
+    public void Expect(string requestId) => _noticed[requestId] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The runs that were accepted for a request whose connection was lost; null where nothing was said of any.</summary>
+    public async Task<IReadOnlyList<AcceptedRun>?> AcceptedAsync(string requestId)
+    {
+        var noticed = _noticed[requestId].Task;
+        await Task.WhenAny(noticed, Task.Delay(NoticeGrace, _time));
+        return noticed.IsCompleted ? await noticed : null;
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private async Task<JsonNode> SendRepeatedlyAsync(string method, Func<JsonObject> parameters, CancellationToken cancellationToken)
+    {
+        for (int losses = 0; ; losses++)
+        {
+            var connection = await _connection.GetAsync(cancellationToken);
+            try
+            {
+                return await SendAsync(connection, method, parameters(), NextId(), cancellationToken);
+            }
+            catch (ConnectionLostException) when (losses < LossesMax)
+            {
+                // The next connection may be there at once or after a while: opening it has its own pauses.
+            }
+            catch (ConnectionLostException)
+            {
+                throw new UnansweredException($"The daemon went away each time it was asked ({LossesMax} times). 'mcpworkers daemon logs' may say why.");
+            }
+        }
+    }
+
+    private static async Task<JsonNode> SendAsync(
+        DoorConnection connection, string method, JsonObject parameters, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.SendAsync(method, parameters, id, cancellationToken);
+        }
+        catch (McpException refused)
+        {
+            throw new RefusedException(RefusalCode.InvalidArgument, refused.Message);
+        }
+    }
+}

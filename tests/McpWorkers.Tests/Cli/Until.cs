@@ -1,0 +1,21 @@
+using Xunit;
+
+namespace McpWorkers.Tests.Cli;
+
+/// <summary>Waits, with a bound, for what another thread will have done.</summary>
+internal static class Until
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
+
+    public static async Task TrueAsync(Func<bool> condition)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        using var timer = new PeriodicTimer(Look);
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < Limit, "It did not come to pass in time.");
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+}
