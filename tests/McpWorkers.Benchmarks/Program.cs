@@ -1,4 +1,6 @@
 using System.Globalization;
+using McpWorkers.Benchmarks.Crash;
+using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
@@ -10,14 +12,33 @@ using McpWorkers.Benchmarks.Storage;
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
 ];
+
+// A part of the benchmark of HTTP, started by it.
+if (args is [HttpServerProcess.Command])
+{
+    await HttpServerProcess.RunAsync();
+    return 0;
+}
 
 // No benchmark, but a process that the tests of the store kill.
 if (args is ["store-writer", var path, var prefix, var writers, var runs])
 {
     return await StoreWriterProcess.RunAsync(path, prefix, int.Parse(writers, CultureInfo.InvariantCulture), int.Parse(runs, CultureInfo.InvariantCulture));
+}
+
+// Proofs take arguments of their own and end with a code that says how they went.
+if (args is ["crash", .. var rest])
+{
+    return await CrashProof.RunAsync(rest);
+}
+
+if (args is ["load", .. var load])
+{
+    return await LoadProof.RunAsync(load);
 }
 
 string asked = args.Length == 0 ? "all" : args[0];

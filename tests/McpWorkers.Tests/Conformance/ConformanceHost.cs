@@ -4,7 +4,6 @@ using McpWorkers.Engine.Storage;
 using McpWorkers.Http;
 using McpWorkers.Http.Guard;
 using McpWorkers.Http.Protocol;
-using McpWorkers.Mcp;
 using McpWorkers.Tests.Conformance.Fixtures;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -22,6 +21,8 @@ internal sealed class ConformanceHost : IAsyncDisposable
 {
     private const string Modern = "2026-07-28";
 
+    private static readonly Implementation Info = new() { Name = "conformance", Version = "1" };
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly FixtureSet _fixtures = new();
     private readonly BearerTokens _tokens = new(new NoTokens(), TimeProvider.System, TimeSpan.FromSeconds(1));
@@ -32,8 +33,8 @@ internal sealed class ConformanceHost : IAsyncDisposable
     private ConformanceHost(HttpSettings settings, HttpOptions options) => _endpoint = new(
         new()
         {
-            NewServer = transport => new Serving(McpServer.Create(transport, NewOptions(), loggerFactory: null, new NoServices())),
-            ServerInfo = new() { Name = "conformance", Version = "1" },
+            NewServer = transport => new(McpServer.Create(transport, NewOptions())),
+            ServerInfo = Info,
             FindTool = name => _fixtures.Tools.TryGetPrimitive(name, out var tool) ? tool.ProtocolTool : null,
         },
         settings, options, _tokens, _stopping.Token);
@@ -62,18 +63,11 @@ internal sealed class ConformanceHost : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private sealed class Serving(McpServer server) : IMcpServing
-    {
-        public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
-
-        public ValueTask DisposeAsync() => server.DisposeAsync();
-    }
-
     private McpServerOptions NewOptions()
     {
         var options = new McpServerOptions
         {
-            ServerInfo = new() { Name = "conformance", Version = "1" },
+            ServerInfo = Info,
             Capabilities = new()
             {
                 Tools = new() { ListChanged = true },
@@ -114,11 +108,6 @@ internal sealed class ConformanceHost : IAsyncDisposable
         var refusal = new McpProtocolException($"Resource not found: {request.Params?.Uri}", code);
         refusal.Data["uri"] = request.Params?.Uri;
         return refusal;
-    }
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public object? GetService(Type serviceType) => null;
     }
 
     private sealed class NoTokens : ITokenStore

@@ -68,6 +68,7 @@ internal sealed class ProductHome : IDisposable
 
     public void Dispose()
     {
+        ProductDaemon.End(this);
         try
         {
             Directory.Delete(Root, recursive: true);

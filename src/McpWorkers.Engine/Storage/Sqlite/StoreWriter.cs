@@ -66,20 +66,24 @@ internal sealed class StoreWriter : IDisposable
 
     private bool TryTogether(IReadOnlyList<Write> group)
     {
+        IReadOnlyList<WorkerEvent> facts;
         try
         {
-            Commit(group);
-            return true;
+            facts = Commit(group);
         }
         catch (Exception)
         {
             // Whose fault it is shows when each is tried alone, and is told to that caller.
             return false;
         }
+
+        Tell(facts, group);
+        return true;
     }
 
     private void WriteAlone(Write write)
     {
+        IReadOnlyList<WorkerEvent> facts;
         try
         {
             if (write.Takes && !_ballast.TryHold())
@@ -87,32 +91,32 @@ internal sealed class StoreWriter : IDisposable
                 throw SqliteFaults.OfFullDisk(_path);
             }
 
-            CommitWithBallast(write);
-        }
-        catch (SqliteException e)
-        {
-            write.Fail(SqliteFaults.Translate(e, _path));
+            facts = CommitWithBallast(write);
         }
         catch (Exception e)
         {
-            write.Fail(e);
+            write.Fail(e is SqliteException fault ? SqliteFaults.Translate(fault, _path) : e);
+            return;
         }
+
+        Tell(facts, [write]);
     }
 
-    private void CommitWithBallast(Write write)
+    private IReadOnlyList<WorkerEvent> CommitWithBallast(Write write)
     {
         try
         {
-            Commit([write]);
+            return Commit([write]);
         }
         catch (SqliteException e) when (!write.Takes && SqliteFaults.IsFull(e, _path) && _ballast.GiveUp())
         {
             Checkpoint("TRUNCATE");
-            Commit([write]);
+            return Commit([write]);
         }
     }
 
-    private void Commit(IReadOnlyList<Write> writes)
+    /// <returns>Facts that are durable now.</returns>
+    private IReadOnlyList<WorkerEvent> Commit(IReadOnlyList<Write> writes)
     {
         var commit = new Commit(_session, _lastFact);
         try
@@ -132,9 +136,14 @@ internal sealed class StoreWriter : IDisposable
         }
 
         _lastFact = commit.LastFact;
-        if (commit.Facts.Count > 0)
+        return commit.Facts;
+    }
+
+    private void Tell(IReadOnlyList<WorkerEvent> facts, IReadOnlyList<Write> writes)
+    {
+        if (facts.Count > 0)
         {
-            Committed?.Invoke(commit.Facts);
+            Committed?.Invoke(facts);
         }
 
         foreach (var write in writes)

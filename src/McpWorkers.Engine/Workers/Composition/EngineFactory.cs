@@ -63,6 +63,24 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
             cancellationToken);
     }
 
+    /// <summary>
+    /// Moves a damaged store aside and makes a new one out of the run directories. What was accepted and never launched is lost with the old one.
+    /// </summary>
+    /// <param name="directory">Taken by the caller: no daemon runs over it.</param>
+    /// <exception cref="RefusedException">The new store cannot be written.</exception>
+    public async Task<StoreRebuilt> RepairAsync(DataDirectory directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        try
+        {
+            return await StoreRebuild.RunAsync(directory, time);
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
+
     /// <summary>The data directory in force; nothing is made.</summary>
     /// <exception cref="RefusedException">The settings are wrong.</exception>
     public DataDirectory DataDirectory() => Storage.DataDirectory.PathsOf(Settings().DataDirectory);

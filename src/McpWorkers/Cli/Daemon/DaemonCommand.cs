@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Rendering;
 
@@ -111,20 +110,8 @@ internal static class DaemonCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = environment.Daemon.Door(common.EngineOf(parsed), "cli");
-            var arguments = DaemonArguments.None;
-            try
-            {
-                using var door = await DaemonDoor.OpenAsync(request with { MayStart = false, ConfigPath = null }, cancellationToken);
-                arguments = DaemonDeparture.ArgumentsOf(request);
-                await new DaemonControl(door, request.Time).ReplaceAsync(restart: true, cancellationToken);
-                await DaemonDeparture.WaitAsync(request, door.Daemon.Pid, LeaveLimit, cancellationToken);
-            }
-            catch (NoDaemonException)
-            {
-                // Then it is only started.
-            }
-
-            using var fresh = await DaemonDoor.OpenAsync(request with { Arguments = arguments }, cancellationToken);
+            using var succession = await DaemonSuccession.BeginAsync(request, restart: true, cancellationToken);
+            using var fresh = await succession.StartAsync(cancellationToken);
             await environment.Out.WriteLineAsync($"The daemon runs anew (pid {fresh.Daemon.Pid}).");
             return ExitCodes.Success;
         });

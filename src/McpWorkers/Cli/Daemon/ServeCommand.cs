@@ -8,8 +8,6 @@ namespace McpWorkers.Cli.Daemon;
 /// <summary><c>mcpworkers serve</c>: the daemon in the foreground, with HTTP; for service managers and containers.</summary>
 internal static class ServeCommand
 {
-    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(30);
-
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var http = new HttpOptionSet();
@@ -21,33 +19,40 @@ internal static class ServeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed);
-            await MakeRoomAsync(environment.Daemon.Door(request with { ConfigPath = null }, "cli") with { MayStart = false }, parsed.GetValue(replace), cancellationToken);
+            var door = environment.Daemon.Door(request with { ConfigPath = null }, "cli");
+            using var succession = parsed.GetValue(replace) ? await DaemonSuccession.BeginAsync(door, restart: false, cancellationToken) : null;
+            if (succession is null)
+            {
+                await RefuseBesideAnotherAsync(door with { MayStart = false }, cancellationToken);
+            }
+
             var options = environment.Daemon.Options(request, new() { ConfigPath = request.ConfigPath, Http = http.Of(parsed) }) with
             {
                 IsForeground = true,
                 LogEcho = environment.Error,
             };
-            await DaemonProgram.RunAsync(options, report: null, host => Announce(environment.Out, host), cancellationToken);
+            await DaemonProgram.RunAsync(options, report: null, Ready, cancellationToken);
             return ExitCodes.Success;
+
+            void Ready(DaemonHost host)
+            {
+                // Nobody needs to be kept from starting a daemon any more: there is one.
+                succession?.Dispose();
+                Announce(environment.Out, host);
+            }
         });
         return command;
     }
 
-    private static async Task MakeRoomAsync(DoorRequest request, bool replace, CancellationToken cancellationToken)
+    private static async Task RefuseBesideAnotherAsync(DoorRequest request, CancellationToken cancellationToken)
     {
         try
         {
             using var door = await DaemonDoor.OpenAsync(request, cancellationToken);
-            if (!replace)
-            {
-                throw new RefusedException(
-                    RefusalCode.AlreadyOwned,
-                    $"A daemon runs already (pid {door.Daemon.Pid}) for '{request.DataDirectory}'. Take over from it with --replace (its runs go on), "
-                    + "stop it first with 'mcpworkers daemon stop', or name another directory with --data-dir.");
-            }
-
-            await new DaemonControl(door, request.Time).ReplaceAsync(restart: false, cancellationToken);
-            await DaemonDeparture.WaitAsync(request, door.Daemon.Pid, LeaveLimit, cancellationToken);
+            throw new RefusedException(
+                RefusalCode.AlreadyOwned,
+                $"A daemon runs already (pid {door.Daemon.Pid}) for '{request.DataDirectory}'. Take over from it with --replace (its runs go on), "
+                + "stop it first with 'mcpworkers daemon stop', or name another directory with --data-dir.");
         }
         catch (NoDaemonException)
         {

@@ -9,6 +9,7 @@ namespace McpWorkers.Cli.Execute;
 internal sealed class WorkerWatch(WorkerClient client, IReadOnlyList<string> workerIds, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LastLookMax = TimeSpan.FromSeconds(1);
 
     private volatile IReadOnlyList<WorkerState> _latest = [];
 
@@ -22,16 +23,18 @@ internal sealed class WorkerWatch(WorkerClient client, IReadOnlyList<string> wor
     }
 
     /// <summary>
-    /// Looks again and again until the work has finished, and ends with it, whatever became of it. What is looked for is only shown: a look
-    /// that fails is not worth more than the last one.
+    /// Looks again and again until the work has finished, whatever became of it, and then once more, at most for a moment. What is looked for is
+    /// only shown: where a look fails the last one stays.
     /// </summary>
     public async Task UntilAsync(Task work)
     {
         using var over = new CancellationTokenSource();
-        var looking = LookOnAsync(over.Token);
+        var looking = TryAsync(LookOnAsync, over.Token);
         await Task.WhenAny(work);
         await over.CancelAsync();
         await looking;
+        using var moment = new CancellationTokenSource(LastLookMax, time);
+        await TryAsync(LookAsync, moment.Token);
     }
 
     /// <summary>Takes the results for the last look: they know the run's figures, and no look can come too late for them.</summary>
@@ -48,17 +51,22 @@ internal sealed class WorkerWatch(WorkerClient client, IReadOnlyList<string> wor
 
     private async Task LookOnAsync(CancellationToken over)
     {
+        while (true)
+        {
+            await LookAsync(over);
+            await Task.Delay(Pause, time, over);
+        }
+    }
+
+    private static async Task TryAsync(Func<CancellationToken, Task> look, CancellationToken over)
+    {
         try
         {
-            while (true)
-            {
-                await LookAsync(over);
-                await Task.Delay(Pause, time, over);
-            }
+            await look(over);
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            // The work has finished.
+            // It has had its time.
         }
         catch (Exception e) when (e is UnansweredException or RefusedException)
         {

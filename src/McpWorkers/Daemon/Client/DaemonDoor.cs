@@ -41,15 +41,17 @@ internal static class DaemonDoor
 
             if (request.Time.GetElapsedTime(begun) >= request.Patience)
             {
-                throw new RefusedException(
-                    RefusalCode.Unsupported,
-                    $"The daemon for '{request.DataDirectory}' did not come up within {request.Patience.TotalSeconds:0} s. See its log: "
-                    + DataDirectory.PathsOf(request.DataDirectory).LogPath);
+                throw TooSlow(request);
             }
 
             await Task.Delay(Pause, request.Time, cancellationToken);
         }
     }
+
+    public static RefusedException TooSlow(DoorRequest request) => new(
+        RefusalCode.Unsupported,
+        $"The daemon for '{request.DataDirectory}' did not come up within {request.Patience.TotalSeconds:0} s. See its log: "
+        + DataDirectory.PathsOf(request.DataDirectory).LogPath);
 
     /// <summary>True where this daemon will do; false where it makes room for a newer one.</summary>
     private static async Task<bool> JudgeAsync(OpenDoor door, DoorRequest request, CancellationToken cancellationToken)

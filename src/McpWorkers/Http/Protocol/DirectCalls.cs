@@ -9,14 +9,14 @@ using ModelContextProtocol.Protocol;
 namespace McpWorkers.Http.Protocol;
 
 /// <summary>
-/// Answers calls of tools that only look, without making a server for them: such a call has one answer and nothing before it, and most of
-/// what a server costs is for what such a call does not do. The answer is the server's to the letter.
+/// Answers calls of short tools without making a server for them: such a call has one answer and nothing before it, and most of
+/// what a server costs is for what such a call does not do. The answer is the same as the server's.
 /// </summary>
 internal sealed class DirectCalls(McpService service)
 {
     private static readonly JsonTypeInfo<CallToolResult> ResultType = McpJsonUtilities.GetTypeInfo<CallToolResult>(McpJsonUtilities.DefaultOptions);
 
-    private readonly JsonObject _server = ServerOf(service);
+    private readonly JsonObject _server = JsonOf(service.ServerInfo);
 
     /// <summary>Whether nothing is asked for that only a server can give: progress, tasks, a log.</summary>
     public bool Takes(PostedMessage posted) =>
@@ -25,7 +25,7 @@ internal sealed class DirectCalls(McpService service)
         && posted.Parameters?["arguments"] is null or JsonObject
         && posted.Meta?["progressToken"] is null
         && posted.Meta?[MetaKeys.LogLevel] is null
-        && service.FindTool(tool) is { Annotations.ReadOnlyHint: true };
+        && service.IsShort(tool);
 
     public async Task AnswerAsync(HttpContext context, PostedMessage posted, bool isModern, CancellationToken stopping)
     {
@@ -69,7 +69,6 @@ internal sealed class DirectCalls(McpService service)
         await HttpAnswer.WriteAsync(context, 200, buffer.WrittenMemory);
     }
 
-    private static JsonObject ServerOf(McpService service) =>
-        service.CallDirectly is null ? [] : JsonSerializer.SerializeToNode(
-            service.ServerInfo, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
+    private static JsonObject JsonOf(Implementation server) =>
+        JsonSerializer.SerializeToNode(server, McpJsonUtilities.GetTypeInfo<Implementation>(McpJsonUtilities.DefaultOptions))!.AsObject();
 }

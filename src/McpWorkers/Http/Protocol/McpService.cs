@@ -8,18 +8,19 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
 internal sealed record McpService
 {
-    /// <summary>Makes a server for one request or one session. Whoever gets it runs and disposes it.</summary>
-    public required Func<ITransport, IMcpServing> NewServer { get; init; }
+    /// <summary>A server over a transport, for one request or one session.</summary>
+    public required Func<ITransport, WorkerServer> NewServer { get; init; }
 
-    /// <summary>Who serves, for answers that no server gives.</summary>
+    /// <summary>What the servers say of themselves.</summary>
     public required Implementation ServerInfo { get; init; }
 
     /// <summary>Null for an unknown tool.</summary>
     public required Func<string, Tool?> FindTool { get; init; }
 
-    /// <summary>
-    /// Calls a tool without a server: for tools that only look. Where it is missing, all calls go through a server.
-    /// </summary>
+    /// <summary>Whether calls of this tool have one answer, soon, and nothing before it: then no server is made for them.</summary>
+    public Func<string, bool> IsShort { get; init; } = static _ => false;
+
+    /// <summary>Calls such a tool without a server.</summary>
     public Func<string, JsonObject?, CancellationToken, Task<CallToolResult>>? CallDirectly { get; init; }
 
     /// <summary>The scope that a message needs: tools that change nothing, and all that is no tool, are free to look at.</summary>

@@ -8,7 +8,7 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>A session of the revisions before 2026-07-28: one server for as long as it lives.</summary>
 internal sealed class McpSession : IAsyncDisposable
 {
-    private readonly IMcpServing _server;
+    private readonly WorkerServer _server;
     private readonly CancellationTokenSource _end;
     private readonly Task _running;
     private readonly TimeProvider _time;

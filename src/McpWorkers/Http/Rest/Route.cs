@@ -31,8 +31,7 @@ internal sealed record Route(string Method, string Template, string Summary, Fun
     /// <summary>The status of a success.</summary>
     public int Status { get; init; } = StatusCodes.Status200OK;
 
-    /// <summary>The same route at another address, for clients that know only that one; not documented.</summary>
-    public bool IsAlias { get; init; }
+    public bool IsAlias { get; private init; }
 
     public IEnumerable<string> PathNames => _segments.Where(IsName).Select(static segment => segment[1..^1]);
 
@@ -59,6 +58,9 @@ internal sealed record Route(string Method, string Template, string Summary, Fun
 
         return values;
     }
+
+    /// <summary>The same route at another address, for clients that know only that one; not documented.</summary>
+    public Route At(string address) => new(Method, address, Summary, Handle) { Scope = Scope, Query = Query, IsAlias = true };
 
     private static bool IsName(string segment) => segment.StartsWith('{');
 }

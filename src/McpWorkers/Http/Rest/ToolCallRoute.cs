@@ -35,7 +35,7 @@ internal static class ToolCallRoute
             BodySchema = BodySchema,
             AnswerSchema = AnswerSchema,
         };
-        return [route, route with { Template = BelowMcp, IsAlias = true }];
+        return [route, route.At(BelowMcp)];
     }
 
     private static async Task CallAsync(RouteCall call, WorkerManager manager, ToolCatalog tools, Caller caller)

@@ -19,6 +19,25 @@ internal static class ForeignClient
         return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, ProductPaths.Executable, "mcp", "--config", home.Config]);
     }
 
+    /// <summary>The same over HTTP, to a server that runs already.</summary>
+    public static Task<string> RunScriptAsync(ProductHome home, string script, string url, string token)
+    {
+        Need("sdk");
+        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, url, token]);
+    }
+
+    /// <summary>Runs the MCP Inspector's command line over HTTP.</summary>
+    public static Task<string> InspectAsync(ProductHome home, string url, string token, params string[] arguments)
+    {
+        Need("inspector");
+        return RunAsync(
+            home,
+            [
+                Path.Combine(Packages, "node_modules", ".bin", "mcp-inspector"), "--cli", url, "--transport", "http",
+                "--header", $"Authorization: Bearer {token}", .. arguments,
+            ]);
+    }
+
     /// <summary>Runs the MCP Inspector's command line.</summary>
     public static Task<string> InspectAsync(ProductHome home, params string[] arguments)
     {
