@@ -5,6 +5,7 @@ using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
+using McpWorkers.Benchmarks.Relay;
 using McpWorkers.Benchmarks.Storage;
 
 (string Name, Func<Task> Run)[] benchmarks =
@@ -12,6 +13,7 @@ using McpWorkers.Benchmarks.Storage;
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("relay", RelayBenchmark.RunAsync),
     ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),

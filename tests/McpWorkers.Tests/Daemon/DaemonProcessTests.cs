@@ -153,15 +153,25 @@ public sealed class DaemonProcessTests
         using var relay = new RelayProcess(home);
         await relay.OpenAsync();
         string worker = await relay.SpawnAsync();
-        await relay.BeginCallAsync("worker_execute", new() { ["worker_id"] = worker, ["prompt"] = "[[sleep:3]] [[text:to the end]]" });
+        await relay.BeginCallAsync("worker_execute", new() { ["worker_id"] = worker, ["prompt"] = "[[sleep:5]] [[text:to the end]]" });
         await LiveProcesses.UntilAsync(() => home.RunDirectories().Count == 1, TimeSpan.FromSeconds(20), "the run goes on");
 
-        var drained = await ProductCommand.RunAsync(home, Limit, "daemon", "stop", "--drain");
+        using var draining = ProductCommand.Start(home, "daemon", "stop", "--drain");
+        JsonNode? heard = null;
+        bool wasRefused = false;
+        while (heard is null)
+        {
+            int id = await relay.BeginCallAsync("worker_spawn", new() { ["worker_type"] = "simulated" });
+            var answer = await relay.HearAsync();
+            wasRefused |= answer.ToJsonString().Contains("takes no more work", StringComparison.Ordinal);
+            heard = (int?)answer["id"] == id ? null : answer;
+        }
 
+        Assert.True(wasRefused);
+        Assert.Contains("to the end", heard.ToJsonString(), StringComparison.Ordinal);
+        var drained = await draining.EndAsync(Limit);
         Assert.True(drained.ExitCode == 0, drained.ToString());
-        Assert.Contains("to the end", home.Output(), StringComparison.Ordinal);
-        Assert.Contains("to the end", (await relay.HearAsync()).ToJsonString(), StringComparison.Ordinal);
-        Assert.Empty(ProductDaemon.All(home));
+        Assert.Contains("has stopped", drained.Stdout, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 90_000)]
@@ -287,7 +297,7 @@ public sealed class DaemonProcessTests
         var one = Assert.Single(listed)!;
         Assert.Equal(("laptop", "read"), ((string?)one["name"], (string?)one["scope"]));
         Assert.NotNull(one["expires"]);
-        foreach (string file in Directory.EnumerateFiles(home.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("lock", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(home.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("lock", StringComparison.Ordinal) && !file.EndsWith(".sock", StringComparison.Ordinal)))
         {
             Assert.DoesNotContain(token, File.ReadAllText(file, System.Text.Encoding.Latin1), StringComparison.Ordinal);
         }
