@@ -118,6 +118,8 @@ set_up() {
   mkdir -p "$tools"
   need ps procps
   need git git
+  need perl perl
+  [[ $(uname -s) == Linux ]] && need faketime faketime
   install_node || return 0
   local name
   for name in claude qwen gemini codex opencode copilot grok; do

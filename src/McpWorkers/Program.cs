@@ -3,6 +3,7 @@ using McpWorkers.Cli;
 using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
@@ -32,7 +33,11 @@ environment = ProcessEnvironment.Of(
     McpStdioCommand.RunAsync,
     request => FactoryFor(request).Load(),
     (request, cancellationToken) => FactoryFor(request).CreateDoctor().ExamineAsync(cancellationToken));
-return await CliApp.RunAsync(args, environment with { Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput) });
+return await CliApp.RunAsync(args, environment with
+{
+    Daemon = new(DoorOf, DaemonOf, StandardStreams.OpenInput, StandardStreams.OpenOutput),
+    Repair = RepairAsync,
+});
 
 DoorRequest DoorOf(EngineRequest request, string kind) => new()
 {
@@ -59,7 +64,26 @@ Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.I
     // The workers live and end with this process; the door is opened once, since nothing can cut it off.
     ? _ => Task.FromResult(InProcessDoor.Open(
         FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
-    : async cancellationToken => (await DaemonDoor.OpenAsync(DoorOf(request, "cli"), cancellationToken)).Stream;
+    : AtDaemon(DoorOf(request, "cli"));
+
+static Func<CancellationToken, Task<Stream>> AtDaemon(DoorRequest door)
+{
+    bool isFirst = true;
+    return async cancellationToken =>
+    {
+        // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
+        var open = await DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, cancellationToken);
+        isFirst = false;
+        return open.Stream;
+    };
+}
+
+static async Task<StoreRebuilt> RepairAsync(EngineRequest request)
+{
+    var factory = FactoryFor(request);
+    using var directory = DataDirectory.Take(factory.DataDirectory().Path);
+    return await factory.RepairAsync(directory);
+}
 
 static EngineFactory FactoryFor(EngineRequest request) => new(
     new EngineOptions

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpWorkers.Benchmarks.Crash;
 using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Load;
@@ -27,6 +28,17 @@ if (args is [HttpServerProcess.Command])
 if (args is ["store-writer", var path, var prefix, var writers, var runs])
 {
     return await StoreWriterProcess.RunAsync(path, prefix, int.Parse(writers, CultureInfo.InvariantCulture), int.Parse(runs, CultureInfo.InvariantCulture));
+}
+
+// Proofs take arguments of their own and end with a code that says how they went.
+if (args is ["crash", .. var rest])
+{
+    return await CrashProof.RunAsync(rest);
+}
+
+if (args is ["load", .. var load])
+{
+    return await LoadProof.RunAsync(load);
 }
 
 string asked = args.Length == 0 ? "all" : args[0];

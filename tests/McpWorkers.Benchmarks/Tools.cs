@@ -9,6 +9,9 @@ internal static class Tools
     /// <summary>The product's executable, which stands beside this program.</summary>
     public static string Product { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mcpworkers.exe" : "mcpworkers");
 
+    /// <summary>What proofs that last long are run against: another build where BENCHMARK_PRODUCT names one, so that this one can go on being built.</summary>
+    public static string ProductUnderProof => Environment.GetEnvironmentVariable("BENCHMARK_PRODUCT") is { Length: > 0 } other ? other : Product;
+
     /// <summary>The pinned Node of the tests, else the one on the PATH.</summary>
     public static string? Node { get; } = FindNode();
 

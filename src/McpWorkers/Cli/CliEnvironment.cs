@@ -50,6 +50,10 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">The settings are wrong.</exception>
     public required Func<EngineRequest, CancellationToken, Task<DoctorReport>> Doctor { get; init; }
 
+    /// <summary>Makes the store anew out of the run directories.</summary>
+    /// <exception cref="Engine.Model.RefusedException">A daemon has the data directory, or the store cannot be written.</exception>
+    public Func<EngineRequest, Task<StoreRebuilt>> Repair { get; init; } = static _ => throw new InvalidOperationException("Nothing to repair here.");
+
     /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
     public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
 

@@ -11,15 +11,32 @@ internal static class DoctorCommand
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var json = CommonOptions.Json();
-        var command = new Command("doctor", "Say which agents are installed and what is missing. Exit code 0 when the default type can run.") { json };
+        var repair = new Option<bool>("--repair")
+        {
+            Description = "Make the store of workers and runs anew out of the run directories; the damaged one is kept aside. The daemon must not run.",
+        };
+        var command = new Command("doctor", "Say which agents are installed and what is missing. Exit code 0 when the default type can run.") { json, repair };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(repair))
+            {
+                await RepairAsync(environment, common.EngineOf(parsed));
+            }
+
             var report = await environment.Doctor(common.EngineOf(parsed), cancellationToken);
             await environment.Out.WriteAsync(
                 parsed.GetValue(json) ? report.ToJson().ToJsonString(ResultJson.RelaxedIndented) + "\n" : Text(report));
             return report.ExitCode;
         });
         return command;
+    }
+
+    private static async Task RepairAsync(CliEnvironment environment, EngineRequest request)
+    {
+        var made = await environment.Repair(request);
+        await environment.Error.WriteLineAsync(
+            $"The store was made anew: {made.Workers} workers, {made.Settled} settled runs, {made.Unsettled} that the daemon takes up. "
+            + "Prompts that were accepted and not launched yet were in the old one alone.");
     }
 
     internal static string Text(DoctorReport report)

@@ -69,6 +69,11 @@ internal sealed class WorkerTool : McpServerTool
         {
             throw;
         }
+        catch (OperationCanceledException)
+        {
+            return refuse(ToolAnswer.Refusal(
+                $"{ProtocolTool.Name}: the host is ending and waits for nothing more. Runs that were accepted go on: worker_collect_results gives their results later."));
+        }
 #pragma warning disable CA1031 // The edge: whatever went wrong, the client gets an answer and the operator the whole of it.
         catch (Exception e)
 #pragma warning restore CA1031

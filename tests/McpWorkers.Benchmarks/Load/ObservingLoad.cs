@@ -4,6 +4,7 @@ using System.Text;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Tests.Crash;
 
 namespace McpWorkers.Benchmarks.Load;
 

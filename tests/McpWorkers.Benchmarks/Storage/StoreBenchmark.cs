@@ -34,6 +34,12 @@ internal static class StoreBenchmark
                     new("One writer", () => SettleAsync(store, 1, 500)),
                     new($"{Writers} writers at once", () => SettleAsync(store, Writers, 150)),
                 ]);
+                await Rounds.RunAsync("Processor time of an acknowledged write", "µs", RoundCount,
+                [
+                    new("A bare row a commit", () => ProcessorAsync(1500, () => Task.Run(() => BareRows(bare, 1500)))),
+                    new("One writer", () => ProcessorAsync(1500, () => AcceptAsync(store, 1, 1500))),
+                    new($"{Writers} writers at once", () => ProcessorAsync(Writers * 400, () => AcceptAsync(store, Writers, 400))),
+                ]);
             }
 
             await using (var store = await OpenAsync(folder, "full"))
@@ -116,6 +122,14 @@ internal static class StoreBenchmark
             }
         })));
         return writers * each / Stopwatch.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    /// <summary>Microseconds of this process for each write: what a busy machine does not change.</summary>
+    private static async Task<double> ProcessorAsync(int writes, Func<Task> work)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        await work();
+        return (Environment.CpuUsage.TotalTime - before).TotalMicroseconds / writes;
     }
 
     private static async Task<double> LoadAsync(string folder, string name)

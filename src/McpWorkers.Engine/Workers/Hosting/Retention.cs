@@ -21,12 +21,8 @@ internal sealed class Retention(WorkerHost host)
             }
         }
 
-        // The directories first: what the store has forgotten would stay on the disk for ever.
-        if (removed.Count > 0)
-        {
-            await host.Store.Workers.RemoveAsync(removed);
-        }
-
+        // The directories first: what the store has forgotten would stay on the disk for ever. Closed workers without a run go with it.
+        await host.Store.Workers.RemoveAsync(removed);
         await host.Store.Workers.RemoveEventsAsync(now - settings.Age);
         await host.Store.Calls.RemoveAsync(now - settings.Age);
     }

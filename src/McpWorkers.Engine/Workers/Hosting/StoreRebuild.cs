@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Sqlite;
 using McpWorkers.Engine.Workers.Homes;

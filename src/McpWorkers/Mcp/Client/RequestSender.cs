@@ -9,6 +9,9 @@ namespace McpWorkers.Mcp.Client;
 /// <summary>Sends requests over a lasting connection, and notes which runs the host said it had accepted for each.</summary>
 internal sealed class RequestSender : IAsyncDisposable
 {
+    // What the library puts before the words of whoever refused.
+    private const string LibraryPrefix = "Request failed (remote): ";
+
     // A request that ends the host each time it is sent must come to an end of its own.
     private const int LossesMax = 10;
 
@@ -112,7 +115,8 @@ internal sealed class RequestSender : IAsyncDisposable
         }
         catch (McpException refused)
         {
-            throw new RefusedException(RefusalCode.InvalidArgument, refused.Message);
+            string message = refused.Message.StartsWith(LibraryPrefix, StringComparison.Ordinal) ? refused.Message[LibraryPrefix.Length..] : refused.Message;
+            throw new RefusedException(RefusalCode.InvalidArgument, message);
         }
     }
 }

@@ -53,8 +53,7 @@ internal sealed class WaitingCall(RequestSender sender, IReadOnlyList<string> wo
     {
         while (true)
         {
-            var page = await sender.ReadResourceAsync(ResourceAddress.RunUri(run.RunId), cancellationToken);
-            if (JsonNode.Parse(page["text"]?.ToString() ?? "null") is not JsonObject result
+            if (JsonNode.Parse(await TextOfAsync(run, cancellationToken)) is not JsonObject result
                 || !WorkerStatusNames.TryParse(result["status"]?.ToString(), out var status))
             {
                 throw new UnansweredException($"The result of {run.RunId} came in a form that this version does not know.");
@@ -66,6 +65,18 @@ internal sealed class WaitingCall(RequestSender sender, IReadOnlyList<string> wo
             }
 
             await Task.WhenAll(ChangeOfAsync(run.WorkerId, cancellationToken), Task.Delay(LeastPause, sender.Time, cancellationToken));
+        }
+    }
+
+    private async Task<string> TextOfAsync(AcceptedRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await sender.ReadResourceAsync(ResourceAddress.RunUri(run.RunId), cancellationToken))["text"]?.ToString() ?? "null";
+        }
+        catch (RefusedException refused)
+        {
+            throw new UnansweredException($"The prompt was accepted, and its run cannot be read any more: {refused.Message}");
         }
     }
 

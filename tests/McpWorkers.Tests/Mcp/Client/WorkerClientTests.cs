@@ -42,7 +42,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
         var request = await daemon.ReadReadAsync("mcpworkers://runs/run_1/log?cursor=0&lines=10");
         await daemon.SayAsync($$$"""{"jsonrpc":"2.0","id":{{{request["id"]!.ToJsonString()}}},"error":{"code":-32602,"message":"Run 'run_1' is not known."}}""");
 
-        Assert.Contains("Run 'run_1' is not known.", (await Assert.ThrowsAsync<RefusedException>(() => reading)).Message, StringComparison.Ordinal);
+        Assert.Equal("Run 'run_1' is not known.", (await Assert.ThrowsAsync<RefusedException>(() => reading)).Message);
     }
 
     [Fact(Timeout = TestLimit)]

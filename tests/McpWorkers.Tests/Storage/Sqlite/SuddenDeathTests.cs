@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Storage.Sqlite;
+using McpWorkers.Tests.Product;
 using Xunit;
 
 namespace McpWorkers.Tests.Storage.Sqlite;
@@ -29,6 +30,20 @@ public sealed class SuddenDeathTests
 
         Assert.NotEmpty(settled);
         TestContext.Current.TestOutputHelper?.WriteLine($"{accepted.Count} accepted, {settled.Count} settled, none lost");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_kill_while_a_store_is_made_leaves_none_or_a_whole_one()
+    {
+        for (int round = 0; round < Rounds; round++)
+        {
+            using var folder = new StoreFolder();
+            using var writer = StoreWriter.Start(folder.Database, "w", writers: 1, runs: 100_000);
+            await LiveProcesses.UntilAsync(() => Directory.GetFiles(folder.Root, "mcpworkers.db*").Length > 1, TimeSpan.FromSeconds(30), "a store is being made");
+            await writer.KillAsync();
+            await using var store = await folder.OpenAsync();
+            await AssertHoldsAsync(store, writer.Said("accepted"), [.. writer.Said("settled")]);
+        }
     }
 
     [Fact(Timeout = 120_000)]

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace McpWorkers.Benchmarks.Load;
+namespace McpWorkers.Tests.Crash;
 
 /// <summary>Reads when a tick was written, out of what is told about it, and keeps how long it took to get here.</summary>
 internal sealed partial class Ticks
@@ -36,7 +36,9 @@ internal sealed partial class Ticks
         }
     }
 
-    public string Describe()
+    /// <param name="quantile">0–1.</param>
+    /// <returns>Milliseconds; not a number where there are none.</returns>
+    public double Quantile(double quantile)
     {
         double[] sorted;
         lock (_lock)
@@ -44,9 +46,11 @@ internal sealed partial class Ticks
             sorted = [.. _milliseconds.Order()];
         }
 
-        double At(double quantile) => sorted.Length == 0 ? double.NaN : sorted[(int)Math.Round(quantile * (sorted.Length - 1))];
-        return string.Create(CultureInfo.InvariantCulture, $"n {sorted.Length}, p50 {At(0.5):0.0} ms, p99 {At(0.99):0.0} ms, p99.9 {At(0.999):0.0} ms, max {At(1):0.0} ms");
+        return sorted.Length == 0 ? double.NaN : sorted[(int)Math.Round(quantile * (sorted.Length - 1))];
     }
+
+    public string Describe() => string.Create(
+        CultureInfo.InvariantCulture, $"n {Count}, p50 {Quantile(0.5):0.0} ms, p99 {Quantile(0.99):0.0} ms, p99.9 {Quantile(0.999):0.0} ms, max {Quantile(1):0.0} ms");
 
     [GeneratedRegex(@"tick (\d+) at (\d+\.\d+)")]
     private static partial Regex Pattern();
