@@ -1,9 +1,11 @@
 using System.Globalization;
 using McpWorkers.Benchmarks.Crash;
+using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
 using McpWorkers.Benchmarks.Load;
 using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
+using McpWorkers.Benchmarks.Relay;
 using McpWorkers.Benchmarks.Storage;
 
 (string Name, Func<Task> Run)[] benchmarks =
@@ -11,9 +13,18 @@ using McpWorkers.Benchmarks.Storage;
     ("reading", ReadingBenchmark.RunAsync),
     ("launch", LaunchBenchmark.RunAsync),
     ("mcp", McpBenchmark.RunAsync),
+    ("relay", RelayBenchmark.RunAsync),
+    ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
 ];
+
+// A part of the benchmark of HTTP, started by it.
+if (args is [HttpServerProcess.Command])
+{
+    await HttpServerProcess.RunAsync();
+    return 0;
+}
 
 // No benchmark, but a process that the tests of the store kill.
 if (args is ["store-writer", var path, var prefix, var writers, var runs])

@@ -181,6 +181,13 @@ public sealed class WorkerManager : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether new work is refused, while what was accepted goes on to its end.</summary>
+    public bool IsDraining
+    {
+        get => _host.IsDraining;
+        set => _host.IsDraining = value;
+    }
+
     /// <summary>
     /// Ends this host. Over a data directory it leaves its runs going, and the next host adopts them; in a process of its own it stops them.
     /// </summary>

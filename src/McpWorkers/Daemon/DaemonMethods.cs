@@ -98,19 +98,29 @@ internal sealed class DaemonMethods(
     /// <summary>Until nothing runs or waits. Who asked may go away meanwhile: then nothing is stopped.</summary>
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
-        using var news = manager.Events.Subscribe(256);
-        while (manager.Health() is { RunsActive: > 0 } or { RunsWaiting: > 0 })
+        // Else those who go on asking would put off the end for ever.
+        manager.IsDraining = true;
+        try
         {
-            using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            look.CancelAfter(TimeSpan.FromSeconds(1));
-            try
+            using var news = manager.Events.Subscribe(256);
+            while (manager.Health() is { RunsActive: > 0 } or { RunsWaiting: > 0 })
             {
-                await news.Reader.ReadAsync(look.Token);
+                using var look = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                look.CancelAfter(TimeSpan.FromSeconds(1));
+                try
+                {
+                    await news.Reader.ReadAsync(look.Token);
+                }
+                catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Looked at again in any case.
+                }
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Looked at again in any case.
-            }
+        }
+        catch
+        {
+            manager.IsDraining = false;
+            throw;
         }
     }
 

@@ -91,6 +91,8 @@ internal sealed class HttpDoor : IAsyncDisposable
         NewServer = transport => servers.Create(transport, Anybody),
         ServerInfo = McpServerFactory.ServerInfo,
         FindTool = name => tools.Find(name)?.ProtocolTool,
+        // The others give prompts to workers: they may take an hour, tell progress, become tasks.
+        IsShort = name => tools.Find(name) is { Runs: null },
         CallDirectly = (name, arguments, cancellationToken) => tools.CallAsync(name, arguments, Anybody, cancellationToken),
     };
 }

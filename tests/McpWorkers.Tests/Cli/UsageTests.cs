@@ -20,8 +20,8 @@ public sealed class UsageTests
         { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
         { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
-        { [], "mcpworkers: a command is missing. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
-        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, mcp, serve, daemon, token, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, serve, daemon, token, doctor, config.\nUsage and examples: mcpworkers --help\n" },
         { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
         { ["workers", "execute", "-p", "x", "--no-wait"], "mcpworkers: --no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.\n" },
@@ -123,6 +123,17 @@ public sealed class UsageTests
     [InlineData("mcpworkers workers close-all")]
     [InlineData("mcpworkers workers health")]
     [InlineData("mcpworkers mcp")]
+    [InlineData("mcpworkers serve")]
+    [InlineData("mcpworkers daemon")]
+    [InlineData("mcpworkers daemon status")]
+    [InlineData("mcpworkers daemon start")]
+    [InlineData("mcpworkers daemon stop")]
+    [InlineData("mcpworkers daemon restart")]
+    [InlineData("mcpworkers daemon logs")]
+    [InlineData("mcpworkers token")]
+    [InlineData("mcpworkers token create")]
+    [InlineData("mcpworkers token list")]
+    [InlineData("mcpworkers token revoke")]
     [InlineData("mcpworkers doctor")]
     [InlineData("mcpworkers config")]
     [InlineData("mcpworkers config show")]

@@ -115,7 +115,15 @@ public sealed class DaemonHostTests : IDisposable
         await door.Stream.ReadAsync();
         await door.Stream.SayAsync(WireClient.Initialized);
         await door.Stream.SayAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"worker_spawn","arguments":{}}}""");
-        string worker = (string)JsonNode.Parse((await door.Stream.ReadAsync())!)!["result"]!["structuredContent"]!["result"]![0]!;
+        JsonNode spawned;
+        do
+        {
+            // News of the workers may come before the answer.
+            spawned = JsonNode.Parse((await door.Stream.ReadAsync())!)!;
+        }
+        while ((int?)spawned["id"] != 2);
+
+        string worker = (string)JsonNode.Parse((string)spawned["result"]!["content"]![0]!["text"]!)![0]!;
         await door.Stream.SayAsync(
             """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"worker_execute","arguments":{"worker_id":"ID","prompt":"[[sleep:60]]"}}}""".Replace("ID", worker, StringComparison.Ordinal));
 

@@ -45,8 +45,8 @@ internal sealed class DaemonPlace : IDisposable
         return new()
         {
             DataDirectory = Data,
-            Engine = (_, _) => Task.FromResult(factory.CreateManager()),
-            Leave = manager => manager.DisposeAsync().AsTask(),
+            Engine = factory.OpenAsync,
+            Leave = manager => manager.LeaveAsync(),
             Peer = DaemonPeers.Of,
             RuntimeDirectory = null,
             TemporaryDirectory = Root,

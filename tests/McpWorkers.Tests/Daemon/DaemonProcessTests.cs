@@ -153,15 +153,25 @@ public sealed class DaemonProcessTests
         using var relay = new RelayProcess(home);
         await relay.OpenAsync();
         string worker = await relay.SpawnAsync();
-        await relay.BeginCallAsync("worker_execute", new() { ["worker_id"] = worker, ["prompt"] = "[[sleep:3]] [[text:to the end]]" });
+        await relay.BeginCallAsync("worker_execute", new() { ["worker_id"] = worker, ["prompt"] = "[[sleep:5]] [[text:to the end]]" });
         await LiveProcesses.UntilAsync(() => home.RunDirectories().Count == 1, TimeSpan.FromSeconds(20), "the run goes on");
 
-        var drained = await ProductCommand.RunAsync(home, Limit, "daemon", "stop", "--drain");
+        using var draining = ProductCommand.Start(home, "daemon", "stop", "--drain");
+        JsonNode? heard = null;
+        bool wasRefused = false;
+        while (heard is null)
+        {
+            int id = await relay.BeginCallAsync("worker_spawn", new() { ["worker_type"] = "simulated" });
+            var answer = await relay.HearAsync();
+            wasRefused |= answer.ToJsonString().Contains("takes no more work", StringComparison.Ordinal);
+            heard = (int?)answer["id"] == id ? null : answer;
+        }
 
+        Assert.True(wasRefused);
+        Assert.Contains("to the end", heard.ToJsonString(), StringComparison.Ordinal);
+        var drained = await draining.EndAsync(Limit);
         Assert.True(drained.ExitCode == 0, drained.ToString());
-        Assert.Contains("to the end", home.Output(), StringComparison.Ordinal);
-        Assert.Contains("to the end", (await relay.HearAsync()).ToJsonString(), StringComparison.Ordinal);
-        Assert.Empty(ProductDaemon.All(home));
+        Assert.Contains("has stopped", drained.Stdout, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 90_000)]
@@ -234,11 +244,66 @@ public sealed class DaemonProcessTests
 
         using var serving = ProductCommand.Start(home, "serve", "--port", "0", "--replace");
         await LiveProcesses.UntilAsync(() => ProductDaemon.Pid(home) is { } now && now != first, TimeSpan.FromSeconds(20), "the other one serves");
+        using var web = new HttpClient();
+        Assert.True((await web.GetAsync(new Uri(DaemonInfo.Read(DataDirectory.PathsOf(home.Data))!.Http + "/health"), TestContext.Current.CancellationToken)).IsSuccessStatusCode);
         Assert.Empty(ProductDaemon.All(home));
         serving.Interrupt();
         var end = await serving.EndAsync(Limit);
         Assert.True(end.ExitCode == 0, end.ToString());
         Assert.Contains("Socket", end.Stdout, StringComparison.Ordinal);
+        Assert.Contains("http://127.0.0.1:", end.Stdout, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers token create", end.Stdout, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task Run_goes_on_under_the_daemon_that_was_restarted()
+    {
+        LiveProcesses.NeedsProc();
+        using var home = new ProductHome();
+        using var relay = new RelayProcess(home);
+        await relay.OpenAsync();
+        string worker = await relay.SpawnAsync();
+        await relay.BeginCallAsync("worker_execute", new() { ["worker_id"] = worker, ["prompt"] = "[[sleep:5]] [[text:whole]]" });
+        await LiveProcesses.UntilAsync(() => home.RunDirectories().Count == 1, TimeSpan.FromSeconds(20), "the run goes on");
+        int first = ProductDaemon.Pid(home)!.Value;
+
+        var restarted = await ProductCommand.RunAsync(home, Limit, "daemon", "restart");
+        Assert.True(restarted.ExitCode == 0, restarted.ToString());
+        Assert.NotEqual(first, ProductDaemon.Pid(home));
+        Assert.Contains("The run goes on", (await relay.HearAsync()).ToJsonString(), StringComparison.Ordinal);
+
+        var drained = await ProductCommand.RunAsync(home, Limit, "daemon", "stop", "--drain");
+        Assert.True(drained.ExitCode == 0, drained.ToString());
+        var collected = await relay.CallAsync("worker_collect_results", new() { ["worker_ids"] = new JsonArray(worker) });
+        Assert.Equal("whole", (string?)collected[worker]!["output"]);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task Tokens_are_told_once_and_kept_as_hashes()
+    {
+        using var home = new ProductHome();
+        var made = await ProductCommand.RunAsync(home, Limit, "token", "create", "laptop", "--scope", "read", "--expires", "3");
+        string token = made.Stdout.Trim();
+        Assert.Matches("^mcpw_[A-Za-z0-9_-]{43}$", token);
+
+        var again = await ProductCommand.RunAsync(home, Limit, "token", "create", "laptop");
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("mcpworkers token revoke laptop", again.Stderr, StringComparison.Ordinal);
+        Assert.Equal(2, (await ProductCommand.RunAsync(home, Limit, "token", "create", "a b")).ExitCode);
+        Assert.Equal(2, (await ProductCommand.RunAsync(home, Limit, "token", "create", "x", "--scope", "root")).ExitCode);
+        Assert.Equal(2, (await ProductCommand.RunAsync(home, Limit, "token", "create", "x", "--expires", "0")).ExitCode);
+
+        var listed = JsonNode.Parse((await ProductCommand.RunAsync(home, Limit, "token", "list", "--json")).Stdout)!.AsArray();
+        var one = Assert.Single(listed)!;
+        Assert.Equal(("laptop", "read"), ((string?)one["name"], (string?)one["scope"]));
+        Assert.NotNull(one["expires"]);
+        foreach (string file in Directory.EnumerateFiles(home.Data, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("lock", StringComparison.Ordinal) && !file.EndsWith(".sock", StringComparison.Ordinal)))
+        {
+            Assert.DoesNotContain(token, File.ReadAllText(file, System.Text.Encoding.Latin1), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await ProductCommand.RunAsync(home, Limit, "token", "revoke", "laptop")).ExitCode);
+        Assert.Equal(2, (await ProductCommand.RunAsync(home, Limit, "token", "revoke", "laptop")).ExitCode);
     }
 
     private static async Task<LeaveReason> LeaveWhenAskedAsync(DaemonHost host)

@@ -29,10 +29,22 @@ public sealed class RelayProcessTests
 
         Assert.Equal(call, (int?)answer["id"]);
         Assert.Equal(-32011, (int?)answer["error"]!["code"]);
-        Assert.Contains("worker_", (string?)answer["error"]!["message"], StringComparison.Ordinal);
-        Assert.NotNull(listed);
+        Assert.Contains($"worker_collect_results(worker_ids=[\"{worker}\"])", (string?)answer["error"]!["message"], StringComparison.Ordinal);
+        Assert.Equal(Path.GetFileName(home.RunDirectories()[0]), (string?)Assert.Single(answer["error"]!["data"]!["run_ids"]!.AsArray()));
+        Assert.Equal(worker, (string?)Assert.Single(answer["error"]!["data"]!["worker_ids"]!.AsArray()));
+        Assert.Contains(worker, listed.ToJsonString(), StringComparison.Ordinal);
         Assert.NotEqual(first, ProductDaemon.Pid(home));
         Assert.Contains("started again", relay.Stderr, StringComparison.Ordinal);
+
+        JsonNode? result = null;
+        while ((string?)result?["status"] is null or "running" or "starting")
+        {
+            await relay.CallAsync("worker_monitor", new() { ["worker_ids"] = new JsonArray(worker), ["interval"] = 2 });
+            result = (await relay.CallAsync("worker_collect_results", new() { ["worker_ids"] = new JsonArray(worker) }))[worker];
+        }
+
+        Assert.Equal(("completed", "whole"), ((string?)result!["status"], (string?)result["output"]));
+        Assert.Single(home.RunDirectories());
     }
 
     [Fact(Timeout = 60_000)]

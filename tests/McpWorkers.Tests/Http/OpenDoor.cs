@@ -45,9 +45,17 @@ internal sealed class OpenDoor : IAsyncDisposable
         var settings = change?.Invoke(new HttpSettings { Port = 0 }) ?? new HttpSettings { Port = 0 };
         var log = new StringWriter();
         var tools = new ToolCatalog(server.Manager, log, TimeProvider.System);
-        var door = await HttpDoor.StartAsync(
-            server.Manager, new McpServerFactory(server.Manager, tools, log, TimeProvider.System), tools, settings, options ?? new(), log, CancellationToken.None);
-        return new(server, door, await AddTokenAsync(server, "tests", TokenScope.Operate)) { Log = log };
+        try
+        {
+            var door = await HttpDoor.StartAsync(
+                server.Manager, new McpServerFactory(server.Manager, tools, log, TimeProvider.System), tools, settings, options ?? new(), log, CancellationToken.None);
+            return new(server, door, await AddTokenAsync(server, "tests", TokenScope.Operate, expires: null)) { Log = log };
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<string> AddTokenAsync(string name, TokenScope scope, DateTimeOffset? expires = null) => AddTokenAsync(_server, name, scope, expires);

@@ -177,6 +177,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         long begun = time.GetTimestamp();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (files.ReadPid() is { } key)
             {
                 return key;

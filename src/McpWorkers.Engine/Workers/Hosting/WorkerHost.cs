@@ -68,12 +68,21 @@ internal sealed class WorkerHost : IAsyncDisposable
     /// <summary>What workers inherit whose caller has no environment of its own.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; } = AgentEnvironment.OfThisProcess();
 
+    /// <summary>Whether it only waits for what goes on.</summary>
+    public bool IsDraining { get; set; }
+
     /// <exception cref="RefusedException">The host is ending, or workers are switched off.</exception>
     public void CheckOpen()
     {
         if (_ended != 0)
         {
             throw new RefusedException(RefusalCode.ShuttingDown, "This host is ending and takes no more work.");
+        }
+
+        if (IsDraining)
+        {
+            throw new RefusedException(
+                RefusalCode.ShuttingDown, "The daemon was told to end once its runs are over, and takes no more work. Try again when it has been started anew.");
         }
 
         if (!Settings.WorkersEnabled)

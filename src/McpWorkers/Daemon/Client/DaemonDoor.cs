@@ -18,10 +18,14 @@ internal static class DaemonDoor
         {
             if (await DaemonConnection.TryAsync(request, cancellationToken) is { } door)
             {
-                if (await JudgeAsync(door, request, cancellationToken))
+                // Read before it goes: what it was told holds for the one after it.
+                var inherited = DaemonDeparture.ArgumentsOf(request);
+                if (await JudgeAsync(door, request, cancellationToken) is { } fitting)
                 {
-                    return door;
+                    return fitting;
                 }
+
+                request = request with { Arguments = request.Arguments ?? inherited };
             }
             else if (!request.MayStart)
             {
@@ -53,8 +57,8 @@ internal static class DaemonDoor
         $"The daemon for '{request.DataDirectory}' did not come up within {request.Patience.TotalSeconds:0} s. See its log: "
         + DataDirectory.PathsOf(request.DataDirectory).LogPath);
 
-    /// <summary>True where this daemon will do; false where it makes room for a newer one.</summary>
-    private static async Task<bool> JudgeAsync(OpenDoor door, DoorRequest request, CancellationToken cancellationToken)
+    /// <summary>The door where this daemon will do; null where it makes room for a newer one.</summary>
+    private static async Task<OpenDoor?> JudgeAsync(OpenDoor door, DoorRequest request, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,7 +72,7 @@ internal static class DaemonDoor
                 case DaemonFit.Older when request.MayStart:
                     await new DaemonControl(door, request.Time).ReplaceAsync(restart: false, cancellationToken);
                     door.Dispose();
-                    return false;
+                    return null;
             }
 
             // The same path asks for what is in force: an MCP host starts its client with it again and again.
@@ -80,7 +84,7 @@ internal static class DaemonDoor
                     + $"its settings hold for all its clients, and '{asked}' was not read. To have it read them (its runs go on): mcpworkers daemon restart --config {asked}");
             }
 
-            return true;
+            return door;
         }
         catch
         {

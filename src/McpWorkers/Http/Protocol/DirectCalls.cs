@@ -9,7 +9,7 @@ using ModelContextProtocol.Protocol;
 namespace McpWorkers.Http.Protocol;
 
 /// <summary>
-/// Answers calls of tools that only look, without making a server for them: such a call has one answer and nothing before it, and most of
+/// Answers calls of short tools without making a server for them: such a call has one answer and nothing before it, and most of
 /// what a server costs is for what such a call does not do. The answer is the same as the server's.
 /// </summary>
 internal sealed class DirectCalls(McpService service)
@@ -25,7 +25,7 @@ internal sealed class DirectCalls(McpService service)
         && posted.Parameters?["arguments"] is null or JsonObject
         && posted.Meta?["progressToken"] is null
         && posted.Meta?[MetaKeys.LogLevel] is null
-        && service.FindTool(tool) is { Annotations.ReadOnlyHint: true };
+        && service.IsShort(tool);
 
     public async Task AnswerAsync(HttpContext context, PostedMessage posted, bool isModern, CancellationToken stopping)
     {

@@ -17,9 +17,10 @@ internal sealed record McpService
     /// <summary>Null for an unknown tool.</summary>
     public required Func<string, Tool?> FindTool { get; init; }
 
-    /// <summary>
-    /// Calls a tool without a server: for tools that only look. Where it is missing, all calls go through a server.
-    /// </summary>
+    /// <summary>Whether calls of this tool have one answer, soon, and nothing before it: then no server is made for them.</summary>
+    public Func<string, bool> IsShort { get; init; } = static _ => false;
+
+    /// <summary>Calls such a tool without a server.</summary>
     public Func<string, JsonObject?, CancellationToken, Task<CallToolResult>>? CallDirectly { get; init; }
 
     /// <summary>The scope that a message needs: tools that change nothing, and all that is no tool, are free to look at.</summary>
