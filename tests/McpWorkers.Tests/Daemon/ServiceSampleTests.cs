@@ -54,6 +54,7 @@ public sealed class ServiceSampleTests
             In = TextReader.Null,
             WorkingDirectory = "/",
             Engine = (_, _) => throw new InvalidOperationException(),
+            Door = _ => throw new InvalidOperationException(),
             Settings = _ => throw new InvalidOperationException(),
             Doctor = (_, _) => throw new InvalidOperationException(),
             Mcp = (_, _) => throw new InvalidOperationException(),
