@@ -58,7 +58,7 @@ public abstract class AgentReader
     protected long LinesRead => _lines.Total;
 
     /// <summary>The output is plain text: every line, JSON or empty, goes to <see cref="OnText"/>.</summary>
-    private protected virtual bool IsPlainText => false;
+    internal virtual bool IsPlainText => false;
 
     /// <summary>Set when the stream says that the request cannot succeed while the agent goes on retrying.</summary>
     protected AgentVerdict.Failed? Hopeless { get; set; }

@@ -41,6 +41,9 @@ internal sealed class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>What must not be shown of its environment.</summary>
+    public SecretValues Secrets { get; } = SecretValues.Of(environment.Concat(type.Environment), agent.Probe.CredentialVariables);
+
     /// <summary>How long nothing has happened here; zero while something does.</summary>
     public TimeSpan Idle
     {
@@ -58,6 +61,7 @@ internal sealed class Worker(
         prompt,
         timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
         acceptedAt,
+        Secrets,
         around.Time)
     { IsRestored = isRestored };
 

@@ -63,28 +63,21 @@ internal sealed class McpServerFactory
     /// <param name="adjust">What the transport adds to the options: filters, methods of its own. It replaces nothing that is there.</param>
     public WorkerServer Create(ITransport transport, Caller caller, Action<McpServerOptions>? adjust = null)
     {
-        var options = CreateOptions(caller);
-        adjust?.Invoke(options);
-        return new(McpServer.Create(transport, options, NullLoggerFactory.Instance, new CallerServices(caller)));
-    }
-
-    /// <summary>
-    /// Fresh options for one server, for doors that make it themselves. It needs <see cref="CallerServices"/> of the same caller as its
-    /// services, and <see cref="SessionNews.Attach"/> where it serves a session of revision 2025-11-25 or before.
-    /// </summary>
-    public McpServerOptions CreateOptions(Caller caller)
-    {
         var manager = _manager.As(caller);
         var resources = new WorkerResources(manager);
+        var news = new SessionNews(manager, resources, _time);
         var tasks = new WorkerTasks(manager, _catalog);
         var options = Common();
         resources.AddTo(options);
-        new SessionNews(manager, resources, _time).AddTo(options);
+        news.AddTo(options);
         new TaskMethods(manager, _catalog, tasks).AddTo(options);
         new Subscriptions(manager, resources, tasks, _time).AddTo(options);
         new Completions(manager).AddTo(options);
         new RequestFaults(_log).AddTo(options);
-        return options;
+        adjust?.Invoke(options);
+        var server = McpServer.Create(transport, options, NullLoggerFactory.Instance, new CallerServices(caller));
+        news.Through(server);
+        return new(server, news);
     }
 
     private McpServerOptions Common() => new()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -7,8 +8,8 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>
-/// Says what was wrong with a request that the protocol library could not read: it would answer -32603 and "An error occurred." Whatever
-/// else goes wrong there is a fault of ours, and told to the operator.
+/// Says what was wrong with a request that the protocol library could not read, or that the engine refused: the library would answer -32603
+/// and "An error occurred." Whatever else goes wrong is a fault of ours, and told to the operator.
 /// </summary>
 internal sealed class RequestFaults(TextWriter log)
 {
@@ -17,6 +18,11 @@ internal sealed class RequestFaults(TextWriter log)
         try
         {
             await next(context, cancellationToken);
+        }
+        catch (RefusedException refused) when (context.JsonRpcMessage is JsonRpcRequest)
+        {
+            bool isTheirs = refused.Code is not (RefusalCode.StoreUnavailable or RefusalCode.ShuttingDown);
+            throw new McpProtocolException(refused.Message, refused, isTheirs ? McpErrorCode.InvalidParams : McpErrorCode.InternalError);
         }
         catch (Exception e) when (e is not McpException and not OperationCanceledException && context.JsonRpcMessage is JsonRpcRequest)
         {

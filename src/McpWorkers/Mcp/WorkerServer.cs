@@ -4,20 +4,19 @@ using ModelContextProtocol.Server;
 namespace McpWorkers.Mcp;
 
 /// <summary>An MCP server for one caller, and what it tells that caller unasked.</summary>
-internal sealed class WorkerServer(McpServer server) : IAsyncDisposable
+/// <param name="news">Null for a server that tells nothing unasked.</param>
+internal sealed class WorkerServer(McpServer server, SessionNews? news = null) : IAsyncDisposable
 {
-    private readonly SessionNews? _news = SessionNews.Attach(server);
-
     public McpServer Server => server;
 
-    /// <inheritdoc/>
+    /// <summary>Serves until the transport ends or the token is cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => server.RunAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
-        if (_news is not null)
+        if (news is not null)
         {
-            await _news.DisposeAsync();
+            await news.DisposeAsync();
         }
 
         await server.DisposeAsync();

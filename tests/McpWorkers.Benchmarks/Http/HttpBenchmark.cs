@@ -17,8 +17,7 @@ internal static class HttpBenchmark
         {
             peers.Add(("McpWorkers, worker_list, 2025-11-25", await HttpPeer.StartAsync("worker_list", isModern: false, self, HttpServerProcess.Command)));
             peers.Add(("McpWorkers, worker_list, 2026-07-28", await HttpPeer.StartAsync("worker_list", isModern: true, self, HttpServerProcess.Command)));
-            peers.Add(("McpWorkers, worker_health, 2026-07-28", await HttpPeer.StartAsync("worker_health", isModern: true, self, HttpServerProcess.Command)));
-            peers.Add(("McpWorkers, worker_close_all, 2026-07-28", await HttpPeer.StartAsync("worker_close_all", isModern: true, self, HttpServerProcess.Command)));
+            peers.Add(("McpWorkers, worker_execute refused, 2026-07-28", await HttpPeer.StartAsync("worker_execute", isModern: true, self, HttpServerProcess.Command)));
             if (Tools.Node is null || Tools.McpSdk is null)
             {
                 Rounds.Skip("node and the SDK for TypeScript, echo", Tools.Node is null ? Tools.NoNode : Tools.NoSdk);

@@ -40,9 +40,9 @@ public sealed class ForeignHttpTests
         using var home = new ProductHome();
         await using var door = await OpenAsync();
 
-        string listed = await ForeignClient.InspectAsync(
+        string listed = await ForeignClient.InspectUrlAsync(
             home, $"{door.Url}/mcp", door.Token, "--protocol-era", era, "--method", "tools/list", "--strict");
-        string called = await ForeignClient.InspectAsync(
+        string called = await ForeignClient.InspectUrlAsync(
             home, $"{door.Url}/mcp", door.Token, "--protocol-era", era,
             "--method", "tools/call", "--tool-name", "worker_spawn", "--tool-arg", "count=2", "worker_type=simulated");
 

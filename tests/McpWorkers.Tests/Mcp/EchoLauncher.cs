@@ -23,6 +23,7 @@ internal sealed class EchoLauncher : ILauncher
         }
 
         string prompt = Encoding.UTF8.GetString(((LaunchInput.Whole)launch.Input).Content.Span);
+        await File.WriteAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), prompt + "\n", cancellationToken);
         return new Handle(launch.RunDirectory, prompt, _released.Task);
     }
 
@@ -58,6 +59,7 @@ internal sealed class EchoLauncher : ILauncher
                 {
                     string text = words[0] == "!long" ? string.Concat(Enumerable.Range(0, int.Parse(words[1], null)).Select(i => (char)('a' + (i % 26)))) : line;
                     byte[] bytes = Encoding.UTF8.GetBytes(">" + text);
+                    await File.AppendAllBytesAsync(Path.Combine(runDirectory, "stdout.ndjson"), [.. bytes, (byte)'\n'], cancellationToken);
                     reader.Take(new OutputLine { Bytes = bytes, Offset = said, FullLength = bytes.Length });
                     said += bytes.Length + 1;
                 }

@@ -12,7 +12,7 @@ public sealed class AbandonedRunTests
         LiveProcesses.NeedsProc();
         using var home = new ProductHome();
         using var killed = ProductCommand.Start(
-            home, "workers", "execute", "-t", "simulated", "-n", "2", "-p", "[[grandchild-setsid:300]] [[silence:300]]", "-T", "300");
+            home, "workers", "execute", "--in-process", "-t", "simulated", "-n", "2", "-p", "[[grandchild-setsid:300]] [[silence:300]]", "-T", "300");
         await LiveProcesses.UntilAsync(
             () => home.RunDirectories().Count(run => SaysSomething(run)) == 2, TimeSpan.FromSeconds(20), "two runs go on");
         var runs = home.RunDirectories();
@@ -20,7 +20,7 @@ public sealed class AbandonedRunTests
         killed.KillHostAlone();
         Assert.All(runs, run => Assert.NotEmpty(LiveProcesses.OfRun(Path.GetFileName(run))));
         var next = await ProductCommand.RunAsync(
-            home, TimeSpan.FromSeconds(40), "workers", "execute", "-t", "simulated", "-p", "Summarise this folder", "--json");
+            home, TimeSpan.FromSeconds(40), "workers", "execute", "--in-process", "-t", "simulated", "-p", "Summarise this folder", "--json");
 
         Assert.Equal(0, next.ExitCode);
         Assert.All(runs, run =>
@@ -38,11 +38,11 @@ public sealed class AbandonedRunTests
     {
         LiveProcesses.NeedsProc();
         using var home = new ProductHome();
-        using var first = ProductCommand.Start(home, "workers", "execute", "-t", "simulated", "-p", "[[sleep:6]] [[text:undisturbed]]", "--json");
+        using var first = ProductCommand.Start(home, "workers", "execute", "--in-process", "-t", "simulated", "-p", "[[sleep:6]] [[text:undisturbed]]", "--json");
         await LiveProcesses.UntilAsync(() => home.RunDirectories().Any(SaysSomething), TimeSpan.FromSeconds(20), "a run goes on");
 
         var second = await ProductCommand.RunAsync(
-            home, TimeSpan.FromSeconds(40), "workers", "execute", "-t", "simulated", "-p", "[[text:meanwhile]]", "--json");
+            home, TimeSpan.FromSeconds(40), "workers", "execute", "--in-process", "-t", "simulated", "-p", "[[text:meanwhile]]", "--json");
         var end = await first.EndAsync(TimeSpan.FromSeconds(40));
 
         Assert.Equal("meanwhile", Assert.Single(second.Results).Output());

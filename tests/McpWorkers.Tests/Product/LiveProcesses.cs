@@ -13,9 +13,11 @@ internal static class LiveProcesses
     /// <summary>Those that carry the marker of this run.</summary>
     public static IReadOnlyList<string> OfRun(string runId) => [.. WithVariable("MCPWORKERS_RUN").Where(p => p.Value.EndsWith("/" + runId, StringComparison.Ordinal)).Select(p => p.Process)];
 
-    /// <summary>Those that have any variable with this value in them: a path that one test alone uses finds all that it started.</summary>
-    public static IReadOnlyList<string> Under(string directory) =>
-        [.. All().Where(pid => Read(pid, "environ").Contains(directory, StringComparison.Ordinal)).Select(Describe)];
+    /// <summary>Those that have any variable with this value in them, daemons excepted: a path that one test alone uses finds all that it started.</summary>
+    public static IReadOnlyList<string> Under(string directory) => [.. WithPath(directory).Where(process => !IsDaemon(process))];
+
+    /// <summary>The daemons among them, which stay when their work is done.</summary>
+    public static IReadOnlyList<string> DaemonsUnder(string directory) => [.. WithPath(directory).Where(IsDaemon)];
 
     public static IReadOnlyList<string> WithCommand(string words) =>
         [.. All().Where(pid => Read(pid, "cmdline").Replace('\0', ' ').Contains(words, StringComparison.Ordinal)).Select(Describe)];
@@ -48,6 +50,11 @@ internal static class LiveProcesses
         : Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), out int pid) ? pid : 0)
             .Where(pid => pid > 0);
+
+    private static IEnumerable<string> WithPath(string directory) =>
+        All().Where(pid => Read(pid, "environ").Contains(directory, StringComparison.Ordinal)).Select(Describe);
+
+    private static bool IsDaemon(string process) => process.Contains(" daemon run ", StringComparison.Ordinal);
 
     private static string Describe(int pid) => $"{pid} {Read(pid, "cmdline").Replace('\0', ' ').Trim()}";
 

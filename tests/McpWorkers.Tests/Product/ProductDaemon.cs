@@ -24,7 +24,7 @@ internal static partial class ProductDaemon
     }
 
     /// <summary>The processes that are daemons of this home.</summary>
-    public static IReadOnlyList<string> All(ProductHome home) => [.. LiveProcesses.Under(home.Root).Where(process => process.Contains(" daemon run ", StringComparison.Ordinal))];
+    public static IReadOnlyList<string> All(ProductHome home) => LiveProcesses.DaemonsUnder(home.Root);
 
     /// <summary>What a crash does.</summary>
     public static void Kill(ProductHome home) => Assert.Equal(0, Signal(Pid(home)!.Value, 9));

@@ -9,7 +9,7 @@ public sealed class RunProgressTests
     [Fact]
     public void Deltas_show_their_last_line_and_whatever_comes_next_takes_their_place()
     {
-        var progress = new RunProgress(TimeProvider.System);
+        var progress = new RunProgress(SecretValues.None, TimeProvider.System);
         progress.Take(new AgentEvent.Text("first\nsec", Partial: true));
         progress.Take(new AgentEvent.Text("ond", Partial: true));
         Assert.Equal("second", progress.Activity);
@@ -22,7 +22,7 @@ public sealed class RunProgressTests
     [Fact]
     public void Millions_of_deltas_cost_next_to_nothing()
     {
-        var progress = new RunProgress(TimeProvider.System);
+        var progress = new RunProgress(SecretValues.None, TimeProvider.System);
         var delta = new AgentEvent.Text("y", Partial: true);
         progress.Take(delta);
         long before = GC.GetAllocatedBytesForCurrentThread();

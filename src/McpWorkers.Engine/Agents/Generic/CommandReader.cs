@@ -12,7 +12,7 @@ internal sealed class CommandReader(SessionTotals before) : AgentReader(before)
 {
     private bool _begun;
 
-    private protected override bool IsPlainText => true;
+    internal override bool IsPlainText => true;
 
     private protected override bool OnObject(JsonView line) => false;
 

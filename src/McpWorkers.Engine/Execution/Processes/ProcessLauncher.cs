@@ -33,6 +33,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            ReleaseCgroup(record);
             throw new LaunchException($"The run directory '{launch.RunDirectory}' could not be made: {e.Message}", e);
         }
 
@@ -164,15 +165,19 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
         catch (Win32Exception e)
         {
+            ReleaseCgroup(record);
             throw new LaunchException($"'{launch.Executable}' could not be started: {e.Message} (error {e.NativeErrorCode}).", e);
         }
     }
+
+    private static void ReleaseCgroup(LaunchRecord record) => RunCgroup.OfRecord(record.Cgroup, record.Marker)?.Remove();
 
     private async Task<ProcessKey> AwaitWrapperAsync(RunFiles files, string executable, int pid, CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (files.ReadPid() is { } key)
             {
                 return key;

@@ -31,7 +31,7 @@ public sealed class AgentDoctor(
         {
             DefaultType = settings.DefaultType,
             ResolvedDefaultType = resolved,
-            Checks = [DefaultTypeCheck(resolved, types), .. HostChecks.All(settings, find), await StoreCheck.RunAsync(settings.DataDirectory, TimeProvider.System)],
+            Checks = [DefaultTypeCheck(resolved, types), .. HostChecks.All(settings, find, await StoreCheck.RunAsync(settings.DataDirectory, TimeProvider.System))],
             Agents = agents,
             Types = types,
         };

@@ -10,8 +10,8 @@ internal static class HostChecks
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public static IEnumerable<DoctorCheck> All(HostSettings settings, Func<string, string?> find) =>
-        [DataDirectory(settings.DataDirectory), .. Shell(find), Platform(), .. settings.Warnings.Select(Warning)];
+    public static IEnumerable<DoctorCheck> All(HostSettings settings, Func<string, string?> find, DoctorCheck store) =>
+        [DataDirectory(settings.DataDirectory), .. Shell(find), Platform(), store, .. settings.Warnings.Select(Warning)];
 
     private static DoctorCheck DataDirectory(string path)
     {

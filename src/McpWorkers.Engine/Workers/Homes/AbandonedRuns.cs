@@ -29,7 +29,7 @@ internal static class AbandonedRuns
             {
                 var handle = launcher.Adopt(runDirectory);
                 await handle.StopAsync(Reason, null, CancellationToken.None);
-                await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, CancellationToken.None);
+                await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, SecretValues.None, CancellationToken.None);
             }
             catch (LaunchException e)
             {

@@ -87,9 +87,12 @@ internal sealed class RunLookup(WorkerHost host)
         var run = await FindAsync(runId, caller, cancellationToken);
         string agent = run.Result.Metadata["agent"]?.GetValue<string>() ?? "";
         return host.Types.FindAgent(agent) is { } adapter
-            ? RunLog.Read(host.Home.RunPath(runId), adapter, cursor, linesMax, run.IsSettled)
+            ? RunLog.Read(host.Home.RunPath(runId), adapter, cursor, linesMax, run.IsSettled, SecretsOf(run.WorkerId))
             : throw new RefusedException(RefusalCode.Unsupported, $"Run '{runId}' is of agent '{agent}', which this version does not know.");
     }
+
+    /// <summary>Of a worker that is closed nobody knows them any more: its environment was dropped.</summary>
+    private SecretValues SecretsOf(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Secrets ?? SecretValues.None;
 
     /// <exception cref="RefusedException">It is not there, or not this caller's.</exception>
     public static void CheckVisible(string runId, Worker worker, Caller caller)

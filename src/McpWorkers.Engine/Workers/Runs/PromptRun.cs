@@ -18,13 +18,14 @@ internal sealed class PromptRun
     private readonly long _accepted;
     private Task _stopping = Task.CompletedTask;
 
-    public PromptRun(RunIdentity identity, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, TimeProvider time)
+    public PromptRun(RunIdentity identity, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, SecretValues secrets, TimeProvider time)
     {
         Identity = identity;
         Prompt = prompt;
         Timeout = timeout;
         AcceptedAt = acceptedAt;
-        Progress = new RunProgress(time);
+        Secrets = secrets;
+        Progress = new RunProgress(secrets, time);
         _accepted = time.GetTimestamp();
     }
 
@@ -41,6 +42,9 @@ internal sealed class PromptRun
 
     /// <summary>True once the store holds it; false where the store would not take it: then it never was.</summary>
     public Task<bool> Stored => _stored.Task;
+
+    /// <summary>What must not be shown of its worker's environment.</summary>
+    public SecretValues Secrets { get; }
 
     public RunProgress Progress { get; }
 

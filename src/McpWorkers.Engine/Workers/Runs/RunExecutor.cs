@@ -86,7 +86,7 @@ internal sealed class RunExecutor(
         };
         try
         {
-            return await ObserveAsync(handle, reader, run.Identity, readBack, warnings, leaving);
+            return await ObserveAsync(handle, reader, run.Identity, readBack, warnings, run.Secrets, leaving);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -99,7 +99,7 @@ internal sealed class RunExecutor(
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
-        CancellationToken leaving)
+        SecretValues secrets, CancellationToken leaving)
     {
         var end = await handle.ObserveAsync(new AgentRunReader(reader), leaving);
         var summary = reader.Conclude(new AgentEnding
@@ -109,7 +109,7 @@ internal sealed class RunExecutor(
             StderrTail = end.StderrTail,
             Files = ReadFiles(identity.RunDirectory, readBack),
         });
-        var result = ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, warnings);
+        var result = secrets.Mask(ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, warnings));
         try
         {
             RunRecord.Settle(identity.RunDirectory, result, summary.SessionId, summary.SessionAfter);
@@ -118,7 +118,7 @@ internal sealed class RunExecutor(
         {
             // The result is in our hands and goes to whoever waits for it; that it could not be written down is said with it.
             string warning = $"The result could not be written into the run directory: {e.Message}";
-            result = ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, [.. warnings, warning]);
+            result = secrets.Mask(ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, [.. warnings, warning]));
         }
 
         return new(result, summary);

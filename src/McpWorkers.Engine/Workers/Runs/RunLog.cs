@@ -18,7 +18,8 @@ internal static class RunLog
 
     /// <param name="cursor">In bytes: the beginning of a line.</param>
     /// <param name="isSettled">Nothing more is written.</param>
-    public static RunLogPage Read(string runDirectory, IAgentAdapter agent, long cursor, int linesMax, bool isSettled)
+    /// <param name="secrets">Masked.</param>
+    public static RunLogPage Read(string runDirectory, IAgentAdapter agent, long cursor, int linesMax, bool isSettled, SecretValues secrets)
     {
         string path = Path.Combine(runDirectory, OutputFile);
         long length = File.Exists(path) ? new FileInfo(path).Length : 0;
@@ -38,9 +39,9 @@ internal static class RunLog
         var reader = agent.NewReader(SessionTotals.Zero);
         reader.Listener = said =>
         {
-            if (Describe(said) is var (kind, text))
+            if (Describe(said, reader.IsPlainText) is var (kind, text))
             {
-                lines.Add(new(at, kind, text));
+                lines.Add(new(at, kind, secrets.Mask(text)));
             }
         };
         using var output = new OutputFollower(path, LineBytesMax, cursor);
@@ -68,12 +69,12 @@ internal static class RunLog
     }
 
     /// <summary>Null for what only machines need.</summary>
-    private static (string Kind, string Text)? Describe(AgentEvent said) => said switch
+    private static (string Kind, string Text)? Describe(AgentEvent said, bool isPlainText) => said switch
     {
         AgentEvent.SessionStarted session => ("session", session.Model is { } model ? $"{session.SessionId} ({model})" : session.SessionId),
 
-        // The whole text follows its pieces.
-        AgentEvent.Text { Partial: false } text => ("text", text.Content),
+        // The whole text follows its pieces, but for a program that says nothing else: its lines are what there is.
+        AgentEvent.Text text when !text.Partial || isPlainText => ("text", text.Content),
         AgentEvent.Thinking { Partial: false } thinking => ("thinking", thinking.Content),
         AgentEvent.ToolCall call => ("tool_call", $"{call.Tool} {call.Input}".TrimEnd()),
         AgentEvent.ToolResult result => (result.IsError ? "tool_error" : "tool_result", result.Output),

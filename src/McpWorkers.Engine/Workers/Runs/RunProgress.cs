@@ -5,7 +5,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>What a run does now, kept small: the latest line for a person, tokens, the text said so far.</summary>
-internal sealed class RunProgress(TimeProvider time)
+internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
 {
     private static readonly TimeSpan DeltaPause = TimeSpan.FromMilliseconds(250);
     private const int DeltaKept = 200;
@@ -21,7 +21,7 @@ internal sealed class RunProgress(TimeProvider time)
     private decimal? _cost;
     private long _lastDelta;
 
-    public string Activity => Read(() => _activity ??= OneLine.LastOf(_delta.ToString()));
+    public string Activity => Read(() => _activity ??= OneLine.LastOf(secrets.Mask(_delta.ToString())));
 
     /// <summary>The last whole text that the agent itself said.</summary>
     public string Text => Read(() => _text);
@@ -43,7 +43,7 @@ internal sealed class RunProgress(TimeProvider time)
                 case AgentEvent.Text { Subagent: false } text:
                     return TakeText(text);
                 case AgentEvent.ToolCall call:
-                    _activity = OneLine.Of($"{call.Tool} {call.Input}");
+                    _activity = OneLine.Of(secrets.Mask($"{call.Tool} {call.Input}"));
                     return true;
                 case AgentEvent.PermissionDenied denied:
                     _activity = OneLine.Of($"denied: {denied.Tool}");
@@ -56,7 +56,7 @@ internal sealed class RunProgress(TimeProvider time)
                     _activity = OneLine.Of($"rate limited: {limited.Message}");
                     return true;
                 case AgentEvent.Error error:
-                    _activity = OneLine.Of($"error: {error.Message}");
+                    _activity = OneLine.Of(secrets.Mask($"error: {error.Message}"));
                     return true;
                 case AgentEvent.UsageReported usage:
                     _usage = usage.Usage;
@@ -74,9 +74,9 @@ internal sealed class RunProgress(TimeProvider time)
     {
         if (!text.Partial)
         {
-            _text = text.Content;
+            _text = secrets.Mask(text.Content);
             _delta.Clear();
-            _activity = OneLine.LastOf(text.Content);
+            _activity = OneLine.LastOf(_text);
             return true;
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Resources;
@@ -15,9 +14,6 @@ namespace McpWorkers.Mcp.News;
 internal sealed class SessionNews : IAsyncDisposable
 {
     private const int SubscriptionsMax = 1000;
-
-    private static readonly ConditionalWeakTable<McpServerOptions, SessionNews> ByOptions = [];
-
     private readonly WorkerResources _resources;
     private readonly NewsInterest _interest = new();
     private readonly NewsRounds _rounds;
@@ -32,23 +28,8 @@ internal sealed class SessionNews : IAsyncDisposable
         _rounds = new(manager, _interest, time);
     }
 
-    /// <summary>
-    /// From now on the session is told through this server, until what is returned is disposed. The server of a request would not do: over
-    /// HTTP it speaks to that request alone. Null for a server whose options are not ours.
-    /// </summary>
-    public static SessionNews? Attach(McpServer server)
-    {
-        if (ByOptions.TryGetValue(server.ServerOptions, out var news))
-        {
-            news._server = server;
-        }
-
-        return news;
-    }
-
     public void AddTo(McpServerOptions options)
     {
-        ByOptions.Add(options, this);
         options.Handlers.SubscribeToResourcesHandler = SubscribeAsync;
         options.Handlers.UnsubscribeFromResourcesHandler = UnsubscribeAsync;
         options.Handlers.NotificationHandlers =
@@ -62,6 +43,9 @@ internal sealed class SessionNews : IAsyncDisposable
             }),
         ];
     }
+
+    /// <summary>Through which server the client is told. The one of a request would not do: over HTTP it speaks to that request alone.</summary>
+    public void Through(McpServer server) => _server = server;
 
     public async ValueTask DisposeAsync()
     {

@@ -41,7 +41,9 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
 
     /// <summary>The task as <c>tasks/get</c> and the notifications show it; null where there is none of that id.</summary>
     public async Task<JsonObject?> FindAsync(string taskId, CancellationToken cancellationToken) =>
-        await manager.FindCallAsync(taskId, cancellationToken) is { } call && tools.Find(call.Kind)?.Runs is { } shape ? Describe(call, shape) : null;
+        await manager.FindCallAsync(taskId, cancellationToken) is { } call && tools.Find(call.Kind)?.Runs is { } shape
+            ? await DescribeAsync(call, shape, cancellationToken)
+            : null;
 
     /// <summary>Stops what still goes on. False where there is no such task; a task that is over stays what it is.</summary>
     public async Task<bool> CancelAsync(string taskId, CancellationToken cancellationToken)
@@ -59,7 +61,7 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
 
     private long? TtlMs => (long)manager.Settings.Retention.Age.TotalMilliseconds;
 
-    private JsonObject Describe(CallView call, RunShape shape)
+    private async Task<JsonObject> DescribeAsync(CallView call, RunShape shape, CancellationToken cancellationToken)
     {
         var settled = call.Runs.Where(run => run.IsSettled).ToList();
         bool cancelled = call.IsOver && call.Runs.Any(run => run.Status == WorkerStatus.Cancelled && run.Result.Error?.Contains(CancelReason, StringComparison.Ordinal) == true);
@@ -75,7 +77,10 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
         };
         if (call.IsOver && !cancelled)
         {
-            var result = shape.Render([.. call.Runs.Select(run => run.Result)], manager.Settings.OutputInlineMax);
+            // Waited for, though they are over: what is waited for counts as collected.
+            var results = await Task.WhenAll(call.Runs.Select(run =>
+                run.RunId.Length > 0 ? manager.WaitAsync(run.RunId, cancellationToken) : Task.FromResult(run.Result)));
+            var result = shape.Render(results, manager.Settings.OutputInlineMax);
             json["result"] = JsonSerializer.SerializeToNode(result, McpJsonUtilities.GetTypeInfo<CallToolResult>(McpJsonUtilities.DefaultOptions));
         }
 

@@ -27,7 +27,7 @@ internal static class ForeignClient
     }
 
     /// <summary>Runs the MCP Inspector's command line over HTTP.</summary>
-    public static Task<string> InspectAsync(ProductHome home, string url, string token, params string[] arguments)
+    public static Task<string> InspectUrlAsync(ProductHome home, string url, string token, params string[] arguments)
     {
         Need("inspector");
         return RunAsync(

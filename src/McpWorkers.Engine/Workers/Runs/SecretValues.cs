@@ -1,0 +1,70 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Settings.Building;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>
+/// The secret values of a worker's environment, which are masked in all that is derived from its runs: results, activities, logs. The raw run
+/// directory, which is its owner's alone, stays as the agent wrote it.
+/// </summary>
+internal sealed class SecretValues
+{
+    /// <summary>Shorter values are words that stand in any text.</summary>
+    private const int LengthMin = 8;
+
+    private readonly List<string> _values;
+
+    private SecretValues(List<string> values) => _values = values;
+
+    public static SecretValues None { get; } = new([]);
+
+    /// <param name="environment">Of the worker, its type's variables among it.</param>
+    /// <param name="keyNames">Variables that are known to hold keys, whatever they are called.</param>
+    public static SecretValues Of(IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyCollection<string> keyNames)
+    {
+        var secrets = environment
+            .Where(variable => keyNames.Contains(variable.Key) || SecretMask.IsSecretName(variable.Key))
+            .Select(variable => variable.Value.Trim())
+
+            // A path names the place of a secret, or of an agent that keeps one.
+            .Where(value => value.Length >= LengthMin && !value.StartsWith('/'))
+            .Distinct();
+
+        // The longest first: one may be a part of another.
+        return new([.. secrets.SelectMany(value => (string[])[value, Encoded(value)]).OrderByDescending(value => value.Length)]);
+    }
+
+    public string Mask(string text)
+    {
+        foreach (string value in _values)
+        {
+            text = text.Replace(value, SecretMask.Masked, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+
+    public WorkerResult Mask(WorkerResult result) => _values.Count == 0 ? result : result with
+    {
+        Output = Mask(result.Output),
+        Error = result.Error is { } error ? Mask(error) : null,
+        Metadata = (JsonObject)Mask(result.Metadata)!,
+    };
+
+    private JsonNode? Mask(JsonNode? node) => node switch
+    {
+        JsonObject json => new JsonObject(json.Select(field => KeyValuePair.Create(field.Key, Mask(field.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Mask)]),
+        JsonValue value when value.TryGetValue(out string? text) => JsonValue.Create(Mask(text)),
+        _ => node?.DeepClone(),
+    };
+
+    /// <summary>Base64 of it, without the end, which depends on what follows.</summary>
+    private static string Encoded(string value)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(value);
+        return Convert.ToBase64String(bytes, 0, bytes.Length / 3 * 3);
+    }
+}
