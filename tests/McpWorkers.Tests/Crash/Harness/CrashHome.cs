@@ -29,9 +29,13 @@ internal sealed class CrashHome : IDisposable
             ["LANG"] = "C.UTF-8",
             ["TERM"] = "dumb",
         };
-        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } runtime)
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
-            _environment["DOTNET_ROOT"] = runtime;
+            // Where the runtime is, and what is tried with it.
+            if (variable.Key is string name && name.StartsWith("DOTNET_", StringComparison.Ordinal))
+            {
+                _environment[name] = (string?)variable.Value ?? "";
+            }
         }
     }
 

@@ -13,6 +13,9 @@ internal static class DaemonLoad
 {
     private const double PauseSeconds = 0.05;
 
+    /// <summary>In one command.</summary>
+    private const int SpawnMax = 50;
+
     // The first seconds are those of a hundred programs starting on few cores.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
@@ -25,7 +28,13 @@ internal static class DaemonLoad
             ["agent"] = "simulated",
             ["command_template"] = new JsonArray("/usr/bin/perl", script, Text((int)(seconds / PauseSeconds)), Text(PauseSeconds)),
         });
-        var ids = (await home.JsonOfAsync(["workers", "spawn", "-t", "ticker", "-n", Text(workers), "--json"], cancellationToken)).AsArray().Select(id => id!.GetValue<string>()).ToList();
+        var ids = new List<string>();
+        while (ids.Count < workers)
+        {
+            string count = Text(Math.Min(SpawnMax, workers - ids.Count));
+            ids.AddRange((await home.JsonOfAsync(["workers", "spawn", "-t", "ticker", "-n", count, "--json"], cancellationToken)).AsArray().Select(id => id!.GetValue<string>()));
+        }
+
         try
         {
             await using var client = await McpLines.ToSocketAsync(home, cancellationToken);
