@@ -138,6 +138,12 @@ public sealed class DaemonHostTests : IDisposable
         }
 
         Assert.Equal("""{"mcpworkers":"goodbye","reason":"stopped"}""", last);
+
+        // The run goes on by itself; the next daemon has it, and ends it for this test.
+        await using var next = await _place.StartAsync();
+        using var again = await _place.OpenAsync();
+        var stopped = await new DaemonControl(again, TimeProvider.System).StopAsync("force", TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Equal(1, (int?)stopped["runs_stopped"]);
     }
 
     [Theory(Timeout = 30_000)]
