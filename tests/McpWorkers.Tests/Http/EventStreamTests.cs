@@ -94,10 +94,16 @@ public sealed class EventStreamTests
         seen.AddRange(await reader.UntilAsync(item => item.EventId == (Facts + 1).ToString(CultureInfo.InvariantCulture)));
 
         Assert.InRange(grown, long.MinValue, 4 * 1024 * 1024);
-        var gap = JsonNode.Parse(Assert.Single(seen, item => item.EventType == "gap").Data)!;
-        Assert.False(gap["facts_lost"]!.GetValue<bool>());
-        int at = seen.FindIndex(item => item.EventType == "gap");
-        Assert.Equal(seen[at - 1].EventId, gap["resume_after"]!.ToString());
+
+        // A slow machine may fall behind more than once.
+        var gaps = Enumerable.Range(0, seen.Count).Where(at => seen[at].EventType == "gap").ToList();
+        Assert.NotEmpty(gaps);
+        Assert.All(gaps, at =>
+        {
+            var gap = JsonNode.Parse(seen[at].Data)!;
+            Assert.False(gap["facts_lost"]!.GetValue<bool>());
+            Assert.Equal(seen[at - 1].EventId, gap["resume_after"]!.ToString());
+        });
         Assert.Equal(Enumerable.Range(1, Facts + 1), seen.Where(item => item.EventId is not null).Select(item => int.Parse(item.EventId!, CultureInfo.InvariantCulture)));
     }
 
@@ -125,10 +131,12 @@ public sealed class EventStreamTests
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(1) };
         await using var reader = await Reader.OpenAsync(client, $"{host.Url}/?after=0");
 
+        // Once it has had a fact it is on the feed: activities of before are nobody's.
         store.Happen(1);
+        var seen = await reader.UntilAsync(item => item.EventId == "1");
         store.Feed.Activity("term_1", "run_1", WorkerStatus.Running, "reading");
         store.Happen(1);
-        var seen = await reader.UntilAsync(item => item.EventId == "2");
+        seen.AddRange(await reader.UntilAsync(item => item.EventId == "2"));
 
         Assert.Null(seen[1].EventId);
         Assert.Equal(["spawned", "activity", "spawned"], seen.Select(item => item.EventType));

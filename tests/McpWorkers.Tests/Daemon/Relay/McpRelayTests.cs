@@ -234,7 +234,6 @@ public sealed class McpRelayTests
         using var daemon = await stage.OpenConversationAsync();
         stage.CloseOutput();
         await daemon.SayAsync("""{"jsonrpc":"2.0","method":"notifications/progress"}""");
-        await daemon.SayAsync("""{"jsonrpc":"2.0","method":"notifications/progress"}""");
 
         await stage.Ended.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
