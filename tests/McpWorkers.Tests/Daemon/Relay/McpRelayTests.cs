@@ -234,6 +234,14 @@ public sealed class McpRelayTests
         using var daemon = await stage.OpenConversationAsync();
         stage.CloseOutput();
         await daemon.SayAsync("""{"jsonrpc":"2.0","method":"notifications/progress"}""");
+        try
+        {
+            await daemon.SayAsync("""{"jsonrpc":"2.0","method":"notifications/progress"}""");
+        }
+        catch (IOException)
+        {
+            // It ended over the first one already.
+        }
 
         await stage.Ended.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
