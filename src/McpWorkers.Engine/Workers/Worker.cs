@@ -1,19 +1,10 @@
 using McpWorkers.Engine.Agents;
-using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
-
-/// <summary>What all workers of a host share.</summary>
-/// <param name="Settle">Makes a run's end durable and tells of it.</param>
-/// <param name="Launched">Notes a launch.</param>
-/// <param name="Leaving">The host goes and leaves its runs going.</param>
-internal sealed record WorkerSurroundings(
-    WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
-    Action<PromptRun> Launched, CancellationToken Leaving);
 
 /// <summary>
 /// A spawned worker: its type, place and session. It costs no process between runs. Prompts that come while it is busy wait in order.
@@ -26,10 +17,7 @@ internal sealed class Worker(
     private Task _last = Task.CompletedTask;
     private WorkerStatus _status = WorkerStatus.Pending;
     private KeptResult? _result;
-    private string? _session = stored.SessionId;
-    private SessionTotals _totals = new(stored.SessionUsage, stored.SessionCostUsd);
-    private Usage? _usage;
-    private decimal? _cost;
+    private WorkerSession _session = WorkerSession.Of(stored);
     private bool _closed;
     private int _done = stored.RunsDone;
     private long _touched = around.Time.GetTimestamp();
@@ -126,7 +114,7 @@ internal sealed class Worker(
                 Status = _status,
                 WorkingDirectory = stored.WorkingDirectory,
                 Model = stored.Model ?? type.Model,
-                SessionId = _session,
+                SessionId = _session.Id,
                 Created = stored.Created,
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
@@ -134,8 +122,8 @@ internal sealed class Worker(
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
-                Usage = run is null ? _usage : run.Progress.Usage,
-                CostUsd = run is null ? _cost : run.Progress.CostUsd,
+                Usage = run is null ? _session.LastUsage : run.Progress.Usage,
+                CostUsd = run is null ? _session.LastCostUsd : run.Progress.CostUsd,
                 HasResult = _result is { IsCollected: false },
                 Simulated = agent.Capabilities.IsSimulated,
             };
@@ -276,13 +264,13 @@ internal sealed class Worker(
         SettledRun settled;
         lock (_lock)
         {
-            Remember(report);
+            _session = _session.After(report.Summary);
             settled = SettledOf(run, report.Result);
         }
 
         // Durable first, then visible, then told.
         run.Committed = () => Show(run, report.Result);
-        var result = await around.Settle(settled) is { } warning ? WithWarning(report.Result, warning) : report.Result;
+        var result = await around.Settle(settled) is { } warning ? ResultMaker.WithWarning(report.Result, warning) : report.Result;
         Show(run, result);
         run.Settle(result);
     }
@@ -341,24 +329,10 @@ internal sealed class Worker(
     {
         lock (_lock)
         {
-            bool resumes = _session is not null && agent.Capabilities.Resume;
+            bool resumes = _session.Id is not null && agent.Capabilities.Resume;
             return new(
                 type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, environment,
-                resumes ? _session : null, resumes ? _totals : SessionTotals.Zero, stored.ParentRun);
-        }
-    }
-
-    private void Remember(RunReport report)
-    {
-        if (report.Summary is { } summary)
-        {
-            // Only a session that a run announced can be gone on with. A resumed run that was cut short may not say it again, and one that
-            // could not start may have lost it.
-            bool isLost = summary.Verdict is AgentVerdict.Failed { Kind: FailureKind.Startup };
-            _session = summary.SessionId ?? (isLost ? null : _session);
-            _totals = summary.SessionAfter;
-            _usage = summary.Usage;
-            _cost = summary.CostUsd;
+                resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun);
         }
     }
 
@@ -369,19 +343,10 @@ internal sealed class Worker(
         Status = result.Status,
         Result = RunRecord.WithoutOutput(result),
         At = around.Time.GetUtcNow(),
-        SessionId = _session,
-        SessionUsage = _totals.Usage,
-        SessionCostUsd = _totals.CostUsd,
+        SessionId = _session.Id,
+        SessionUsage = _session.Totals.Usage,
+        SessionCostUsd = _session.Totals.CostUsd,
     };
-
-    private static WorkerResult WithWarning(WorkerResult result, string warning)
-    {
-        var metadata = (System.Text.Json.Nodes.JsonObject)result.Metadata.DeepClone();
-        var warnings = metadata["warnings"] as System.Text.Json.Nodes.JsonArray ?? [];
-        warnings.Add((System.Text.Json.Nodes.JsonNode)warning);
-        metadata["warnings"] = warnings.DeepClone();
-        return result with { Metadata = metadata };
-    }
 
     private void OnChanged(PromptRun run)
     {

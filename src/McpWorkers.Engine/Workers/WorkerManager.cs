@@ -13,12 +13,13 @@ namespace McpWorkers.Engine.Workers;
 /// <summary>Spawns, runs, lists, watches, collects and closes workers. The engine's one door for every transport.</summary>
 public sealed class WorkerManager : IAsyncDisposable
 {
-    private const int CallIdDigits = 32;
-
     private readonly WorkerHost _host;
     private readonly Spawning _spawning;
     private readonly RunIntake _intake;
+    private readonly PromptRequests _requests;
     private readonly RunLookup _lookup;
+    private readonly SavedCalls _calls;
+    private readonly StatusWatch _watch;
     private readonly HostUpkeep? _upkeep;
     private readonly bool _isView;
     private int _disposed;
@@ -35,7 +36,10 @@ public sealed class WorkerManager : IAsyncDisposable
         _host = host;
         _spawning = new Spawning(host);
         _intake = new RunIntake(host);
+        _requests = new PromptRequests(host, _intake);
         _lookup = new RunLookup(host);
+        _calls = new SavedCalls(host, _lookup);
+        _watch = new StatusWatch(host);
         _upkeep = new HostUpkeep(host);
         _upkeep.Start();
     }
@@ -45,7 +49,10 @@ public sealed class WorkerManager : IAsyncDisposable
         _host = whole._host;
         _spawning = whole._spawning;
         _intake = whole._intake;
+        _requests = whole._requests;
         _lookup = whole._lookup;
+        _calls = whole._calls;
+        _watch = whole._watch;
         _isView = true;
         Caller = caller;
     }
@@ -85,10 +92,9 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <exception cref="RefusedException">As for <see cref="ExecuteAsync"/>; also where it cannot be stored.</exception>
     public Task<RunTicket> SubmitAsync(string workerId, string prompt, ExecuteOptions? options = null)
     {
-        var (worker, timeout) = CheckPrompt(workerId, prompt, options);
-        return OneAsync(_intake.AcceptAsync([(worker, prompt)], timeout));
+        return OneAsync(_requests.AcceptAsync(workerId, prompt, options, Caller));
 
-        static async Task<RunTicket> OneAsync(Task<IReadOnlyList<PromptRun>> accepted) => TicketOf((await accepted)[0]);
+        static async Task<RunTicket> OneAsync(Task<PromptRun> accepted) => TicketOf(await accepted);
     }
 
     /// <summary>Accepts prompt i for worker i, all of them in one step; an unknown worker's item is refused by itself.</summary>
@@ -96,7 +102,9 @@ public sealed class WorkerManager : IAsyncDisposable
     public async Task<IReadOnlyList<BatchItem>> SubmitBatchAsync(
         IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null)
     {
-        var items = await AcceptBatchAsync(workerIds, prompts, options);
+        ArgumentNullException.ThrowIfNull(workerIds);
+        ArgumentNullException.ThrowIfNull(prompts);
+        var items = await _requests.AcceptBatchAsync(workerIds, prompts, options, Caller);
         return [.. items.Select(item => new BatchItem(item.Run is { } run ? TicketOf(run) : null, item.Refused))];
     }
 
@@ -143,43 +151,23 @@ public sealed class WorkerManager : IAsyncDisposable
             throw Arguments.Invalid($"after is {after} and max is {max}; allowed are 0 and more, and 1 to 10000.");
         }
 
-        try
-        {
-            var page = await _host.Store.Workers.EventsAsync(after, max, cancellationToken);
-            return Caller.ParentRun is null
-                ? page
-                : page with { Facts = [.. page.Facts.Where(fact => _host.Registry.TryFind(fact.WorkerId, Caller) is not null)] };
-        }
-        catch (StoreException e)
-        {
-            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
-        }
+        var page = await WorkerHost.ReadAsync(() => _host.Store.Workers.EventsAsync(after, max, cancellationToken));
+        return Caller.ParentRun is null
+            ? page
+            : page with { Facts = [.. page.Facts.Where(fact => _host.Registry.TryFind(fact.WorkerId, Caller) is not null)] };
     }
 
     /// <summary>Stores which runs a call stands for, under an id that nobody can guess.</summary>
-    public async Task<CallView> SaveCallAsync(string kind, IReadOnlyList<BatchItem> items)
+    /// <exception cref="RefusedException">It cannot be stored.</exception>
+    public Task<CallView> SaveCallAsync(string kind, IReadOnlyList<BatchItem> items)
     {
         ArgumentNullException.ThrowIfNull(items);
-        var call = new StoredCall(
-            DataDirectory.NewId(CallIdDigits), kind, Caller.ParentRun, _host.Time.GetUtcNow(),
-            [.. items.Select(item => new CallItem(item.Run?.RunId, item.Refused?.ToJson()))]);
-        await WorkerHost.WriteAsync(() => _host.Store.Calls.AddAsync(call));
-        return await ViewOfAsync(call, CancellationToken.None);
+        return _calls.SaveAsync(kind, items, Caller);
     }
 
     /// <summary>Null where it is not known, no longer, or not this caller's.</summary>
-    public async Task<CallView?> FindCallAsync(string callId, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            var call = await _host.Store.Calls.FindAsync(callId, cancellationToken);
-            return call is not null && call.ParentRun == Caller.ParentRun ? await ViewOfAsync(call, cancellationToken) : null;
-        }
-        catch (StoreException e)
-        {
-            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
-        }
-    }
+    public Task<CallView?> FindCallAsync(string callId, CancellationToken cancellationToken = default) =>
+        _calls.FindAsync(callId, Caller, cancellationToken);
 
     /// <summary>Whether new work is refused, while what was accepted goes on to its end.</summary>
     public bool IsDraining
@@ -207,10 +195,9 @@ public sealed class WorkerManager : IAsyncDisposable
     public Task<WorkerResult> ExecuteAsync(
         string workerId, string prompt, ExecuteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var (worker, timeout) = CheckPrompt(workerId, prompt, options);
-        return CollectedAsync(ResultAsync(_intake.AcceptAsync([(worker, prompt)], timeout)), cancellationToken);
+        return CollectedAsync(ResultAsync(_requests.AcceptAsync(workerId, prompt, options, Caller)), cancellationToken);
 
-        static async Task<WorkerResult> ResultAsync(Task<IReadOnlyList<PromptRun>> accepted) => await (await accepted)[0].Result;
+        static async Task<WorkerResult> ResultAsync(Task<PromptRun> accepted) => await (await accepted).Result;
     }
 
     /// <summary>
@@ -221,7 +208,9 @@ public sealed class WorkerManager : IAsyncDisposable
     public async Task<IReadOnlyList<WorkerResult>> ExecuteBatchAsync(
         IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var items = await AcceptBatchAsync(workerIds, prompts, options);
+        ArgumentNullException.ThrowIfNull(workerIds);
+        ArgumentNullException.ThrowIfNull(prompts);
+        var items = await _requests.AcceptBatchAsync(workerIds, prompts, options, Caller);
         return await Task.WhenAll(items.Select(item => item.Run is { } run
             ? CollectedAsync(run.Result, cancellationToken)
             : Task.FromResult(item.Refused!)));
@@ -235,32 +224,9 @@ public sealed class WorkerManager : IAsyncDisposable
     /// </summary>
     /// <param name="interval">0.1–10 s.</param>
     /// <exception cref="RefusedException">Unknown worker, interval out of range.</exception>
-    public async Task<IReadOnlyDictionary<string, WorkerStatus>> MonitorAsync(
-        IReadOnlyList<string>? workerIds, TimeSpan interval, CancellationToken cancellationToken = default)
-    {
-        Arguments.CheckInterval(interval);
-        using var changes = Events.Subscribe(256);
-        var workers = _host.Registry.Find(workerIds, Caller);
-        var before = StatusOf(workers);
-        if (before.Values.Any(status => status is WorkerStatus.Starting or WorkerStatus.Running))
-        {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(interval);
-            try
-            {
-                while (StatusOf(workers).All(now => now.Value == before[now.Key]))
-                {
-                    await changes.Reader.ReadAsync(limit.Token);
-                }
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // The interval is over, and that nothing changed is the answer.
-            }
-        }
-
-        return StatusOf(workers);
-    }
+    public Task<IReadOnlyDictionary<string, WorkerStatus>> MonitorAsync(
+        IReadOnlyList<string>? workerIds, TimeSpan interval, CancellationToken cancellationToken = default) =>
+        _watch.MonitorAsync(workerIds, interval, Caller, cancellationToken);
 
     /// <summary>The last result of these workers (null: of all that have one), by id. A worker at work gives what there is so far, with status running.</summary>
     /// <exception cref="RefusedException">Unknown worker.</exception>
@@ -317,25 +283,7 @@ public sealed class WorkerManager : IAsyncDisposable
         return closed.Count(result => result.Success);
     }
 
-    public WorkerHealth Health()
-    {
-        var workers = List();
-        bool defaultRuns = Types().Any(type => type is { IsDefault: true, Missing: null });
-        return new()
-        {
-            Status = !Settings.WorkersEnabled ? "disabled" : defaultRuns ? "healthy" : "degraded",
-            Workers = workers.Count,
-            RunsActive = _host.Slots.Taken,
-            RunsWaiting = _host.Slots.Waiting,
-            MaxConcurrent = Settings.MaxConcurrentWorkers,
-            MaxWorkers = Settings.MaxWorkers,
-            DefaultType = _host.Types.DefaultName(Caller.Environment ?? _host.Environment),
-            ByStatus = workers.GroupBy(worker => worker.Status.ToWire()).ToDictionary(group => group.Key, group => group.Count()),
-            DataDirectory = Settings.DataDirectory,
-            Store = _host.Store.Info,
-            Warnings = [.. Settings.Warnings, .. StoreWarnings()],
-        };
-    }
+    public WorkerHealth Health() => HealthView.Of(_host, Caller);
 
     /// <summary>The configured worker types, and whether this machine can run them.</summary>
     public IReadOnlyList<WorkerTypeView> Types() => _host.Types.All(Caller.Environment ?? _host.Environment);
@@ -359,38 +307,6 @@ public sealed class WorkerManager : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private (Worker Worker, TimeSpan Timeout) CheckPrompt(string workerId, string prompt, ExecuteOptions? options)
-    {
-        _host.CheckOpen();
-        var worker = _host.Registry.Find(workerId, Caller);
-        var timeout = TimeoutOf(options);
-        Arguments.CheckPrompt(prompt, Settings.PromptBytesMax);
-        return (worker, timeout);
-    }
-
-    private async Task<IReadOnlyList<(PromptRun? Run, WorkerResult? Refused)>> AcceptBatchAsync(
-        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions? options)
-    {
-        ArgumentNullException.ThrowIfNull(workerIds);
-        ArgumentNullException.ThrowIfNull(prompts);
-        _host.CheckOpen();
-        Arguments.CheckBatch(workerIds, prompts, Settings.PromptBytesMax);
-        var timeout = TimeoutOf(options);
-        var workers = workerIds.Select(id => _host.Registry.TryFind(id, Caller)).ToList();
-        var accepted = new Queue<PromptRun>(await _intake.AcceptAsync(
-            [.. workers.Zip(prompts).Where(pair => pair.First is not null).Select(pair => (pair.First!, pair.Second))], timeout));
-        return [.. workers.Zip(workerIds, (worker, id) => worker is null ? (null, Refused(id)) : ((PromptRun?)accepted.Dequeue(), (WorkerResult?)null))];
-    }
-
-    private WorkerResult Refused(string workerId) => new()
-    {
-        WorkerId = workerId,
-        Status = WorkerStatus.Failed,
-        Error = _host.Registry.Unknown(workerId, Caller),
-        Metadata = new() { ["outcome"] = "refused" },
-        Timestamp = _host.Time.GetUtcNow(),
-    };
-
     private static RunTicket TicketOf(PromptRun run) => new(run.Identity.RunId, run.Identity.WorkerId);
 
     /// <summary>A result that reaches whoever waited for it is collected.</summary>
@@ -409,42 +325,4 @@ public sealed class WorkerManager : IAsyncDisposable
             _ = _host.Settling.CollectedAsync([runId]);
         }
     }
-
-    private async Task<CallView> ViewOfAsync(StoredCall call, CancellationToken cancellationToken)
-    {
-        var runs = new List<RunView>(call.Items.Count);
-        foreach (var item in call.Items)
-        {
-            runs.Add(item.RunId is { } runId
-                ? await _lookup.FindAsync(runId, Caller, cancellationToken)
-                : RefusedView(WorkerResult.FromJson(item.Refused!)));
-        }
-
-        return new(call.CallId, call.Kind, call.Created, runs);
-
-        static RunView RefusedView(WorkerResult result) => new("", result.WorkerId, result.Status, result);
-    }
-
-    private IEnumerable<string> StoreWarnings()
-    {
-        if (_host.Store.Info.Warning is { } warning)
-        {
-            yield return warning;
-        }
-
-        if (_host.Settling.Owed is > 0 and var owed)
-        {
-            yield return $"The ends of {owed} runs could not be recorded in the store yet; is the disk full? They are kept in their run directories.";
-        }
-    }
-
-    private static TimeSpan TimeoutOf(ExecuteOptions? options)
-    {
-        var timeout = options?.Timeout ?? TimeSpan.Zero;
-        Arguments.CheckTimeout(timeout);
-        return timeout;
-    }
-
-    private static Dictionary<string, WorkerStatus> StatusOf(IReadOnlyList<Worker> workers) =>
-        workers.ToDictionary(worker => worker.Id, worker => worker.Snapshot().Status);
 }

@@ -9,7 +9,7 @@ namespace McpWorkers.Daemon;
 internal sealed class ClientSession(SocketStream connection, DaemonOptions options, DataDirectory directory, TextWriter log) : IDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
-    private readonly LineBoundary _output = new(connection);
+    private readonly LineBoundary _output = new(connection, options.Time);
     private StreamSession? _mcp;
     private LeaveReason? _reason;
 
@@ -32,6 +32,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             await connection.WriteLineAsync(
                 new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
             _mcp = new StreamSession(_output, servers, caller, methods.For(caller), () => connection.IsPeerGone, options.Time);
+            _output.IsHeldUp = () => _mcp.IsFull;
             await _mcp.RunAsync(_leaving.Token);
             await SayGoodbyeAsync();
         }

@@ -1,11 +1,19 @@
 namespace McpWorkers.Daemon;
 
-/// <summary>Passes everything on, and knows whether the last thing written ended a line: a goodbye must not stand in the middle of one.</summary>
-internal sealed class LineBoundary(Stream inner) : Stream
+/// <summary>
+/// Passes everything on, and knows whether the last thing written ended a line: a goodbye must not stand in the middle of one. Reads nothing while
+/// the session has its hands full.
+/// </summary>
+internal sealed class LineBoundary(Stream inner, TimeProvider time) : Stream
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
     private volatile bool _isAtLineStart = true;
 
     public bool IsAtLineStart => _isAtLineStart;
+
+    /// <summary>Whether reading is to wait.</summary>
+    public Func<bool> IsHeldUp { get; set; } = static () => false;
 
     public override bool CanRead => true;
 
@@ -21,10 +29,18 @@ internal sealed class LineBoundary(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (IsHeldUp())
+        {
+            await Task.Delay(Look, time, cancellationToken);
+        }
+
+        return await inner.ReadAsync(buffer, cancellationToken);
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.ReadAsync(buffer, offset, count, cancellationToken);
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

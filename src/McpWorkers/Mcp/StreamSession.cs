@@ -24,12 +24,16 @@ internal sealed class StreamSession
     /// <summary>Application errors of JSON-RPC that the protocol leaves to implementations.</summary>
     private const int RefusedCode = -32010;
 
+    /// <summary>More than the workers that a machine may hold, so that it is met by faults alone.</summary>
+    private const int InHandMax = 2000;
+
     private readonly Stream _stream;
     private readonly McpServerFactory _servers;
     private readonly IReadOnlyDictionary<string, SessionMethod> _methods;
     private readonly Caller _caller;
     private readonly OpenRequests _requests;
     private readonly Func<bool> _isPeerGone;
+    private int _inHand;
 
     /// <param name="stream">Duplex; stays open.</param>
     /// <param name="methods">By name.</param>
@@ -69,9 +73,24 @@ internal sealed class StreamSession
     /// <summary>Waits until what was read has its answer, at most so long.</summary>
     public Task WaitForAnswersAsync(TimeSpan limit) => _requests.WaitAsync(limit, CancellationToken.None);
 
+    /// <summary>Whether so much is in hand that nothing more is to be read: a client that asks and asks without listening must not fill the memory.</summary>
+    public bool IsFull => Volatile.Read(ref _inHand) >= InHandMax;
+
     private void AddTo(McpServerOptions options)
     {
         _requests.Watch(options);
+        options.Filters.Message.IncomingFilters.Add(next => async (context, cancellationToken) =>
+        {
+            Interlocked.Increment(ref _inHand);
+            try
+            {
+                await next(context, cancellationToken);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _inHand);
+            }
+        });
         options.RequestHandlers = [.. options.RequestHandlers ?? [], .. _methods.Select(method => Handler(method.Key, method.Value))];
     }
 

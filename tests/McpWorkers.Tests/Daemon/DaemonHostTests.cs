@@ -219,6 +219,38 @@ public sealed class DaemonHostTests : IDisposable
         Assert.Equal(LeaveReason.Stopped, await host.Asked.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Client_that_asks_and_never_listens_is_held_up_and_hurts_nobody()
+    {
+        await using var host = await _place.StartAsync();
+        using var deaf = await _place.OpenAsync();
+        await deaf.Stream.SayAsync(WireClient.Initialize);
+        await deaf.Stream.ReadAsync();
+        await deaf.Stream.SayAsync(WireClient.Initialized);
+        int asked = 0;
+        using var enough = new CancellationTokenSource();
+        var asking = Task.Run(async () =>
+        {
+            for (; asked < 100_000; asked++)
+            {
+                await deaf.Stream.WriteLineAsync($$$"""{"jsonrpc":"2.0","id":{{{asked + 2}}},"method":"tools/list"}""", enough.Token);
+            }
+        });
+        int before;
+        do
+        {
+            before = asked;
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        }
+        while (before != asked);
+
+        Assert.InRange(asked, 1, 20_000);
+        using var other = await _place.OpenAsync();
+        Assert.Equal(1, (int?)(await new DaemonControl(other, TimeProvider.System).StatusAsync(TestContext.Current.CancellationToken))["clients"]);
+        await enough.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+    }
+
     [Fact(Timeout = 30_000)]
     public async Task Half_closed_client_gets_its_answers_and_then_the_end()
     {

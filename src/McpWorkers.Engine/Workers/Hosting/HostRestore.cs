@@ -21,16 +21,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     /// <exception cref="RefusedException">The store cannot be read.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        StoreContents contents;
-        try
-        {
-            contents = await host.Store.Workers.LoadAsync(cancellationToken);
-        }
-        catch (StoreException e)
-        {
-            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
-        }
-
+        var contents = await WorkerHost.ReadAsync(() => host.Store.Workers.LoadAsync(cancellationToken));
         host.Events.ContinueAfter(contents.LastEvent);
         var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
         foreach (var run in contents.Unsettled)

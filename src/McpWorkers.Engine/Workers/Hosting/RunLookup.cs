@@ -105,15 +105,7 @@ internal sealed class RunLookup(WorkerHost host)
 
     private async Task<StoredRun> FindStoredAsync(string runId, Caller caller, CancellationToken cancellationToken)
     {
-        StoredRun? stored;
-        try
-        {
-            stored = RunIntake.IsRunId(runId) ? await host.Store.Workers.FindRunAsync(runId, cancellationToken) : null;
-        }
-        catch (StoreException e)
-        {
-            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
-        }
+        var stored = RunIntake.IsRunId(runId) ? await WorkerHost.ReadAsync(() => host.Store.Workers.FindRunAsync(runId, cancellationToken)) : null;
 
         // From within a run only the workers that are there can be looked at: whose the others were is not kept with their runs.
         return stored is not null && (caller.ParentRun is null || host.Registry.TryFind(stored.WorkerId, caller) is not null)

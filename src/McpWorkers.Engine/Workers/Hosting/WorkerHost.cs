@@ -105,6 +105,20 @@ internal sealed class WorkerHost : IAsyncDisposable
         }
     }
 
+    /// <summary>A question to the store on behalf of a caller.</summary>
+    /// <exception cref="RefusedException">The store cannot be read.</exception>
+    public static async Task<T> ReadAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
+
     /// <summary>Ends the host. Runs that outlive it are left as they are; others are stopped, and nothing of them is left.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -86,6 +86,14 @@ internal static class ResultMaker
         };
     }
 
+    /// <summary>The same result, with one warning more.</summary>
+    public static WorkerResult WithWarning(WorkerResult result, string warning)
+    {
+        var metadata = (JsonObject)result.Metadata.DeepClone();
+        metadata["warnings"] = new JsonArray([.. (metadata["warnings"] as JsonArray ?? []).Select(each => each!.DeepClone()), warning]);
+        return result with { Metadata = metadata };
+    }
+
     public static JsonObject Of(Usage usage) => new()
     {
         ["input_tokens"] = usage.Input,

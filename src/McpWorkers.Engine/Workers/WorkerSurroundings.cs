@@ -1,0 +1,13 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Workers;
+
+/// <summary>What all workers of a host share.</summary>
+/// <param name="Settle">Makes a run's end durable and tells of it.</param>
+/// <param name="Launched">Notes a launch.</param>
+/// <param name="Leaving">The host goes and leaves its runs going.</param>
+internal sealed record WorkerSurroundings(
+    WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
+    Action<PromptRun> Launched, CancellationToken Leaving);
