@@ -14,7 +14,6 @@ internal sealed class OutputFollower : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly int _lineBytesMax;
-    private readonly byte[] _read = ArrayPool<byte>.Shared.Rent(ReadSize);
     private ArrayBufferWriter<byte> _held = new();
     private LineShortener? _long;
     private long _lineStart;
@@ -43,19 +42,28 @@ internal sealed class OutputFollower : IDisposable
     /// <returns>How many bytes were read.</returns>
     public long ReadOn(LineHandler take, long bytesMax)
     {
+        // Held while reading only: a hundred runs that look at their files in turn need one of it.
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
         long begun = _position;
-        while (_position - begun < bytesMax)
+        try
         {
-            int count = RandomAccess.Read(_file, _read.AsSpan(0, (int)Math.Min(ReadSize, bytesMax - (_position - begun))), _position);
-            if (count == 0)
+            while (_position - begun < bytesMax)
             {
-                break;
+                int count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(ReadSize, bytesMax - (_position - begun))), _position);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                Split(buffer.AsSpan(0, count), take);
             }
 
-            Split(_read.AsSpan(0, count), take);
+            return _position - begun;
         }
-
-        return _position - begun;
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Hands over the last line of an ended output that has no line feed behind it.</summary>
@@ -68,11 +76,7 @@ internal sealed class OutputFollower : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _file.Dispose();
-        ArrayPool<byte>.Shared.Return(_read);
-    }
+    public void Dispose() => _file.Dispose();
 
     private void Split(ReadOnlySpan<byte> piece, LineHandler take)
     {
