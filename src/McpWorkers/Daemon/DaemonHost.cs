@@ -124,7 +124,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             {
                 _sessions.Add(await _doorway.AcceptAsync(_leaving.Token));
             }
-            catch (Exception e) when (_leaving.IsCancellationRequested && e is OperationCanceledException or SocketException or ObjectDisposedException)
+            catch (Exception e) when (_left != 0 && e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }
