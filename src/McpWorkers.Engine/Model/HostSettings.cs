@@ -42,6 +42,11 @@ public sealed record HostSettings
 
     public RetentionSettings Retention { get; init; } = new();
 
+    public WorkspaceSettings Workspaces { get; init; } = new();
+
+    /// <summary>The tool sets that MCP clients get which name none: workers, workspaces.</summary>
+    public IReadOnlyList<string> ToolSets { get; init; } = ["workers"];
+
     public HttpSettings Http { get; init; } = new();
 
     /// <summary>Names of inherited variables that no agent gets; a trailing '*' stands for any ending.</summary>

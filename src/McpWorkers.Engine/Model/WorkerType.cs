@@ -35,6 +35,18 @@ public sealed record WorkerType
     /// <summary>How the prompt reaches a generic command: standard input, or the last argument.</summary>
     public PromptBy PromptBy { get; init; } = PromptBy.Stdin;
 
+    /// <summary>Where its workers work, unless the call says otherwise.</summary>
+    public WorkspaceKind Workspace { get; init; } = WorkspaceKind.Directory;
+
+    /// <summary>What makes a fresh workspace ready; null for what the repository's own file says.</summary>
+    public SetupSpec? Setup { get; init; }
+
+    /// <summary>Commands for the shell that must succeed after each run for it to be completed.</summary>
+    public IReadOnlyList<string> Verify { get; init; } = [];
+
+    /// <summary>Variables that give each worker a port of its own; each name ends in PORT.</summary>
+    public IReadOnlyList<string> Ports { get; init; } = [];
+
     public string Description { get; init; } = "";
 }
 

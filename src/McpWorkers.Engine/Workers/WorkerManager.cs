@@ -24,6 +24,9 @@ public sealed class WorkerManager : IAsyncDisposable
     private readonly bool _isView;
     private int _disposed;
 
+    /// <summary>The places in which workers write.</summary>
+    public WorkspaceManager Workspaces { get; } = new();
+
     /// <summary>A host whose runs end with it.</summary>
     internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)
         : this(new WorkerHost(

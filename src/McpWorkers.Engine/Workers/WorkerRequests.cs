@@ -18,6 +18,12 @@ public sealed record SpawnRequest
     /// <summary>Where the agents work; absolute, must exist. Null for the host's current directory.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>The place that each gets; null for the type's own kind.</summary>
+    public WorkspaceSpec? Workspace { get; init; }
+
+    /// <summary>Commands for the shell that must succeed after each run, on top of the type's own.</summary>
+    public IReadOnlyList<string> Verify { get; init; } = [];
+
     /// <summary>The environment that the agents inherit from; null for the host's own.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }

@@ -14,11 +14,12 @@ internal static class DirectionOfUse
         ["Engine.Settings"] = ["Engine.Model"],
         ["Engine.Execution"] = ["Engine.Model"],
         ["Engine.Agents"] = ["Engine.Model"],
-        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents"],
+        ["Engine.Workspaces"] = ["Engine.Model", "Engine.Execution"],
+        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents", "Engine.Workspaces"],
         // Views that more than one door shows.
         ["Rendering"] = ["Engine.Model"],
-        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workers", "Rendering"],
-        ["Http"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workers", "Rendering", "Mcp"],
+        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Workers", "Rendering"],
+        ["Http"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Workers", "Rendering", "Mcp"],
         // Owns the doors: the socket, HTTP, and the clients' way to them.
         ["Daemon"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Workers", "Rendering", "Mcp", "Http"],
         ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Rendering", "Mcp", "Daemon", "Simulation"],

@@ -8,14 +8,17 @@ namespace McpWorkers.Engine.Workspaces.Git;
 /// literal; names that come from outside are checked where they come in, and stand behind <c>--</c> or in a place where git takes no option.
 /// </summary>
 internal sealed class GitRepository(
-    string git, GitShadow shadow, RepositoryPlace place, IReadOnlyDictionary<string, string> environment, string? ownerMark)
+    string git, GitShadow shadow, RepositoryPlace place, IReadOnlyDictionary<string, string> environment, string? ownerMark, bool isRaw = false)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     public RepositoryPlace Place { get; } = place;
 
     /// <summary>The same repository seen from another of its worktrees.</summary>
-    public GitRepository At(RepositoryPlace worktree) => new(git, shadow, worktree, environment, ownerMark);
+    public GitRepository At(RepositoryPlace worktree) => new(git, shadow, worktree, environment, ownerMark, isRaw);
+
+    /// <summary>The same, taking and giving files as the bytes that they are: no line ends, filters or encodings are converted.</summary>
+    public GitRepository Raw() => new(git, shadow, Place, environment, ownerMark, isRaw: true);
 
     /// <summary>The same with more variables, such as GIT_INDEX_FILE; a null value takes one away.</summary>
     public GitRepository With(params (string Name, string? Value)[] variables)
@@ -33,7 +36,7 @@ internal sealed class GitRepository(
             }
         }
 
-        return new(git, shadow, Place, changed, ownerMark);
+        return new(git, shadow, Place, changed, ownerMark, isRaw);
     }
 
     /// <exception cref="GitException">It did not end with exit code 0.</exception>
@@ -86,7 +89,7 @@ internal sealed class GitRepository(
         var variables = new Dictionary<string, string>(environment)
         {
             ["GIT_DIR"] = Place.GitDirectory,
-            ["GIT_COMMON_DIR"] = await shadow.OfAsync(Place, cancellationToken),
+            ["GIT_COMMON_DIR"] = await shadow.OfAsync(Place, isRaw, cancellationToken),
             ["GIT_OBJECT_DIRECTORY"] = Path.Combine(Place.CommonDirectory, "objects"),
         };
         if (Place.WorkTree is { } tree)

@@ -12,8 +12,10 @@ namespace McpWorkers.Engine.Workspaces.Git;
 /// </summary>
 internal sealed class GitShadow(string root, string git)
 {
+    private const string Info = "info";
+
     /// <summary>What is data in a common directory. Objects are named by a variable of their own: alternates are relative to the real place.</summary>
-    private static readonly string[] Linked = ["refs", "packed-refs", "logs", "info", "worktrees", "shallow", "modules", "reftable"];
+    private static readonly string[] Linked = ["refs", "packed-refs", "logs", Info, "worktrees", "shallow", "modules", "reftable"];
 
     /// <summary>Over the user's own: commits of ours ask nobody and run nothing, nor is anything left behind that goes on in the background.</summary>
     private const string Ours = """
@@ -36,19 +38,38 @@ internal sealed class GitShadow(string root, string git)
 
         """;
 
+    /// <summary>For snapshots: every file as the bytes that it is, whatever the attributes in the tree say (gitattributes(5): info/attributes goes first).</summary>
+    private const string Raw = """
+        [core]
+        	autocrlf = false
+        	safecrlf = false
+        	symlinks = true
+        	fileMode = true
+        	ignoreCase = false
+        	precomposeUnicode = false
+        	protectNTFS = false
+        	protectHFS = false
+        	sparseCheckout = false
+
+        """;
+
+    private const string RawAttributes = "* -text -eol -filter -ident -diff -merge -working-tree-encoding\n";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<string, Made> _made = new();
 
+    /// <param name="isRaw">For commands that take and give files as they are.</param>
     /// <returns>The directory for GIT_COMMON_DIR.</returns>
     /// <exception cref="GitException">The repository's configuration cannot be read.</exception>
-    public async Task<string> OfAsync(RepositoryPlace place, CancellationToken cancellationToken)
+    public async Task<string> OfAsync(RepositoryPlace place, bool isRaw, CancellationToken cancellationToken)
     {
         byte[] local = Read(Path.Combine(place.CommonDirectory, "config"));
         byte[] own = Read(Path.Combine(place.GitDirectory, "config.worktree"));
         string digest = Convert.ToHexString(SHA256.HashData([.. local, 0, .. own]));
-        string directory = Path.Combine(root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place.GitDirectory)))[..24]);
-        var made = _made.GetOrAdd(place.GitDirectory, _ => new());
+        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place.GitDirectory)))[..24] + (isRaw ? "-raw" : "");
+        string directory = Path.Combine(root, name);
+        var made = _made.GetOrAdd(name, _ => new());
         await made.Turn.WaitAsync(cancellationToken);
         try
         {
@@ -56,8 +77,18 @@ internal sealed class GitShadow(string root, string git)
             {
                 Directory.CreateDirectory(directory);
                 string kept = await KeptAsync(directory, local, cancellationToken) + await KeptAsync(directory, own, cancellationToken);
-                await WriteAsync(Path.Combine(directory, "config"), kept + Ours, cancellationToken);
-                Array.ForEach(Linked, name => Link(Path.Combine(directory, name), Path.Combine(place.CommonDirectory, name)));
+                await WriteAsync(Path.Combine(directory, "config"), kept + Ours + (isRaw ? Raw : ""), cancellationToken);
+                foreach (string each in Linked.Where(each => !isRaw || each != Info))
+                {
+                    Link(Path.Combine(directory, each), Path.Combine(place.CommonDirectory, each));
+                }
+
+                if (isRaw)
+                {
+                    Directory.CreateDirectory(Path.Combine(directory, Info));
+                    await WriteAsync(Path.Combine(directory, Info, "attributes"), RawAttributes, cancellationToken);
+                }
+
                 made.Digest = digest;
             }
 
