@@ -61,7 +61,7 @@ internal sealed class WorktreeHost(WorktreePlace place, Random random)
         {
             case 0:
                 await WriteAsync(root, "src");
-                await place.ShellAsync(root, "git add -A .; git commit -qm work");
+                await place.ShellAsync(root, "git add src; git commit -qm work");
                 break;
             case 1:
                 await WriteAsync(root, "ignored");
@@ -77,13 +77,14 @@ internal sealed class WorktreeHost(WorktreePlace place, Random random)
                 await WriteAsync(root, "nested");
                 break;
             case 4:
-                await place.ShellAsync(root, "git submodule --quiet update --init");
+                // Once: a second time git itself would take the files away that came since.
+                await place.ShellAsync(root, "test -e deps/library/.git || git submodule --quiet update --init deps/library");
                 await WriteAsync(root, "deps/library");
                 await place.ShellAsync(root, "git -C deps/library add -A; git -C deps/library commit -qm sub");
                 break;
             case 5:
-                await WriteAsync(root, "staged");
-                await place.ShellAsync(root, "git add staged; rm -r staged");
+                string staged = await WriteAsync(root, "staged");
+                await place.ShellAsync(root, $"git add {staged}; rm {staged}");
                 break;
             case 6:
                 await WriteAsync(root, "detached");
@@ -101,7 +102,7 @@ internal sealed class WorktreeHost(WorktreePlace place, Random random)
     }
 
     /// <summary>Text with line ends of both kinds, or bytes.</summary>
-    private async Task WriteAsync(string root, string directory)
+    private async Task<string> WriteAsync(string root, string directory)
     {
         bool isPlain = directory is "lost" or "staged" or "detached";
         byte[] content = new byte[Next(20000) + 32];
@@ -119,6 +120,7 @@ internal sealed class WorktreeHost(WorktreePlace place, Random random)
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await File.WriteAllBytesAsync(file, content);
         await File.AppendAllTextAsync(place.Journal, $"{Convert.ToHexString(SHA256.HashData(content))} {file}\n");
+        return file;
     }
 
 #pragma warning disable CA5394
