@@ -54,4 +54,7 @@ public enum StoreFault
 
     /// <summary>An input or output error, or no right to the file.</summary>
     Io,
+
+    /// <summary>This process has closed it, and is about to end.</summary>
+    Closed,
 }

@@ -84,13 +84,14 @@ internal sealed class Worker(
         {
             _runs.Add(run);
             _status = WorkerStatus.Running;
-            _last = FinishAsync(run, async () =>
+            var adopted = FinishAsync(run, async () =>
             {
                 using (slot)
                 {
                     return await RunExecutor.AdoptAsync(run, handle, recorded, agent, () => OnChanged(run), around.Leaving);
                 }
             });
+            _last = Task.WhenAll(_last, adopted);
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed class Worker(
                 Created = stored.Created,
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
-                Elapsed = run is null ? _result?.Duration ?? TimeSpan.Zero : ElapsedOf(run),
+                Elapsed = run?.Elapsed(around.Time) ?? _result?.Duration ?? TimeSpan.Zero,
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
@@ -193,7 +194,7 @@ internal sealed class Worker(
         return StopAsync(reason, null);
     }
 
-    private WorkerResult SoFar(PromptRun run, WorkerStatus status) => run.SoFar(status, ElapsedOf(run), around.Time.GetUtcNow());
+    private WorkerResult SoFar(PromptRun run, WorkerStatus status) => run.SoFar(status, around.Time);
 
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
@@ -211,7 +212,7 @@ internal sealed class Worker(
         }
         else
         {
-            await GiveBackAsync(place);
+            await RunSlots.GiveBackAsync(place);
             lock (_lock)
             {
                 _runs.Remove(run);
@@ -219,18 +220,6 @@ internal sealed class Worker(
             }
 
             run.Settle(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed("It could not be stored."), around.Time.GetUtcNow()));
-        }
-    }
-
-    private static async Task GiveBackAsync(Task<RunSlots.Slot> place)
-    {
-        try
-        {
-            (await place).Dispose();
-        }
-        catch (OperationCanceledException)
-        {
-            // It was stopped while it waited, and never had one.
         }
     }
 
@@ -255,7 +244,7 @@ internal sealed class Worker(
     {
         // An adoption is begun under the lock.
         await Task.Yield();
-        if (await GuardAsync(run, go) is not { } report)
+        if (await RunGuard.GoAsync(run, go, around.Time, around.Leaving) is not { } report)
         {
             run.Leave();
             return;
@@ -265,7 +254,7 @@ internal sealed class Worker(
         lock (_lock)
         {
             _session = _session.After(report.Summary);
-            settled = SettledOf(run, report.Result);
+            settled = _session.Settle(run.Identity, report.Result, around.Time.GetUtcNow());
         }
 
         // Durable first, then visible, then told.
@@ -291,40 +280,6 @@ internal sealed class Worker(
         }
     }
 
-    /// <summary>Null where the host goes first.</summary>
-    private async Task<RunReport?> GuardAsync(PromptRun run, Func<Task<RunReport>> go)
-    {
-        try
-        {
-            return await go();
-        }
-        catch (OperationCanceledException) when (around.Leaving.IsCancellationRequested)
-        {
-            return null;
-        }
-        catch (OperationCanceledException) when (run.Stop is not null)
-        {
-            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Cancelled(run.Stop.Detail), around.Time.GetUtcNow()), null);
-        }
-#pragma warning disable CA1031 // A fault of ours must end this run with its message, and not leave whoever waits for it waiting for ever.
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            string fault = $"Internal fault: {e.GetType().Name}: {e.Message}";
-            return run.Started is null
-                ? new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(fault), around.Time.GetUtcNow()), null)
-
-                // It ran: what it said is kept, and nobody can say how it ended.
-                : new(
-                    ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.Lost(fault), around.Time.GetUtcNow()) with
-                    {
-                        Output = run.Progress.Text,
-                        Duration = ElapsedOf(run),
-                    },
-                    null);
-        }
-    }
-
     private RunContext Context(string executable)
     {
         lock (_lock)
@@ -335,18 +290,6 @@ internal sealed class Worker(
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun);
         }
     }
-
-    private SettledRun SettledOf(PromptRun run, WorkerResult result) => new()
-    {
-        RunId = run.Identity.RunId,
-        WorkerId = Id,
-        Status = result.Status,
-        Result = RunRecord.WithoutOutput(result),
-        At = around.Time.GetUtcNow(),
-        SessionId = _session.Id,
-        SessionUsage = _session.Totals.Usage,
-        SessionCostUsd = _session.Totals.CostUsd,
-    };
 
     private void OnChanged(PromptRun run)
     {
@@ -366,6 +309,4 @@ internal sealed class Worker(
             around.Events.Activity(Id, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity);
         }
     }
-
-    private TimeSpan ElapsedOf(PromptRun run) => run.Started is { } started ? around.Time.GetUtcNow() - started : TimeSpan.Zero;
 }

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -10,6 +11,19 @@ namespace McpWorkers.Engine.Workers;
 internal sealed record WorkerSession(string? Id, SessionTotals Totals, Usage? LastUsage = null, decimal? LastCostUsd = null)
 {
     public static WorkerSession Of(StoredWorker stored) => new(stored.SessionId, new(stored.SessionUsage, stored.SessionCostUsd));
+
+    /// <summary>How a run ended, with the session as it is after it.</summary>
+    public SettledRun Settle(RunIdentity run, WorkerResult result, DateTimeOffset now) => new()
+    {
+        RunId = run.RunId,
+        WorkerId = run.WorkerId,
+        Status = result.Status,
+        Result = RunRecord.WithoutOutput(result),
+        At = now,
+        SessionId = Id,
+        SessionUsage = Totals.Usage,
+        SessionCostUsd = Totals.CostUsd,
+    };
 
     /// <param name="summary">Null where the run's agent was not heard to its end.</param>
     public WorkerSession After(AgentSummary? summary)

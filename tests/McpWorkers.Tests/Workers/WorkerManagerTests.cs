@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Tests.Product;
 using Xunit;
 
 namespace McpWorkers.Tests.Workers;
@@ -101,6 +102,7 @@ public sealed class WorkerManagerTests
         using var call = new CancellationTokenSource();
         var waiting = host.Manager.ExecuteAsync(id, "go", cancellationToken: call.Token);
         await UntilRunningAsync(host.Manager, id);
+        await LiveProcesses.UntilAsync(() => host.Manager.List().Single().Activity == "begun", TimeSpan.FromSeconds(10), "its first line is read");
 
         await call.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);

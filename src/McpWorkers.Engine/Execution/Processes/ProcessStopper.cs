@@ -49,11 +49,27 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
 
         var killed = new HashSet<ProcessKey>();
         long begun = time.GetTimestamp();
-        for (var left = processes.Living(); left.Count > 0; left = processes.Living())
+        long? alone = null;
+        while (true)
         {
-            if (time.GetElapsedTime(begun) > KillPatience)
+            // Asked first: a wrapper that lives may start its command right after the look at what there is.
+            bool isWrapperGone = !processes.WrapperLives;
+            var left = processes.Living();
+            if (isWrapperGone && left.Count == 0)
             {
-                throw new TimeoutException($"Processes {string.Join(", ", left.Select(key => key.Pid))} of '{files.Directory}' did not end when killed.");
+                break;
+            }
+
+            if (time.GetElapsedTime(begun) > KillPatience + WitnessPatience)
+            {
+                throw new TimeoutException($"Processes {Pids(left)} of '{files.Directory}' did not end when killed.");
+            }
+
+            // With its command gone the wrapper writes down the status and ends by itself, unless somebody has halted it.
+            alone = left.Count == 0 ? alone ?? time.GetTimestamp() : null;
+            if (alone is { } since && time.GetElapsedTime(since) > WitnessPatience)
+            {
+                RunProcesses.Signal([processes.Wrapper], StopSignal.Kill);
             }
 
             processes.Kill(left);
@@ -61,32 +77,13 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
             await Task.Delay(Poll, time);
         }
 
-        await EndWrapperAsync();
+        processes.ReapWrapper();
         processes.Release();
         return killed.Count;
     }
 
-    private async Task EndWrapperAsync()
-    {
-        long begun = time.GetTimestamp();
-        while (processes.WrapperLives)
-        {
-            // With its command gone it writes down the status and ends by itself, unless somebody has halted it.
-            if (time.GetElapsedTime(begun) > WitnessPatience)
-            {
-                RunProcesses.Signal([processes.Wrapper], StopSignal.Kill);
-            }
-
-            if (time.GetElapsedTime(begun) > WitnessPatience + KillPatience)
-            {
-                throw new TimeoutException($"The wrapper {processes.Wrapper.Pid} of '{files.Directory}' did not end when killed.");
-            }
-
-            await Task.Delay(Poll, time);
-        }
-
-        processes.ReapWrapper();
-    }
+    private string Pids(IEnumerable<ProcessKey> left) =>
+        string.Join(", ", left.Select(key => key.Pid).Append(processes.Wrapper.Pid));
 
     private async Task<bool> IsGoneAsync(TimeSpan grace, CancellationToken cancellationToken)
     {

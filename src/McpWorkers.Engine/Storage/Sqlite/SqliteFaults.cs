@@ -59,4 +59,7 @@ internal static class SqliteFaults
 
     public static StoreException OfFile(string path, Exception e) => new(
         StoreFault.Io, $"The store '{path}' cannot be opened: {e.Message} Look at the disk and at the file's owner and rights.", e);
+
+    public static StoreException Closed() =>
+        new(StoreFault.Closed, "The store was closed, for its host ends. What is not in it yet is taken up by the next one.");
 }

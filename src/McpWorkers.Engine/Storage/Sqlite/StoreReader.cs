@@ -16,7 +16,10 @@ internal sealed class StoreReader(string path) : IDisposable
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(SqliteStore));
+            if (_closed)
+            {
+                throw SqliteFaults.Closed();
+            }
 
             // SQLite has no asynchronous reading: a disk that is slow would hold up the caller's thread.
             return await Task.Run(() => Read(work), cancellationToken);

@@ -32,7 +32,11 @@ internal sealed class WriteLine : IAsyncDisposable
         var write = new Write<T>(takes, work);
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_closing, typeof(SqliteStore));
+            if (_closing)
+            {
+                throw SqliteFaults.Closed();
+            }
+
             _waiting.Enqueue(write);
             if (_waiting.Count == 1)
             {

@@ -24,15 +24,6 @@ internal sealed class WorkerClosing(WorkerHost host)
         return stopped;
     }
 
-    /// <summary>Ends what was spawned from within a run that is over.</summary>
-    public void CloseNested(string runId)
-    {
-        foreach (var worker in host.Registry.All.Where(worker => worker.ParentRun == runId))
-        {
-            _ = CloseQuietlyAsync(worker, "the run that had spawned it is over");
-        }
-    }
-
     /// <summary>Where nobody waits for it: one that cannot be closed now is closed by the next upkeep or start.</summary>
     public async Task CloseQuietlyAsync(Worker worker, string why)
     {

@@ -33,7 +33,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Closing = new WorkerClosing(this);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
-            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, SettleAsync, Launched, _leaving.Token);
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, _leaving.Token);
         store.Committed = OnCommitted;
     }
 
@@ -140,13 +140,6 @@ internal sealed class WorkerHost : IAsyncDisposable
         await Settling.RetryAsync();
         await Home.DisposeAsync();
         await Store.DisposeAsync();
-    }
-
-    private async Task<string?> SettleAsync(SettledRun run)
-    {
-        string? warning = await Settling.SettleAsync(run);
-        Closing.CloseNested(run.RunId);
-        return warning;
     }
 
     private void Launched(PromptRun run) => _ = NoteLaunchAsync(run);

@@ -79,6 +79,9 @@ internal sealed class PromptRun
         return IsRestored && whole > here ? whole : here;
     }
 
+    /// <summary>Since its launch; zero before.</summary>
+    public TimeSpan Elapsed(TimeProvider time) => Started is { } started ? time.GetUtcNow() - started : TimeSpan.Zero;
+
     /// <summary>Notes the launch. A stop that was asked for meanwhile is carried out now.</summary>
     public void Launched(IExecutionHandle handle)
     {
@@ -129,12 +132,12 @@ internal sealed class PromptRun
     }
 
     /// <summary>Shows what there is of a run that goes on.</summary>
-    public WorkerResult SoFar(WorkerStatus status, TimeSpan elapsed, DateTimeOffset now) => new()
+    public WorkerResult SoFar(WorkerStatus status, TimeProvider time) => new()
     {
         WorkerId = Identity.WorkerId,
         Status = status,
         Output = Progress.Text,
-        Duration = elapsed,
+        Duration = Elapsed(time),
         Metadata = new()
         {
             ["run_id"] = Identity.RunId,
@@ -142,6 +145,6 @@ internal sealed class PromptRun
             ["agent"] = Identity.Agent,
             ["activity"] = Progress.Activity,
         },
-        Timestamp = now,
+        Timestamp = time.GetUtcNow(),
     };
 }

@@ -64,6 +64,19 @@ internal sealed class RunSlots(int limit)
         }
     }
 
+    /// <summary>Gives back a slot that may still be waited for.</summary>
+    public static async Task GiveBackAsync(Task<Slot> place)
+    {
+        try
+        {
+            (await place).Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // It was stopped while it waited, and never had one.
+        }
+    }
+
     private void Leave(LinkedListNode<TaskCompletionSource> place, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -98,17 +98,15 @@ public sealed class EndingTests : RunScene
         }
 
         RunProcesses.Signal([new RunFiles(handle.RunDirectory).ReadPid()!.Value], StopSignal.Kill);
+
+        // Else the stop that had begun is gone on with, and takes them first.
+        await LiveProcesses.UntilAsync(() => handle.HasEnded, TimeSpan.FromSeconds(5), "the wrapper is gone");
         var lines = new LineCollector();
         var end = await handle.ObserveAsync(lines, Cancellation);
         Assert.IsType<ExitStatus.Unknown>(end.Exit);
+        Assert.Equal(3, end.LeftoversKilled);
         Assert.Equal(stopped ? new StopReason(StopKind.WallClock, "time-out", TimeSpan.FromSeconds(9)) : null, end.Stop);
         Assert.Equal(["out"], lines.Lines);
-        if (!stopped)
-        {
-            // A stop that had begun is gone on with, and may take them first.
-            Assert.Equal(3, end.LeftoversKilled);
-        }
-
         Assert.Empty(Left());
     }
 

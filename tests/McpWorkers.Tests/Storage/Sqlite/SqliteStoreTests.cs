@@ -57,8 +57,8 @@ public sealed class SqliteStoreTests : DataStoreContract
         Task[] writes = [.. Enumerable.Range(0, 3000).Select(i => Workers.AcceptAsync([Run($"r{i}", "w")]))];
         await Store.DisposeAsync();
         await Task.WhenAll(writes);
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Workers.AcceptAsync([Run("late", "w")]));
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => Workers.LoadAsync(Token));
+        Assert.Equal(StoreFault.Closed, (await Assert.ThrowsAsync<StoreException>(() => Workers.AcceptAsync([Run("late", "w")]))).Fault);
+        Assert.Equal(StoreFault.Closed, (await Assert.ThrowsAsync<StoreException>(() => Workers.LoadAsync(Token))).Fault);
 
         await using var again = await _folder.OpenAsync();
         Assert.Equal(3000, (await again.Workers.LoadAsync(Token)).Unsettled.Count);
