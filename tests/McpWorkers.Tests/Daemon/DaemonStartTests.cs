@@ -40,7 +40,9 @@ public sealed class DaemonStartTests
         Assert.Equal("/", new FileInfo($"/proc/{pid}/cwd").LinkTarget);
         Assert.Equal("/dev/null", new FileInfo($"/proc/{pid}/fd/0").LinkTarget);
         Assert.Equal(Path.Combine(home.Data, "daemon.log"), new FileInfo($"/proc/{pid}/fd/2").LinkTarget);
-        Assert.DoesNotContain("MCPWORKERS_RUN=", File.ReadAllText($"/proc/{pid}/environ"), StringComparison.Ordinal);
+        string environment = File.ReadAllText($"/proc/{pid}/environ");
+        Assert.DoesNotContain("MCPWORKERS_RUN=", environment, StringComparison.Ordinal);
+        Assert.Contains("DOTNET_GCgen0size=0x800000\0", environment, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 90_000)]
