@@ -42,23 +42,47 @@ internal sealed class ToolCatalog
     public WorkerTool? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Calls a tool for somebody who is no MCP client. What the tool refuses is an error result, as over MCP.</summary>
-    /// <exception cref="RefusedException">There is no such tool.</exception>
-    public Task<CallToolResult> CallAsync(string name, JsonObject? arguments, Caller caller, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException">There is no such tool, or the arguments hold what is no text.</exception>
+    public Task<CallToolResult> CallAsync(string name, JsonObject? arguments, Caller caller, CancellationToken cancellationToken) =>
+        CallAsync(name, arguments, caller, listener: null, cancellationToken);
+
+    /// <inheritdoc cref="CallAsync(string, JsonObject?, Caller, CancellationToken)"/>
+    /// <param name="listener">Who is told of what goes on before the answer; null for nobody.</param>
+    public Task<CallToolResult> CallAsync(string name, JsonObject? arguments, Caller caller, CallListener? listener, CancellationToken cancellationToken)
     {
         var tool = Find(name)
             ?? throw new RefusedException(RefusalCode.NotFound, $"Tool '{name}' is not known. Known: {string.Join(", ", _byName.Keys)}.");
-        return tool.CallAsync(Read(arguments), ToolCall.Of(_manager, caller), cancellationToken);
+        return tool.CallAsync(Read(name, arguments), ToolCall.Of(_manager, caller, listener), cancellationToken);
     }
 
-    private static Dictionary<string, JsonElement> Read(JsonObject? arguments)
+    private static Dictionary<string, JsonElement> Read(string tool, JsonObject? arguments)
     {
         var values = new Dictionary<string, JsonElement>();
-        foreach (var (name, value) in arguments ?? [])
+        try
         {
-            using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
-            values[name] = document.RootElement.Clone();
+            foreach (var (name, value) in arguments ?? [])
+            {
+                values[name] = ElementOf(value);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException(RefusalCode.InvalidArgument, $"{tool}: {RequestFaults.HalfOfASurrogatePair}");
         }
 
         return values;
+    }
+
+    /// <exception cref="InvalidOperationException">A text in it holds half of a surrogate pair.</exception>
+    private static JsonElement ElementOf(JsonNode? value)
+    {
+        // What was parsed has its element already, and a prompt may be long; but nobody has looked whether it is a text at all.
+        if (value is JsonValue scalar && scalar.TryGetValue(out JsonElement element))
+        {
+            return element.ValueKind != JsonValueKind.String || element.GetString() is not null ? element : default;
+        }
+
+        using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
+        return document.RootElement.Clone();
     }
 }
