@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
-using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp;
 

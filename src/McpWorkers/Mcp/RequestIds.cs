@@ -10,7 +10,7 @@ internal static class RequestIds
 
     public static JsonNode? ToJson(ProgressToken token) => ToJson(token.Token);
 
-    private static JsonNode? ToJson(object? chosen) => chosen switch
+    private static JsonValue? ToJson(object? chosen) => chosen switch
     {
         long number => JsonValue.Create(number),
         string text => JsonValue.Create(text),

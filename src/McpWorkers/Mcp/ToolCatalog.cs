@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Tools;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp;
@@ -10,6 +12,9 @@ namespace McpWorkers.Mcp;
 /// <summary>The tools over one manager, for every door: MCP servers list them, others call them by name.</summary>
 internal sealed class ToolCatalog
 {
+    private static readonly JsonTypeInfo<IDictionary<string, JsonElement>> ArgumentsType =
+        McpJsonUtilities.GetTypeInfo<IDictionary<string, JsonElement>>(McpJsonUtilities.DefaultOptions);
+
     private readonly WorkerManager _manager;
     private readonly Dictionary<string, WorkerTool> _byName;
 
@@ -52,37 +57,19 @@ internal sealed class ToolCatalog
     {
         var tool = Find(name)
             ?? throw new RefusedException(RefusalCode.NotFound, $"Tool '{name}' is not known. Known: {string.Join(", ", _byName.Keys)}.");
-        return tool.CallAsync(Read(name, arguments), ToolCall.Of(_manager, caller, listener), cancellationToken);
+        return tool.CallAsync(Read(arguments), ToolCall.Of(_manager, caller, listener), cancellationToken);
     }
 
-    private static Dictionary<string, JsonElement> Read(string tool, JsonObject? arguments)
+    /// <summary>As the protocol library reads them: of a name that comes twice, the last counts.</summary>
+    private static IDictionary<string, JsonElement>? Read(JsonObject? arguments)
     {
-        var values = new Dictionary<string, JsonElement>();
         try
         {
-            foreach (var (name, value) in arguments ?? [])
-            {
-                values[name] = ElementOf(value);
-            }
+            return arguments?.Deserialize(ArgumentsType);
         }
         catch (InvalidOperationException)
         {
-            throw new RefusedException(RefusalCode.InvalidArgument, $"{tool}: {RequestFaults.HalfOfASurrogatePair}");
+            throw new RefusedException(RefusalCode.InvalidArgument, RequestFaults.HalfOfASurrogatePair);
         }
-
-        return values;
-    }
-
-    /// <exception cref="InvalidOperationException">A text in it holds half of a surrogate pair.</exception>
-    private static JsonElement ElementOf(JsonNode? value)
-    {
-        // What was parsed has its element already, and a prompt may be long; but nobody has looked whether it is a text at all.
-        if (value is JsonValue scalar && scalar.TryGetValue(out JsonElement element))
-        {
-            return element.ValueKind != JsonValueKind.String || element.GetString() is not null ? element : default;
-        }
-
-        using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
-        return document.RootElement.Clone();
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using McpWorkers.Mcp;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
 
