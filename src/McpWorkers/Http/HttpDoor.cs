@@ -93,6 +93,6 @@ internal sealed class HttpDoor : IAsyncDisposable
         FindTool = name => tools.Find(name)?.ProtocolTool,
         // The others give prompts to workers: they may take an hour, tell progress, become tasks.
         IsShort = name => tools.Find(name) is { Runs: null },
-        CallDirectly = (name, arguments, cancellationToken) => tools.CallAsync(name, arguments, Anybody, cancellationToken),
+        CallDirectly = (name, arguments, listener, cancellationToken) => tools.CallAsync(name, arguments, Anybody, listener, cancellationToken),
     };
 }

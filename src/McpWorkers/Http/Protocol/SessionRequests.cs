@@ -13,7 +13,7 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 {
     private const string SessionHeader = "Mcp-Session-Id";
 
-    private readonly DirectCalls _direct = new(service);
+    private readonly DirectCalls _direct = new(service, options, tokens, stopping);
 
     public async Task PostAsync(HttpContext context, PostedMessage posted)
     {
@@ -25,9 +25,9 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 
         using var use = session.Use();
         context.Response.Headers[SessionHeader] = session.Id;
-        if (_direct.Takes(posted))
+        if (_direct.Takes(posted, isModern: false))
         {
-            await _direct.AnswerAsync(context, posted, isModern: false, stopping);
+            await _direct.AnswerAsync(context, posted, isModern: false);
             return;
         }
 
