@@ -19,13 +19,14 @@ internal sealed class DirectCalls(McpService service)
     private readonly JsonObject _server = JsonOf(service.ServerInfo);
 
     /// <summary>Whether nothing is asked for that only a server can give: progress, tasks, a log.</summary>
-    public bool Takes(PostedMessage posted) =>
+    /// <param name="toolSets">Those that the client chose; null where it chose none.</param>
+    public bool Takes(PostedMessage posted, IReadOnlyList<string>? toolSets) =>
         service.CallDirectly is not null
         && posted is { Request: not null, Tool: { } tool }
         && posted.Parameters?["arguments"] is null or JsonObject
         && posted.Meta?["progressToken"] is null
         && posted.Meta?[MetaKeys.LogLevel] is null
-        && service.IsShort(tool);
+        && service.IsShort(tool, toolSets);
 
     public async Task AnswerAsync(HttpContext context, PostedMessage posted, bool isModern, CancellationToken stopping)
     {

@@ -8,8 +8,8 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
 internal sealed record McpService
 {
-    /// <summary>A server over a transport, for one request or one session.</summary>
-    public required Func<ITransport, WorkerServer> NewServer { get; init; }
+    /// <summary>A server over a transport, for one request or one session; with the tool sets that it chose, null where it chose none.</summary>
+    public required Func<ITransport, IReadOnlyList<string>?, WorkerServer> NewServer { get; init; }
 
     /// <summary>What the servers say of themselves.</summary>
     public required Implementation ServerInfo { get; init; }
@@ -17,8 +17,8 @@ internal sealed record McpService
     /// <summary>Null for an unknown tool.</summary>
     public required Func<string, Tool?> FindTool { get; init; }
 
-    /// <summary>Whether calls of this tool have one answer, soon, and nothing before it: then no server is made for them.</summary>
-    public Func<string, bool> IsShort { get; init; } = static _ => false;
+    /// <summary>Whether calls of this tool, where these sets have it, have one answer, soon, and nothing before it: then no server is made for them.</summary>
+    public Func<string, IReadOnlyList<string>?, bool> IsShort { get; init; } = static (_, _) => false;
 
     /// <summary>Calls such a tool without a server.</summary>
     public Func<string, JsonObject?, CancellationToken, Task<CallToolResult>>? CallDirectly { get; init; }
