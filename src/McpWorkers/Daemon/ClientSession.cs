@@ -31,7 +31,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             var caller = CallerOf(hello, peer);
             await connection.WriteLineAsync(
                 new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
-            _mcp = new StreamSession(_output, servers, caller, methods.For(caller), () => connection.IsPeerGone, options.Time);
+            _mcp = new StreamSession(_output, servers, caller, hello.Tools, methods.For(caller), () => connection.IsPeerGone, options.Time);
             _output.IsHeldUp = () => _mcp.IsFull;
             await _mcp.RunAsync(_leaving.Token);
             await SayGoodbyeAsync();

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Tools;
+using McpWorkers.Mcp.Workspaces;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -36,12 +37,31 @@ internal sealed class ToolCatalog
             tool(LifeTools.Close),
             tool(LifeTools.CloseAll),
             tool(WatchTools.Health),
+            tool(WorkspaceTools.List),
+            tool(WorkspaceTools.Merge),
+            tool(WorkspaceTools.Discard),
+            tool(TrashTool.Trash),
         ];
         _byName = All.ToDictionary(one => one.ProtocolTool.Name);
     }
 
     /// <summary>In the order in which they are used.</summary>
     public IReadOnlyList<WorkerTool> All { get; }
+
+    /// <summary>Those of some sets, in the order in which they are used.</summary>
+    public IEnumerable<WorkerTool> Of(IReadOnlyList<string> sets) => All.Where(tool => sets.Contains(tool.Set));
+
+    /// <summary>
+    /// The sets that a session gets: those that it chose, else the settings' own. A person at a command line chooses among verbs, so it has all.
+    /// </summary>
+    public IReadOnlyList<string> SetsOf(Caller caller, IReadOnlyList<string>? chosen) =>
+        chosen ?? (caller.Kind == "cli" ? ToolSetNames.All : _manager.Settings.ToolSets);
+
+    /// <summary>What to tell who calls a tool that these sets do not have.</summary>
+    public string WhyUnknown(string name, IReadOnlyList<string> sets) => Find(name) is { } other
+        ? $"Unknown tool: '{name}'. It belongs to the tool set '{other.Set}', and this client has {string.Join(", ", sets)}. The user can add it: "
+            + $"mcpworkers mcp --tools {string.Join(',', ToolSetNames.All.Where(set => sets.Contains(set) || set == other.Set))}, the same with ?tools= over HTTP, or the setting mcp.tools."
+        : $"Unknown tool: '{(name.Length > 80 ? name[..80] + "…" : name)}'. Known: {string.Join(", ", Of(sets).Select(tool => tool.ProtocolTool.Name))}.";
 
     /// <summary>Null where there is no such tool.</summary>
     public WorkerTool? Find(string name) => _byName.GetValueOrDefault(name);

@@ -26,12 +26,14 @@ internal sealed class DirectCalls(McpService service, HttpOptions options, Beare
     /// Whether nothing is asked for that only a server can give: a log, a task, or, within a session, an answer that is kept when its
     /// stream is lost.
     /// </summary>
-    public bool Takes(PostedMessage posted, bool isModern) =>
+    /// <param name="toolSets">Those that the client chose; null where it chose none.</param>
+    public bool Takes(PostedMessage posted, bool isModern, IReadOnlyList<string>? toolSets) =>
         service.CallDirectly is not null
         && posted is { Request: not null, Tool: { } tool }
         && posted.Parameters?["arguments"] is null or JsonObject
         && posted.Meta?["progressToken"] is var token && (token is null || ProgressOf(token) is not null)
         && posted.Meta?[MetaKeys.LogLevel] is null
+        && service.IsChosen(tool, toolSets)
         && (service.IsShort(tool) || (isModern && service.FindTool(tool) is not null && !DeclaresTasks(posted)));
 
     public async Task AnswerAsync(HttpContext context, PostedMessage posted, bool isModern)

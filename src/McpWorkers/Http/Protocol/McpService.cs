@@ -13,8 +13,8 @@ internal delegate Task<CallToolResult> DirectCall(string tool, JsonObject? argum
 /// <summary>What is served at the endpoint; the endpoint itself knows nothing of workers.</summary>
 internal sealed record McpService
 {
-    /// <summary>A server over a transport, for one request or one session.</summary>
-    public required Func<ITransport, WorkerServer> NewServer { get; init; }
+    /// <summary>A server over a transport, for one request or one session; with the tool sets that it chose, null where it chose none.</summary>
+    public required Func<ITransport, IReadOnlyList<string>?, WorkerServer> NewServer { get; init; }
 
     /// <summary>What the servers say of themselves.</summary>
     public required Implementation ServerInfo { get; init; }
@@ -24,6 +24,9 @@ internal sealed record McpService
 
     /// <summary>Whether calls of this tool have one answer, soon, and nothing before it.</summary>
     public Func<string, bool> IsShort { get; init; } = static _ => false;
+
+    /// <summary>Whether a tool is in the sets that a client chose, or gets where it chose none.</summary>
+    public Func<string, IReadOnlyList<string>?, bool> IsChosen { get; init; } = static (_, _) => true;
 
     /// <summary>Calls a tool without a server; null where each call is to have one.</summary>
     public DirectCall? CallDirectly { get; init; }

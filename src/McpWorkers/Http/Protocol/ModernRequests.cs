@@ -10,7 +10,8 @@ internal sealed class ModernRequests(McpService service, HttpOptions options, Be
     private readonly DirectCalls _direct = new(service, options, tokens, stopping);
 
     /// <param name="revision">The header's; empty where there is none.</param>
-    public async Task HandleAsync(HttpContext context, PostedMessage posted, string revision)
+    /// <param name="toolSets">Those that the request chose; null where it chose none.</param>
+    public async Task HandleAsync(HttpContext context, PostedMessage posted, string revision, IReadOnlyList<string>? toolSets)
     {
         if (posted.Message is JsonRpcNotification)
         {
@@ -33,22 +34,22 @@ internal sealed class ModernRequests(McpService service, HttpOptions options, Be
         }
 
         (posted.Message.Context ??= new()).ProtocolVersion = revision;
-        if (_direct.Takes(posted, isModern: true))
+        if (_direct.Takes(posted, isModern: true, toolSets))
         {
             await _direct.AnswerAsync(context, posted, isModern: true);
             return;
         }
 
-        await ServeAsync(context, posted);
+        await ServeAsync(context, posted, toolSets);
     }
 
-    private async Task ServeAsync(HttpContext context, PostedMessage posted)
+    private async Task ServeAsync(HttpContext context, PostedMessage posted, IReadOnlyList<string>? toolSets)
     {
         using var answer = new OneAnswer(context);
         await using var transport = new OneRequestTransport(answer, posted.Message);
         // Closing the connection is how a client of this revision cancels.
         await using var life = new StreamLife(context, tokens, options, stopping, answer.KeepAliveAsync);
-        await using var server = service.NewServer(transport);
+        await using var server = service.NewServer(transport, toolSets);
         var running = server.RunAsync(life.Token);
         try
         {
