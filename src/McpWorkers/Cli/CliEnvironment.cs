@@ -54,8 +54,8 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">A daemon has the data directory, or the store cannot be written.</exception>
     public Func<EngineRequest, Task<StoreRebuilt>> Repair { get; init; } = static _ => throw new InvalidOperationException("Nothing to repair here.");
 
-    /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
-    public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
+    /// <summary>The MCP server over this process's standard input and output, with the tool sets chosen (null: the settings' own); returns the exit code.</summary>
+    public required Func<WorkerManager, IReadOnlyList<string>?, CancellationToken, Task<int>> Mcp { get; init; }
 
     /// <summary>The way to the daemon, and what it is made of.</summary>
     public DaemonSetup Daemon { get; init; } = DaemonSetup.None;

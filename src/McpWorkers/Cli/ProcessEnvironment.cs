@@ -20,7 +20,7 @@ internal static class ProcessEnvironment
     public static CliEnvironment Of(
         Func<EngineRequest, CancellationToken, Task<WorkerManager>> engine,
         Func<EngineRequest, Func<CancellationToken, Task<Stream>>> door,
-        Func<WorkerManager, CancellationToken, Task<int>> mcp,
+        Func<WorkerManager, IReadOnlyList<string>?, CancellationToken, Task<int>> mcp,
         Func<EngineRequest, LoadedSettings> settings,
         Func<EngineRequest, CancellationToken, Task<DoctorReport>> doctor) => new()
         {

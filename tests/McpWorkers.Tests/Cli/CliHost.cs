@@ -38,7 +38,7 @@ internal sealed class CliHost
             Requests.Add(request);
             throw Fault ?? new RefusedException(RefusalCode.InvalidSettings, "no door");
         },
-        Mcp = (_, _) => throw new InvalidOperationException("no MCP"),
+        Mcp = (_, _, _) => throw new InvalidOperationException("no MCP"),
         Settings = request =>
         {
             Requests.Add(request);

@@ -53,7 +53,7 @@ internal sealed class PipedServer : IAsyncDisposable
 
     private async Task ServeAsync(WorkerManager manager, TextWriter log, StdioGrace grace)
     {
-        await StdioHost.RunAsync(manager, _input.Reader.AsStream(), _output.Writer.AsStream(), log, grace, TimeProvider.System, _stop.Token);
+        await StdioHost.RunAsync(manager, toolSets: null, _input.Reader.AsStream(), _output.Writer.AsStream(), log, grace, TimeProvider.System, _stop.Token);
         await _output.Writer.CompleteAsync();
     }
 }

@@ -165,7 +165,7 @@ public sealed class LogsTests : IAsyncDisposable
         },
         Engine = (_, _) => throw new InvalidOperationException(),
         Door = _ => _daemon.OpenAsync,
-        Mcp = (_, _) => throw new InvalidOperationException(),
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     }));
