@@ -62,6 +62,12 @@ internal sealed record MergeTarget(string Ref, string? Commit, RepositoryPlace? 
         GitRepository repository, Workspace workspace, string branch, CancellationToken cancellationToken)
     {
         string common = workspace.CommonDirectory;
+        if (Directory.Exists(Path.Combine(common, "reftable")))
+        {
+            throw new RefusedException(
+                RefusalCode.Unsupported, $"'{common}' keeps its branches in a reftable, which is not read here. Merge '{workspace.BranchName}' by hand with 'git merge'.");
+        }
+
         var found = new List<RepositoryPlace>();
         if (HeadOf(common) == branch && await MainAsync(repository, workspace, branch, cancellationToken) is { } main)
         {
