@@ -24,7 +24,7 @@ internal static class InProcessDoor
         await using (stream)
         {
             var servers = new McpServerFactory(manager, new ToolCatalog(manager, log, time), log, time);
-            await new StreamSession(stream, servers, caller, new Dictionary<string, SessionMethod>(), static () => false, time).RunAsync(cancellationToken);
+            await new StreamSession(stream, servers, caller, toolSets: null, new Dictionary<string, SessionMethod>(), static () => false, time).RunAsync(cancellationToken);
         }
     }
 
