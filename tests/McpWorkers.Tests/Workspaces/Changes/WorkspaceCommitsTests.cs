@@ -29,7 +29,7 @@ public sealed class WorkspaceCommitsTests : IDisposable
         Assert.Equal(await _scene.Git(workspace.Root, "rev-parse", "HEAD"), report.Commit);
         Assert.Equal("", await _scene.Git(workspace.Root, "status", "--porcelain"));
         Assert.Equal("Scene User <scene@example.invalid>|Scene User|Say hello", await _scene.Git(workspace.Root, "log", "-1", "--format=%an <%ae>|%cn|%s"));
-        Assert.Equal("Say hello\n\n# not a comment\n", await _scene.Git(workspace.Root, "log", "-1", "--format=%B"));
+        Assert.Equal("Say hello\n\n# not a comment", await _scene.Git(workspace.Root, "log", "-1", "--format=%B"));
         Assert.True(File.Exists(Path.Combine(workspace.Root, "ignored/file")));
         Assert.DoesNotContain("ignored", await _scene.Git(workspace.Root, "ls-files"), StringComparison.Ordinal);
     }
