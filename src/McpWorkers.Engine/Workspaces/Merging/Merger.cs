@@ -42,21 +42,34 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
             {
                 string id = $"{time.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{workspace.Id}-{Guid.NewGuid().ToString("N")[..8]}";
                 using var held = _merges.Begin(id);
+                MergeOutcome? outcome = null;
                 try
                 {
-                    return await AttemptAsync(id, workspace, request, environment, cancellationToken);
+                    return outcome = await AttemptAsync(id, workspace, request, environment, cancellationToken);
                 }
                 finally
                 {
-                    // Also what was broken off. Where even that fails the journal stays, and the next start of the host ends it.
-                    await new MergeRecovery(git, folder).EndAsync(id, environment, CancellationToken.None);
-                    _merges.Drop(id);
+                    await EndAsync(id, outcome, environment);
                 }
             });
         }
         finally
         {
             turn.Release();
+        }
+    }
+
+    /// <summary>Ends the merge, also one that was broken off. Where that fails the journal stays, and the next start of the host ends it.</summary>
+    private async Task EndAsync(string id, MergeOutcome? outcome, IReadOnlyDictionary<string, string> environment)
+    {
+        try
+        {
+            await new MergeRecovery(git, folder).EndAsync(id, environment, CancellationToken.None);
+            _merges.Drop(id);
+        }
+        catch (Exception e) when (outcome is not null && (e is IOException or UnauthorizedAccessException or GitException))
+        {
+            // What was to come of it has come of it: only what it leaves behind is not away yet.
         }
     }
 

@@ -198,6 +198,35 @@ public sealed class WorkspaceCommitsTests : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_branch_that_another_worktree_has_checked_out_is_not_moved_from_here()
+    {
+        var workspace = await Start();
+        await _scene.Git(workspace.Root, "symbolic-ref", "HEAD", "refs/heads/main");
+        GitScene.Write(workspace.Root, "a.txt", "a\n");
+
+        var report = await Commit(workspace);
+
+        Assert.Equal(workspace.Base, await _scene.Git(workspace.Source, "rev-parse", "main"));
+        Assert.Equal("", await _scene.Git(workspace.Source, "status", "--porcelain"));
+        Assert.Equal(report.Commit, await _scene.Git(workspace.Root, "rev-parse", workspace.Branch));
+        Assert.Contains("'main'", report.Notes[0], StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task New_files_where_a_repository_was_made_around_old_ones_are_committed()
+    {
+        var workspace = await Start(("tracked/a.txt", "1\n"));
+        await _scene.Git(workspace.Root, "init", "--quiet", "tracked");
+        GitScene.Write(workspace.Root, "tracked/new.txt", "n\n");
+        GitScene.Write(workspace.Root, "tracked/a.txt", "2\n");
+
+        var report = await Commit(workspace);
+
+        Assert.Empty(report.Notes);
+        Assert.Equal("tracked/a.txt\ntracked/new.txt", await _scene.Git(workspace.Root, "ls-tree", "-r", "--name-only", "HEAD"));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_lock_that_a_killed_git_left_behind_does_not_keep_the_work_from_being_committed()
     {
         var workspace = await Start();
