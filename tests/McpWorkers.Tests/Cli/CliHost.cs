@@ -38,6 +38,7 @@ internal sealed class CliHost
             Requests.Add(request);
             throw Fault ?? new RefusedException(RefusalCode.InvalidSettings, "no door");
         },
+        OutBytes = () => Stream.Null,
         Mcp = (_, _, _) => throw new InvalidOperationException("no MCP"),
         Settings = request =>
         {

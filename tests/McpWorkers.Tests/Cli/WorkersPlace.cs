@@ -82,6 +82,7 @@ internal sealed class WorkersPlace : IAsyncDisposable
         },
         Engine = (_, _) => Task.FromResult(Manager),
         Door = _ => _ => Task.FromResult(InProcessDoor.Open(Manager, new Caller { Kind = "cli" }, Log, TimeProvider.System)),
+        OutBytes = () => Stream.Null,
         Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),

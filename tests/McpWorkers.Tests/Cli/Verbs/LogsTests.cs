@@ -165,6 +165,7 @@ public sealed class LogsTests : IAsyncDisposable
         },
         Engine = (_, _) => throw new InvalidOperationException(),
         Door = _ => _daemon.OpenAsync,
+        OutBytes = () => Stream.Null,
         Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
