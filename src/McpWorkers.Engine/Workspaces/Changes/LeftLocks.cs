@@ -1,5 +1,3 @@
-using McpWorkers.Engine.Workspaces.Git;
-
 namespace McpWorkers.Engine.Workspaces.Changes;
 
 /// <summary>Lock files of git commands that were killed with their run: git itself never removes them.</summary>

@@ -51,7 +51,7 @@ internal sealed record Standing(
             string own = Path.Combine(repository.Place.GitDirectory, "index");
             if (File.Exists(own))
             {
-                File.Copy(own, index);
+                IndexCopy.Make(own, index);
             }
 
             var beside = repository.With(("GIT_INDEX_FILE", index));

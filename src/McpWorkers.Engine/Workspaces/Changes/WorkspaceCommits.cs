@@ -47,6 +47,13 @@ internal sealed class WorkspaceCommits(GitTool git, WorkspaceSettings settings)
         }
 
         string? before = await repository.ResolveAsync("HEAD", cancellationToken);
+        if (before is not null && await repository.BranchAsync(cancellationToken) is { } branch && WorktreeHeads.IsElsewhere(repository.Place, branch))
+        {
+            // Moved from here, it would leave the files of that other worktree behind.
+            await repository.RunAsync(["update-ref", "--no-deref", "-m", "mcpworkers: let go of a branch of another worktree", "HEAD", before], cancellationToken);
+            notes.Add($"HEAD was on '{branch["refs/heads/".Length..]}', which another worktree has checked out: that branch was let go of and stays where it is.");
+        }
+
         if (!await HasStagedAsync(repository, before, cancellationToken))
         {
             return null;

@@ -66,8 +66,9 @@ internal sealed class CheckRunner(ILauncher launcher, TimeProvider time)
         int? code = end.Stop is null && end.Exit is ExitStatus.Code(var value) ? value : null;
         string why = end.Stop is { } stop ? $"[stopped: {stop.Detail}]" : code is null ? "[it is not known how it ended]" : "";
 
-        // The wrapper's own complaint, such as a shell that is not there; the command's went the other way.
-        string said = string.Join('\n', ((string[])[output, VisibleText.Of(end.StderrTail), why]).Where(part => part.Length > 0));
+        // The wrapper's own words, such as of a command that a signal ended; the command's went the other way.
+        string wrapper = end.Stop is null ? VisibleText.Of(end.StderrTail).Trim('\n') : "";
+        string said = string.Join('\n', ((string[])[output, wrapper, why]).Where(part => part.Length > 0));
         return new(order.Command, code, end.Duration.TotalSeconds, End(said));
     }
 

@@ -89,7 +89,7 @@ internal sealed class IndexHold : IDisposable
         Remove(Draft);
         if (File.Exists(_index))
         {
-            File.Copy(_index, Draft);
+            IndexCopy.Make(_index, Draft);
         }
     }
 

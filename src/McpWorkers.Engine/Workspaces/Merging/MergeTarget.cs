@@ -1,5 +1,5 @@
-using System.Text;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Merging;
@@ -69,13 +69,12 @@ internal sealed record MergeTarget(string Ref, string? Commit, RepositoryPlace? 
         }
 
         var found = new List<RepositoryPlace>();
-        if (HeadOf(common) == branch && await MainAsync(repository, workspace, branch, cancellationToken) is { } main)
+        if (WorktreeHeads.Of(common) == branch && await MainAsync(repository, workspace, branch, cancellationToken) is { } main)
         {
             found.Add(main);
         }
 
-        string linked = Path.Combine(common, "worktrees");
-        foreach (string directory in Directory.Exists(linked) ? Directory.EnumerateDirectories(linked) : [])
+        foreach (string directory in WorktreeHeads.Linked(common))
         {
             if (IsBeingRebased(directory, branch))
             {
@@ -84,7 +83,7 @@ internal sealed record MergeTarget(string Ref, string? Commit, RepositoryPlace? 
             }
 
             // One whose place is gone has no files that could be behind.
-            if (HeadOf(directory) == branch && Line(Path.Combine(directory, "gitdir")) is { } dotGit && File.Exists(Path.GetFullPath(dotGit, directory)))
+            if (WorktreeHeads.Of(directory) == branch && WorktreeHeads.Line(Path.Combine(directory, "gitdir")) is { } dotGit && File.Exists(Path.GetFullPath(dotGit, directory)))
             {
                 string root = LinkedPath.Resolve(Path.GetDirectoryName(Path.GetFullPath(dotGit, directory))!);
                 found.Add(RepositoryPlace.OfWorktree(LinkedPath.Resolve(directory), common, root));
@@ -130,26 +129,5 @@ internal sealed record MergeTarget(string Ref, string? Commit, RepositoryPlace? 
         && File.ReadAllText(Path.Combine(common, "config")).Replace(" ", "", StringComparison.Ordinal).Contains("bare=true", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsBeingRebased(string gitDirectory, string branch) =>
-        Line(Path.Combine(gitDirectory, "rebase-merge", "head-name")) == branch || Line(Path.Combine(gitDirectory, "rebase-apply", "head-name")) == branch;
-
-    private static string? HeadOf(string gitDirectory)
-    {
-        string head = Path.Combine(gitDirectory, "HEAD");
-        const string Symbolic = "ref: ";
-        return new FileInfo(head).LinkTarget is { } target ? target
-            : Line(head) is { } line && line.StartsWith(Symbolic, StringComparison.Ordinal) ? line[Symbolic.Length..].Trim()
-            : null;
-    }
-
-    private static string? Line(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path, Encoding.UTF8).TrimEnd('\n', '\r');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+        WorktreeHeads.Line(Path.Combine(gitDirectory, "rebase-merge", "head-name")) == branch || WorktreeHeads.Line(Path.Combine(gitDirectory, "rebase-apply", "head-name")) == branch;
 }

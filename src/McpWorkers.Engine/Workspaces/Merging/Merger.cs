@@ -16,6 +16,9 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
     /// <summary>So often the result is built anew because the target moved while it was being built.</summary>
     private const int AttemptsMax = 5;
 
+    /// <summary>Between two tries at a branch that is locked.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
     private readonly MergeFolder _merges = new(folder.Beside("merges"));
 
@@ -42,21 +45,34 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
             {
                 string id = $"{time.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)}-{workspace.Id}-{Guid.NewGuid().ToString("N")[..8]}";
                 using var held = _merges.Begin(id);
+                MergeOutcome? outcome = null;
                 try
                 {
-                    return await AttemptAsync(id, workspace, request, environment, cancellationToken);
+                    return outcome = await AttemptAsync(id, workspace, request, environment, cancellationToken);
                 }
                 finally
                 {
-                    // Also what was broken off. Where even that fails the journal stays, and the next start of the host ends it.
-                    await new MergeRecovery(git, folder).EndAsync(id, environment, CancellationToken.None);
-                    _merges.Drop(id);
+                    await EndAsync(id, outcome, environment);
                 }
             });
         }
         finally
         {
             turn.Release();
+        }
+    }
+
+    /// <summary>Ends the merge, also one that was broken off. Where that fails the journal stays, and the next start of the host ends it.</summary>
+    private async Task EndAsync(string id, MergeOutcome? outcome, IReadOnlyDictionary<string, string> environment)
+    {
+        try
+        {
+            await new MergeRecovery(git, folder).EndAsync(id, environment, CancellationToken.None);
+            _merges.Drop(id);
+        }
+        catch (Exception e) when (outcome is not null && (e is IOException or UnauthorizedAccessException or GitException))
+        {
+            // What was to come of it has come of it: only what it leaves behind is not away yet.
         }
     }
 
@@ -67,6 +83,7 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
         for (int attempt = 0; attempt < AttemptsMax; attempt++)
         {
             var target = await MergeTarget.FindAsync(git, workspace, request.Into, environment, cancellationToken);
+            workspace = workspace with { MergedHead = folder.Find(workspace.Id)?.MergedHead ?? workspace.MergedHead };
             var refused = new MergeOutcome(workspace.Id, "refused", target.Name, null, [], [], "");
             var standing = await Standing.ReadAsync(git, workspace, environment, cancellationToken);
             if (standing.Uncommitted.Count > 0)
@@ -99,27 +116,49 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
             }
 
             _merges.Write(journal);
-            var results = await JudgeAsync(journal, built.Commit!, request.Checks, environment, cancellationToken);
+            var results = await new ResultChecks(git, _merges, checks).RunAsync(journal, built.Commit!, request.Checks, environment, cancellationToken);
             if (results.FirstOrDefault(result => !result.Passed) is { } failed)
             {
                 return new(workspace.Id, "checks_failed", target.Name, null, [], results, $"The check '{VisibleText.Of(failed.Command)}' failed on the merge: '{target.Name}' was not moved.");
             }
 
             var move = new TargetMove(git, _merges, environment) { Reached = Reached };
-            switch (await move.RunAsync(journal with { Old = target.Commit, New = built.Commit }, target, cancellationToken))
+            switch (await MoveAsync(move, journal with { Old = target.Commit, New = built.Commit }, target, environment, cancellationToken))
             {
                 case MoveResult.Done:
                     return new(workspace.Id, "merged", target.Name, built.Commit, [], results, built.Remark);
                 case MoveResult.InTheWay(var files, var detail):
                     return refused with { Files = files, Checks = results, Detail = detail };
+                case MoveResult.MovedMeanwhile(var complaint) when await ResolveAsync(target, workspace.CommonDirectory, environment, cancellationToken) == target.Commit:
+                    throw new GitException($"'{target.Name}' is locked by another git command: {complaint}");
                 case MoveResult.MovedMeanwhile(var complaint):
                     moved = complaint;
                     break;
             }
         }
 
-        throw new GitException($"its target kept moving, or is locked by another git command; try again. {moved}");
+        throw new GitException($"its target kept moving; try again. {moved}");
     }
+
+    /// <summary>A branch that is only locked for a moment is tried again as it is: what was checked still holds.</summary>
+    private async Task<MoveResult> MoveAsync(
+        TargetMove move, MergeJournal journal, MergeTarget target, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            var result = await move.RunAsync(journal, target, cancellationToken);
+            if (result is not MoveResult.MovedMeanwhile || attempt == AttemptsMax || await ResolveAsync(target, journal.CommonDirectory, environment, cancellationToken) != target.Commit)
+            {
+                return result;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private Task<string?> ResolveAsync(
+        MergeTarget target, string commonDirectory, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
+        git.Open(new(commonDirectory, commonDirectory, null), environment).ResolveAsync(target.Ref, cancellationToken);
 
     private async Task<MoveResult.InTheWay?> ObstacleAsync(
         MergeTarget target, string to, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
@@ -131,47 +170,5 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
 
         var checkout = git.Open(place, environment);
         return await TargetMove.CannotFollowAsync(checkout, null, target.Commit ?? await checkout.EmptyTreeAsync(cancellationToken), to, cancellationToken);
-    }
-
-    private async Task<IReadOnlyList<CheckResult>> JudgeAsync(
-        MergeJournal journal, string commit, MergeChecks? wanted, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
-    {
-        var results = new List<CheckResult>();
-        if (wanted is null or { Commands.Count: 0 })
-        {
-            return results;
-        }
-
-        var tree = await CheckTree.MakeAsync(git, journal.CommonDirectory, _merges, journal.Id, commit, environment, cancellationToken);
-        if (wanted.Prepare is { } prepare)
-        {
-            await prepare(tree.Root, cancellationToken);
-        }
-
-        string directory = Path.Combine(tree.Root, wanted.Directory);
-        foreach (string command in wanted.Commands)
-        {
-            string runId = $"merge_{Guid.NewGuid():N}";
-            var result = await checks.RunAsync(
-                new CheckOrder
-                {
-                    Command = command,
-                    RunId = runId,
-                    RunDirectory = Path.Combine(_merges.PathOf(journal.Id), runId),
-                    WorkingDirectory = Directory.Exists(directory) && LinkedPath.IsWithin(LinkedPath.Resolve(directory), tree.Root) ? directory : tree.Root,
-                    Environment = wanted.Environment,
-                    OwnerMark = wanted.OwnerMark,
-                    Timeout = wanted.Timeout,
-                },
-                CancellationToken.None,
-                cancellationToken);
-            results.Add(result);
-            if (!result.Passed)
-            {
-                break;
-            }
-        }
-
-        return results;
     }
 }

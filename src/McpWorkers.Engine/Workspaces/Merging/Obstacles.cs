@@ -18,7 +18,9 @@ internal static class Obstacles
             ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty"], cancellationToken);
         var dirty = GitPath.Split(status.Bytes).Select(entry => entry[3..].TrimEnd('/')).ToHashSet();
         var tracked = GitPath.Split((await checkout.RunAsync(["ls-files", "-z"], cancellationToken)).Bytes).ToHashSet();
-        var found = new SortedSet<string>(dirty.Where(path => Touches(path, changed.Keys)), StringComparer.Ordinal);
+        var above = changed.Keys.SelectMany(Above).ToHashSet();
+        var found = new SortedSet<string>(
+            dirty.Where(path => changed.ContainsKey(path) || above.Contains(path) || Above(path).Any(changed.ContainsKey)), StringComparer.Ordinal);
         foreach (string path in changed.Where(each => each.Value).Select(each => each.Key))
         {
             found.UnionWith(Occupying(checkout.Place.WorkTree!, path, tracked));
@@ -35,16 +37,20 @@ internal static class Obstacles
         return fields.Chunk(2).ToDictionary(pair => pair[1], pair => pair[0].EndsWith('A'));
     }
 
-    /// <summary>Whether a path, a directory above it or something below it is among those that change.</summary>
-    private static bool Touches(string path, IEnumerable<string> changed) => changed.Any(each =>
-        each == path || each.StartsWith(path + "/", StringComparison.Ordinal) || path.StartsWith(each + "/", StringComparison.Ordinal));
+    /// <summary>The directories above a path.</summary>
+    private static IEnumerable<string> Above(string path)
+    {
+        for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            yield return path[..slash];
+        }
+    }
 
     /// <summary>What is on disk where a new file is to be, and is not git's.</summary>
     private static IEnumerable<string> Occupying(string root, string path, HashSet<string> tracked)
     {
-        for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        foreach (string above in Above(path))
         {
-            string above = path[..slash];
             string full = Path.Combine(root, new GitPath(above).Text);
             if (new FileInfo(full).LinkTarget is not null || File.Exists(full))
             {

@@ -104,7 +104,7 @@ internal sealed class TargetMove(GitTool git, MergeFolder folder, IReadOnlyDicti
             : null;
     }
 
-    private async Task<MoveResult> UndoAsync(GitRepository checkout, IndexHold hold, MergeJournal journal, string from, string why)
+    private static async Task<MoveResult> UndoAsync(GitRepository checkout, IndexHold hold, MergeJournal journal, string from, string why)
     {
         if (await checkout.TryMoveBackAsync(journal.Ref, journal.Old, journal.New!, CancellationToken.None) is { } stays)
         {

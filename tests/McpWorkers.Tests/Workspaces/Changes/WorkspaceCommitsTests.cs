@@ -29,7 +29,7 @@ public sealed class WorkspaceCommitsTests : IDisposable
         Assert.Equal(await _scene.Git(workspace.Root, "rev-parse", "HEAD"), report.Commit);
         Assert.Equal("", await _scene.Git(workspace.Root, "status", "--porcelain"));
         Assert.Equal("Scene User <scene@example.invalid>|Scene User|Say hello", await _scene.Git(workspace.Root, "log", "-1", "--format=%an <%ae>|%cn|%s"));
-        Assert.Equal("Say hello\n\n# not a comment\n", await _scene.Git(workspace.Root, "log", "-1", "--format=%B"));
+        Assert.Equal("Say hello\n\n# not a comment", await _scene.Git(workspace.Root, "log", "-1", "--format=%B"));
         Assert.True(File.Exists(Path.Combine(workspace.Root, "ignored/file")));
         Assert.DoesNotContain("ignored", await _scene.Git(workspace.Root, "ls-files"), StringComparison.Ordinal);
     }
@@ -195,6 +195,35 @@ public sealed class WorkspaceCommitsTests : IDisposable
         Assert.NotNull(report.Commit);
         Assert.Equal(tip, await _scene.Git(workspace.Root, "rev-parse", workspace.Branch));
         Assert.Contains("'other'", Assert.Single(report.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_branch_that_another_worktree_has_checked_out_is_not_moved_from_here()
+    {
+        var workspace = await Start();
+        await _scene.Git(workspace.Root, "symbolic-ref", "HEAD", "refs/heads/main");
+        GitScene.Write(workspace.Root, "a.txt", "a\n");
+
+        var report = await Commit(workspace);
+
+        Assert.Equal(workspace.Base, await _scene.Git(workspace.Source, "rev-parse", "main"));
+        Assert.Equal("", await _scene.Git(workspace.Source, "status", "--porcelain"));
+        Assert.Equal(report.Commit, await _scene.Git(workspace.Root, "rev-parse", workspace.Branch));
+        Assert.Contains("'main'", report.Notes[0], StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task New_files_where_a_repository_was_made_around_old_ones_are_committed()
+    {
+        var workspace = await Start(("tracked/a.txt", "1\n"));
+        await _scene.Git(workspace.Root, "init", "--quiet", "tracked");
+        GitScene.Write(workspace.Root, "tracked/new.txt", "n\n");
+        GitScene.Write(workspace.Root, "tracked/a.txt", "2\n");
+
+        var report = await Commit(workspace);
+
+        Assert.Empty(report.Notes);
+        Assert.Equal("tracked/a.txt\ntracked/new.txt", await _scene.Git(workspace.Root, "ls-tree", "-r", "--name-only", "HEAD"));
     }
 
     [Fact(Timeout = 60_000)]

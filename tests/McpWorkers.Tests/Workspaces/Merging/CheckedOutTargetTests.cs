@@ -134,6 +134,23 @@ public sealed class CheckedOutTargetTests : MergeScene
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_branch_that_stays_locked_is_given_up_on_and_its_checks_have_run_no_oftener_than_needed()
+    {
+        var workspace = await Worker();
+        string head = await Head(workspace);
+        GitScene.Write(workspace.CommonDirectory, "refs/heads/main.lock", "");
+        string runs = Path.Combine(Git.Root, "runs");
+
+        var refused = await Assert.ThrowsAsync<Engine.Model.RefusedException>(() => Merge(workspace, new() { Checks = Checks($"echo ran >>'{runs}'") }));
+
+        Assert.Contains("main.lock", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(head, await Head(workspace));
+        Assert.Equal("", await Status(workspace.Source));
+        Assert.Single(File.ReadAllLines(runs));
+        NothingLeft(workspace);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task No_hook_of_the_repository_runs()
     {
         var workspace = await Worker();
