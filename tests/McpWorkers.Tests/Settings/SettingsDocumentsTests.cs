@@ -83,10 +83,12 @@ public sealed partial class SettingsDocumentsTests
         var model = new HostSettings { DataDirectory = loaded.DataDirectory };
 
         Assert.Equal(model.Bounds, loaded.Bounds);
+        Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Equal(
             model with
             {
                 AutoTypes = loaded.AutoTypes,
+                ToolSets = loaded.ToolSets,
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
