@@ -12,6 +12,8 @@ namespace McpWorkers.Engine.Workspaces;
     Converters = [typeof(WorkspaceKindConverter), typeof(WorkspaceStateConverter)])]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(TrashEntry))]
+[JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(Removal))]
 internal sealed partial class WorkspaceJson : JsonSerializerContext
 {
     internal sealed class WorkspaceKindConverter() : JsonStringEnumConverter<WorkspaceKind>(JsonNamingPolicy.SnakeCaseLower);

@@ -55,7 +55,16 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             await mcp.WaitForAnswersAsync(options.Limits.Answers);
         }
 
-        await _leaving.CancelAsync();
+        try
+        {
+            await _leaving.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+            return;
+        }
+
         // A write that a client does not take cannot be cancelled; closing the connection ends it.
         var patience = Task.Delay(options.Limits.Goodbye, options.Time, CancellationToken.None);
         _ = patience.ContinueWith(_ => connection.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

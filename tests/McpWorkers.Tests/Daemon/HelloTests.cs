@@ -8,7 +8,7 @@ public sealed class HelloTests
     [Fact]
     public void Hello_says_the_same_after_the_way_over_the_wire()
     {
-        var hello = new ClientHello(new("1.2.3", 1), "cli", "/work/é", new Dictionary<string, string> { ["A"] = "x\ny", ["B"] = "" }, 42);
+        var hello = new ClientHello(new("1.2.3", 1), "cli", "/home/me/é", new Dictionary<string, string> { ["A"] = "x\ny", ["B"] = "" }, 42);
 
         var read = ClientHello.Parse(hello.ToLine());
 

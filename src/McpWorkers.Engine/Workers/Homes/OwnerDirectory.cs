@@ -9,6 +9,7 @@ namespace McpWorkers.Engine.Workers.Homes;
 internal sealed class OwnerDirectory : IDisposable
 {
     private const string LockName = "lock";
+
     private readonly FileStream _lock;
 
     private OwnerDirectory(string path, string mark, FileStream held)

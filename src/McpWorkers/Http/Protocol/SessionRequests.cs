@@ -13,7 +13,7 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 {
     private const string SessionHeader = "Mcp-Session-Id";
 
-    private readonly DirectCalls _direct = new(service);
+    private readonly DirectCalls _direct = new(service, options, tokens, stopping);
 
     /// <param name="toolSets">Those that the address names; they count where the message opens a session.</param>
     public async Task PostAsync(HttpContext context, PostedMessage posted, IReadOnlyList<string>? toolSets)
@@ -26,9 +26,9 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 
         using var use = session.Use();
         context.Response.Headers[SessionHeader] = session.Id;
-        if (_direct.Takes(posted, session.ToolSets))
+        if (_direct.Takes(posted, isModern: false, session.ToolSets))
         {
-            await _direct.AnswerAsync(context, posted, isModern: false, stopping);
+            await _direct.AnswerAsync(context, posted, isModern: false);
             return;
         }
 
