@@ -84,14 +84,16 @@ public sealed partial class SettingsDocumentsTests
 
         Assert.Equal(model.Bounds, loaded.Bounds);
         Assert.Equal(model.ToolSets, loaded.ToolSets);
+        Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
         Assert.Equal(
             model with
             {
                 AutoTypes = loaded.AutoTypes,
-                ToolSets = loaded.ToolSets,
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
+                ToolSets = loaded.ToolSets,
+                Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
             },
             loaded);

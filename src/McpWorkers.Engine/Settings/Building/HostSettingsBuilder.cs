@@ -29,6 +29,7 @@ internal static class HostSettingsBuilder
             DefaultWorkingDirectory = tree.Get<string>("working_directory") is { } named ? Path.GetFullPath(AtHome(named, sources)) : null,
             Retention = RetentionOf(tree.Under("retention")!),
             ToolSets = ToolSetsOf(tree.Under("mcp")!, problems),
+            Workspaces = WorkspaceBuilder.Of(tree.Under("workspaces")!, problems),
             Http = HttpOf(tree.Under("http")!, sources),
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,

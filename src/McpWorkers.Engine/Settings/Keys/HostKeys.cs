@@ -38,6 +38,7 @@ internal static class HostKeys
         new("working_directory", new Text(TextRule.Directory), "Where the workers of clients work that have no directory of their own, as those over HTTP. Left out: the home directory; for `serve` the directory it was started in."),
         new("retention", new Section(Retention), "How long run directories are kept. What was not collected is not touched, unless told."),
         new("mcp", new Section(Mcp), "What MCP clients get."),
+        new("workspaces", new Section(WorkspaceKeys.Host), "How worktrees and clones are made and kept."),
         new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
 

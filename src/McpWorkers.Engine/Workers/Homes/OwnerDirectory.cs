@@ -66,6 +66,19 @@ internal sealed class OwnerDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether the host of such a mark goes on: it holds the lock.</summary>
+    public static bool IsAlive(string dataDirectory, string mark)
+    {
+        string path = System.IO.Path.Combine(dataDirectory, "owners", mark);
+        if (!File.Exists(System.IO.Path.Combine(path, LockName)))
+        {
+            return false;
+        }
+
+        using var held = TryHold(path, FileMode.Open);
+        return held is null;
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static OwnerDirectory? TryHold(string path, FileMode mode)
