@@ -22,7 +22,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await MakeRepositoryAsync();
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "-n", "3", "--workspace", "worktree", "--verify", "ls made-*.txt", "--json",
+            "execute", "-t", "simulated", "--permission", "edit", "-n", "3", "--workspace", "worktree", "--verify", "ls made-*.txt", "--json",
             "-p", "[[pace:fast]] [[shell:echo by-$$ > made-$$.txt]] [[text:done]]");
 
         Assert.True(executed.ExitCode == 0, executed.ToString());
@@ -95,7 +95,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await MakeRepositoryAsync();
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "--workspace", "worktree", "--verify", "echo not-enough; exit 3", "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
+            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--verify", "echo not-enough; exit 3", "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
 
         Assert.Equal(1, executed.ExitCode);
         Assert.Contains("failed with exit code 3: echo not-enough; exit 3", executed.Stdout, StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await GitInAsync(source, "branch", "feature");
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "--workspace", "clone", "--repo", source, "--branch", "feature", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]] [[cwd]]");
+            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "clone", "--repo", source, "--branch", "feature", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]] [[cwd]]");
 
         Assert.True(executed.ExitCode == 0, executed.ToString());
         var result = Assert.Single(executed.Results);
@@ -165,8 +165,8 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
     {
         await MakeRepositoryAsync();
 
-        var apart = await RunAsync("execute", "-t", "simulated", "--workspace", "worktree", "-p", "[[pace:fast]] [[text:nothing done]]");
-        var inPlace = await RunAsync("execute", "-t", "simulated", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]");
+        var apart = await RunAsync("execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "-p", "[[pace:fast]] [[text:nothing done]]");
+        var inPlace = await RunAsync("execute", "-t", "simulated", "--permission", "edit", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]");
 
         Assert.Equal((0, 0), (apart.ExitCode, inPlace.ExitCode));
         Assert.DoesNotContain("next:", apart.Stdout, StringComparison.Ordinal);
@@ -197,7 +197,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_home.Work, ".mcpworkers.yaml"), "verify: [\"echo ran > ran.txt\"]\n");
         await GitAsync("add", ".");
         await GitAsync("commit", "--quiet", "-m", "checks");
-        string[] execute = ["execute", "-t", "simulated", "--workspace", "worktree", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]"];
+        string[] execute = ["execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]"];
 
         var before = await RunAsync(execute);
         string trusted = await DoneAsync("trust", ".");
@@ -242,7 +242,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         [.. Directory.GetFiles(_home.Work).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
     private async Task<string[]> SpawnAsync(int count, params string[] options) => (await DoneAsync(
-        ["workers", "spawn", "-t", "simulated", "-n", $"{count}", .. options])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ["workers", "spawn", "-t", "simulated", "--permission", "edit", "-n", $"{count}", .. options])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private Task<CommandEnd> RunAsync(params string[] arguments) => CommandAsync(["workers", .. arguments]);
 
