@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Workspaces;
-using McpWorkers.Engine.Workspaces.Merging;
 using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Merging;
