@@ -14,6 +14,7 @@ namespace McpWorkers.Engine.Workspaces;
 [JsonSerializable(typeof(TrashEntry))]
 [JsonSerializable(typeof(SnapshotManifest))]
 [JsonSerializable(typeof(Removal))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class WorkspaceJson : JsonSerializerContext
 {
     internal sealed class WorkspaceKindConverter() : JsonStringEnumConverter<WorkspaceKind>(JsonNamingPolicy.SnakeCaseLower);

@@ -68,7 +68,7 @@ internal sealed class LossCheck(Workspace workspace, GitRepository repository, W
     private async Task<string?> InCloneAsync(CancellationToken cancellationToken)
     {
         string git = workspace.GitDirectory;
-        if (FilesIn(Path.Combine(git, "hooks")).Any(file => !file.EndsWith(".sample", StringComparison.Ordinal)) || Directory.EnumerateFileSystemEntries(Path.Combine(git, "worktrees")).Any())
+        if (FilesIn(Path.Combine(git, "hooks")).Any(file => !file.EndsWith(".sample", StringComparison.Ordinal)) || WorktreeEntry.All(git).Any())
         {
             return "a hook or a worktree of its own";
         }

@@ -37,7 +37,8 @@ internal static class SnapshotContents
         }
 
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19, useSynchronizationContext: false));
-        var reading = ParseAsync(pipe.Reader, files, take, cancellationToken);
+        // Elsewhere: it waits for what the command below has yet to write.
+        var reading = Task.Run(() => ParseAsync(pipe.Reader, files, take, cancellationToken), CancellationToken.None);
         byte[] names = Encoding.ASCII.GetBytes(string.Concat(files.Select(file => file.ObjectId + "\n")));
         try
         {

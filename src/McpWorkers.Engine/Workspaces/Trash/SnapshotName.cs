@@ -1,13 +1,15 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using McpWorkers.Engine.Workspaces.Files;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
 
 /// <summary>
-/// Names of files as names in a snapshot's tree. Git takes no '.git' there, in whatever case, and no link called '.gitmodules': such a part of a
-/// path gets an '@' before it, as does one that looks so already. All other names stay as they are, so that <c>git show</c> finds them.
+/// Names of files as names in a snapshot's tree. Git takes no '.git' there, nor what some file system takes for it (git-fsck(1), hasDotgit), and no
+/// link called '.gitmodules': such a part of a path gets an '@' before it, as does one that looks so already. All other names stay as they
+/// are, so that <c>git show</c> finds them.
 /// </summary>
-internal static class SnapshotName
+internal static partial class SnapshotName
 {
     public static string InTree(string path, bool isLink) => string.Join('/', path.Split('/').Select(part => MustChange(part, isLink) ? "@" + part : part));
 
@@ -56,5 +58,12 @@ internal static class SnapshotName
 
     private static bool IsSpecial(string part) => IsGit(part) || part.Equals(".gitmodules", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsGit(string part) => part.Equals(".git", StringComparison.OrdinalIgnoreCase);
+    private static bool IsGit(string part) => GitLike().IsMatch(Unseen().Replace(part, ""));
+
+    [GeneratedRegex("^(?:\\.git|git~1)(?:[ .:\\\\].*)?$", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex GitLike();
+
+    /// <summary>Characters that HFS+ leaves out of account, as the bytes of their UTF-8.</summary>
+    [GeneratedRegex("\xe2\x80[\x8c-\x8f\xaa-\xae]|\xe2\x81[\xaa-\xaf]|\xef\xbb\xbf", RegexOptions.CultureInvariant)]
+    private static partial Regex Unseen();
 }

@@ -100,16 +100,31 @@ internal sealed class TreeWriter(IReadOnlyDictionary<string, string> roots) : ID
         if (_open.Count == 0)
         {
             string name = RootOf(path);
-            Directory.CreateDirectory(roots[name]);
-            _open.Add((name, OpenDirectory.Open(LinkedPath.Resolve(roots[name]))));
+            using (var above = OpenDirectory.Open(LinkedPath.Resolve(Directory.CreateDirectory(Path.GetDirectoryName(roots[name])!).FullName)))
+            {
+                _open.Add((name, Made(above, RawName.FromText(Path.GetFileName(roots[name])))));
+            }
         }
 
         foreach (string part in path[_open[^1].Path.Length..].Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            _open.Add((RawName.Join(_open[^1].Path, part), _open[^1].Directory.Make(part)));
+            _open.Add((RawName.Join(_open[^1].Path, part), Made(_open[^1].Directory, part)));
         }
 
         return _open[^1].Directory;
+    }
+
+    /// <summary>The mode does not hang on this process's umask; the other ones are set at the end.</summary>
+    private static OpenDirectory Made(OpenDirectory above, string name)
+    {
+        bool isNew = above.Look(name) is null;
+        var made = above.Make(name);
+        if (isNew)
+        {
+            above.SetMode(name, Executable);
+        }
+
+        return made;
     }
 
     private void Leave(int count)

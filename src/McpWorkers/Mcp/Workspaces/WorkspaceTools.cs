@@ -115,7 +115,11 @@ internal static class WorkspaceTools
         {
             foreach (var ahead in await workspaces.ForecastAsync(ids is null ? null : [.. views.Select(view => view.Id)], into, cancellationToken))
             {
-                items.First(item => item["worker_id"]!.GetValue<string>() == ahead.Id)["forecast"] = WorkspaceForms.Of(ahead);
+                // One that was made since the list is in none of the items.
+                if (items.FirstOrDefault(item => item["worker_id"]!.GetValue<string>() == ahead.Id) is { } item)
+                {
+                    item["forecast"] = WorkspaceForms.Of(ahead);
+                }
             }
         }
 

@@ -136,8 +136,13 @@ public sealed class WorktreeProviderTests
     public async Task Changes_stay_behind_with_a_note_or_are_brought_without_a_touch_to_the_source()
     {
         using var scene = new GitScene();
-        string top = await scene.MakeRepository(files: [("kept.txt", "1\n"), ("gone.txt", "1\n"), ("turned", "file\n"), ("staged.txt", "1\n"), (".gitignore", "*.log\n")]);
+        string top = await scene.MakeRepository(files: [("kept.txt", "1\n"), ("gone.txt", "1\n"), ("turned", "file\n"), ("staged.txt", "1\n"), ("folded/a", "a"), ("linked/a", "a"), (".gitignore", "*.log\n")]);
         GitScene.Write(top, "kept.txt", "2\n");
+        Directory.Delete(Path.Combine(top, "folded"), recursive: true);
+        GitScene.Write(top, "folded", "a file now");
+        Directory.Move(Path.Combine(top, "linked"), Path.Combine(scene.Root, "elsewhere"));
+        GitScene.Write(scene.Root, "elsewhere/a", "changed");
+        File.CreateSymbolicLink(Path.Combine(top, "linked"), Path.Combine(scene.Root, "elsewhere"));
         File.Delete(Path.Combine(top, "gone.txt"));
         File.Delete(Path.Combine(top, "turned"));
         GitScene.Write(top, "turned/now-a-directory", "x");
@@ -158,6 +163,8 @@ public sealed class WorktreeProviderTests
         Assert.Equal("3\n", await File.ReadAllTextAsync(Path.Combine(brought.Root, "staged.txt"), TestContext.Current.CancellationToken));
         Assert.True(File.Exists(Path.Combine(brought.Root, "new -x\nname.txt")));
         Assert.True(File.Exists(Path.Combine(brought.Root, "turned", "now-a-directory")));
+        Assert.True(File.Exists(Path.Combine(brought.Root, "folded")));
+        Assert.NotNull(new FileInfo(Path.Combine(brought.Root, "linked")).LinkTarget);
         Assert.False(File.Exists(Path.Combine(brought.Root, "gone.txt")) || File.Exists(Path.Combine(brought.Root, "ignored.log")));
         Assert.Contains("nested/", Assert.Single(brought.Notes), StringComparison.Ordinal);
         Assert.Equal("", await scene.Git(brought.Root, "status", "--porcelain"));
@@ -221,6 +228,7 @@ public sealed class WorktreeProviderTests
         var refused = await Assert.ThrowsAsync<RefusedException>(() => scene.MakeWorktree(order));
 
         Assert.Contains("refs/heads/mcpworkers", refused.Message, StringComparison.Ordinal);
+        await scene.Git(top, "branch", "--delete", "--force", "mcpworkers");
         await scene.AssertNothingIsLeft(top);
     }
 
