@@ -12,6 +12,9 @@ namespace McpWorkers.Engine.Workspaces;
     Converters = [typeof(WorkspaceKindConverter), typeof(WorkspaceStateConverter)])]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(TrashEntry))]
+[JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(Removal))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 internal sealed partial class WorkspaceJson : JsonSerializerContext
 {
     internal sealed class WorkspaceKindConverter() : JsonStringEnumConverter<WorkspaceKind>(JsonNamingPolicy.SnakeCaseLower);

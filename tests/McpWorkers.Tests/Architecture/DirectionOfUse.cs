@@ -34,6 +34,9 @@ internal static class DirectionOfUse
         ("Cli", "McpWorkers.Engine.Agents.AgentCapabilities", "part of a worker type's public view"),
         ("Cli", "McpWorkers.Engine.Agents.UsageReporting", "part of AgentCapabilities"),
         ("Cli", "McpWorkers.Engine.Agents.AskBy", "part of AgentCapabilities"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.TerminalCommand", "a shell or editor belongs to the person at the terminal, not to a worker"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.CommandRunner", "'verify modes' makes a repository to try things on, as a person would"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.CommandOutput", "what CommandRunner gives"),
     ];
 
     /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>
@@ -49,7 +52,7 @@ internal static class DirectionOfUse
         ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),
         ("System.Diagnostics.Process", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes; the simulated agent stands for a foreign program"),
         ("System.Diagnostics.ProcessStartInfo", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes"),
-        (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place knows the platform"),
+        (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Engine.Workspaces.Files", "McpWorkers.Simulation"], "one place knows the platform, and one its file names"),
     ];
 
     /// <summary>Each use that is not allowed, in a sentence.</summary>

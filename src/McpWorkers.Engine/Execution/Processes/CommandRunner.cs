@@ -56,7 +56,7 @@ public static class CommandRunner
         using var kept = new MemoryStream();
         var stdout = CopyAsync(process.StandardOutput.BaseStream, command.StdoutTo ?? kept, drain.Token);
         var stderr = ReadAsync(process.StandardError, drain.Token);
-        var stdin = FeedAsync(process.StandardInput, command.Stdin);
+        var stdin = FeedAsync(process.StandardInput, command, cancellationToken);
         bool timedOut = await WaitAsync(process, command.Timeout, cancellationToken);
         drain.CancelAfter(WholePatience);
         await stdin;
@@ -129,12 +129,12 @@ public static class CommandRunner
         return timedOut;
     }
 
-    private static async Task FeedAsync(StreamWriter input, ReadOnlyMemory<byte> content)
+    private static async Task FeedAsync(StreamWriter input, CommandSpec command, CancellationToken cancellationToken)
     {
         try
         {
             await using var pipe = input.BaseStream;
-            await pipe.WriteAsync(content);
+            await (command.StdinBy is { } write ? write(pipe, cancellationToken) : pipe.WriteAsync(command.Stdin, CancellationToken.None).AsTask());
         }
         catch (IOException)
         {

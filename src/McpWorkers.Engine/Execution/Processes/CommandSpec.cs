@@ -15,6 +15,9 @@ public sealed record CommandSpec
 
     public ReadOnlyMemory<byte> Stdin { get; init; }
 
+    /// <summary>Writes standard input instead, where it is too much to be held. What it throws but <see cref="IOException"/> comes out of the call.</summary>
+    public Func<Stream, CancellationToken, Task>? StdinBy { get; init; }
+
     /// <summary>Where standard output goes as it comes; null: into the answer.</summary>
     public Stream? StdoutTo { get; init; }
 

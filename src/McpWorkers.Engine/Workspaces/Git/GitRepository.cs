@@ -53,6 +53,11 @@ internal sealed class GitRepository(
     public async Task StreamAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Stream to, CancellationToken cancellationToken) =>
         Checked(arguments, await StartAsync(arguments, input, to, cancellationToken));
 
+    /// <summary>For input that is too much to be held.</summary>
+    /// <exception cref="GitException">It did not end with exit code 0.</exception>
+    public async Task FeedAsync(IReadOnlyList<string> arguments, Func<Stream, CancellationToken, Task> input, CancellationToken cancellationToken) =>
+        Checked(arguments, await StartAsync(arguments, default, null, cancellationToken, input));
+
     /// <summary>For commands whose exit code is an answer.</summary>
     /// <exception cref="GitException">It did not come to its end by itself.</exception>
     public async Task<GitOutput> TryAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
@@ -84,7 +89,8 @@ internal sealed class GitRepository(
     private static GitException Fault(IReadOnlyList<string> arguments, CommandBytes said) =>
         new($"git {string.Join(' ', arguments.Take(3))} failed: {(said.TimedOut ? "it did not end in time. " : "")}{said.Stderr.Trim()}", said.ExitCode);
 
-    private async Task<CommandBytes> StartAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Stream? to, CancellationToken cancellationToken)
+    private async Task<CommandBytes> StartAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Stream? to, CancellationToken cancellationToken,
+        Func<Stream, CancellationToken, Task>? inputBy = null)
     {
         var variables = new Dictionary<string, string>(environment)
         {
@@ -109,6 +115,7 @@ internal sealed class GitRepository(
                 WorkingDirectory = Place.WorkTree ?? Place.GitDirectory,
                 Environment = variables,
                 Stdin = input,
+                StdinBy = inputBy,
                 StdoutTo = to,
                 Timeout = Patience,
                 OwnerMark = ownerMark,

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Files;
+using McpWorkers.Engine.Workspaces.Git;
+
+namespace McpWorkers.Engine.Workspaces.Trash;
+
+/// <summary>
+/// The second half of a removal, as the file <c>removal.json</c> beside a workspace's record says it: nothing is asked any more. Each step may
+/// be done twice.
+/// </summary>
+/// <param name="TrashId">The snapshot; null where there was nothing to lose.</param>
+/// <param name="BranchHead">Where the branch stood: it is deleted only if it stands there still.</param>
+internal sealed record Removal(string? TrashId, string? BranchHead)
+{
+    public const string FileName = "removal.json";
+
+    /// <summary>From here on the removal is gone on with after a crash.</summary>
+    public void Write(WorkspaceFolder folder, Workspace workspace)
+    {
+        folder.Make(workspace.Id);
+        using (var file = new FileStream(Path.Combine(folder.PathOf(workspace.Id), FileName), FileMode.Create, FileAccess.Write))
+        {
+            JsonSerializer.Serialize(file, this, WorkspaceJson.Default.Removal);
+            file.Flush(flushToDisk: true);
+        }
+
+        folder.Write(workspace with { State = WorkspaceState.Removing });
+    }
+
+    public static Removal? Read(WorkspaceFolder folder, string id)
+    {
+        try
+        {
+            using var file = File.OpenRead(Path.Combine(folder.PathOf(id), FileName));
+            return JsonSerializer.Deserialize(file, WorkspaceJson.Default.Removal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <param name="holder">The worktree's repository; null for a clone, and where the repository is gone.</param>
+    /// <exception cref="IOException">Something could not be deleted; it can be gone on with.</exception>
+    public async Task FinishAsync(WorkspaceFolder folder, Workspace workspace, GitRepository? holder, CancellationToken cancellationToken)
+    {
+        // The entry before the place: git takes an entry without a place for garbage, and a place without an entry for nothing at all.
+        TreeRemoval.Delete(workspace.Root, cancellationToken);
+        if (workspace.Kind == WorkspaceKind.Worktree && holder is not null)
+        {
+            if (WorktreeEntry.IsOf(workspace))
+            {
+                TreeRemoval.Delete(workspace.GitDirectory, cancellationToken);
+            }
+
+            foreach (string entry in WorktreeEntry.Within(workspace).ToList())
+            {
+                TreeRemoval.Delete(entry, cancellationToken);
+            }
+
+            if (BranchHead is not null && !WorktreeEntry.IsCheckedOutElsewhere(workspace.CommonDirectory, workspace.Branch, workspace.GitDirectory))
+            {
+                // Where somebody moved it meanwhile it stays: then it is not what the snapshot holds.
+                await holder.TryAsync(["update-ref", "-d", workspace.Branch, BranchHead], cancellationToken);
+            }
+        }
+
+        Forget(folder, workspace.Id);
+    }
+
+    /// <summary>The record first, then what is beside it.</summary>
+    public static void Forget(WorkspaceFolder folder, string id)
+    {
+        File.Delete(Path.Combine(folder.PathOf(id), "workspace.json"));
+        TreeRemoval.Delete(folder.PathOf(id));
+    }
+}

@@ -1,0 +1,56 @@
+namespace McpWorkers.Engine.Workspaces.Trash;
+
+/// <summary>The directories <c>worktrees/NAME</c> of a repository. Layout: gitrepository-layout(5).</summary>
+internal static class WorktreeEntry
+{
+    /// <summary>All of a repository: the directory of each, and where its worktree is said to be.</summary>
+    public static IEnumerable<(string Entry, string Root)> All(string commonDirectory)
+    {
+        string all = Path.Combine(commonDirectory, "worktrees");
+        if (!Directory.Exists(all))
+        {
+            yield break;
+        }
+
+        foreach (string entry in Directory.EnumerateDirectories(all))
+        {
+            if (RootOf(entry) is { } root)
+            {
+                yield return (entry, root);
+            }
+        }
+    }
+
+    /// <summary>Whether a workspace's git directory is there and is the workspace's own.</summary>
+    public static bool IsOf(Workspace workspace) =>
+        Path.GetDirectoryName(workspace.GitDirectory) == Path.Combine(workspace.CommonDirectory, "worktrees")
+        && Directory.Exists(workspace.GitDirectory)
+        && (RootOf(workspace.GitDirectory) is not { } root || LinkedPath.Resolve(root) == LinkedPath.Resolve(workspace.Root));
+
+    /// <summary>The entries of worktrees that are within a workspace, without its own.</summary>
+    public static IEnumerable<string> Within(Workspace workspace) => All(workspace.CommonDirectory)
+        .Where(each => each.Entry != workspace.GitDirectory && each.Root != workspace.Root && LinkedPath.IsWithin(each.Root, workspace.Root))
+        .Select(each => each.Entry);
+
+    /// <summary>Whether a branch is checked out anywhere but in one worktree.</summary>
+    public static bool IsCheckedOutElsewhere(string commonDirectory, string branch, string gitDirectory) =>
+        All(commonDirectory).Select(each => each.Entry).Append(commonDirectory).Where(each => each != gitDirectory)
+            .Any(each => TextOf(Path.Combine(each, "HEAD")) == "ref: " + branch);
+
+    /// <summary>Null where the entry does not say it.</summary>
+    private static string? RootOf(string entry) => TextOf(Path.Combine(entry, "gitdir")) is { Length: > 0 } pointer
+        ? Path.GetDirectoryName(Path.GetFullPath(pointer, entry))
+        : null;
+
+    private static string? TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file).TrimEnd('\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
