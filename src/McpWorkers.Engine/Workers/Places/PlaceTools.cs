@@ -20,19 +20,20 @@ internal sealed class PlaceTools
     public PlaceTools(HostSettings settings, WorkspaceFolder folder, ILauncher launcher, string ownerMark, TimeProvider time)
     {
         var workspaces = settings.Workspaces;
+        string dataDirectory = settings.DataDirectory;
         Git = new GitTool(folder.Beside("git"), ownerMark);
         Ports = new PortLeases(folder.Beside("ports"), workspaces);
         Checks = new CheckRunner(launcher, time);
         Commits = new WorkspaceCommits(Git, workspaces);
         Changes = new ChangeReader(Git);
         Setups = new SetupCache(folder.Beside("setup"), time);
-        Trust = new TrustStore(folder.Beside("trust.json"));
+        Trust = new TrustStore(dataDirectory);
         Rules = new RepositoryRules(Git, Trust);
         Merger = new Merger(Git, folder, workspaces, Checks, time);
         Forecast = new Forecast(Git, folder);
         Recovery = new MergeRecovery(Git, folder);
         Trashcan = new Trashcan(Git, folder, workspaces, time);
-        Sweep = new WorkspaceSweep();
+        Sweep = new WorkspaceSweep(folder, Trashcan, AgentEnvironment.OfThisProcess());
         Providers =
         [
             new WorktreeProvider(Git, folder, workspaces, Ports, time),

@@ -31,7 +31,7 @@ internal sealed class RepositoryRules(GitTool git, TrustStore trust)
             }
 
             var file = RepositoryFileReader.Read(RepositoryFile.FileName, content.Span);
-            if (file is { Setup: null, Verify.Count: 0, CommitHooks: false } || trust.IsTrusted(place, content))
+            if (file is { Setup: null, Verify.Count: 0, CommitHooks: false } || trust.IsTrusted(place, content.Span, file.CommitHooks))
             {
                 return file;
             }

@@ -19,7 +19,7 @@ internal sealed class TrustGiving(PlaceTools tools)
         }
 
         var file = RepositoryFileReader.Read(RepositoryFile.FileName, said.Bytes.Span);
-        await tools.Trust.TrustAsync(place, said.Bytes, cancellationToken);
+        await tools.Trust.TrustAsync(place, said.Bytes, file.CommitHooks, cancellationToken);
         return
         [
             .. file.Setup is { } setup ? [$"set-up: {setup.Run}"] : (IEnumerable<string>)[],
