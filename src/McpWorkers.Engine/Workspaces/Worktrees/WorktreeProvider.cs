@@ -137,7 +137,7 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
     /// <returns>The commit from which the worker starts.</returns>
     private async Task<string> StartAsync(WorkspaceOrder order, WorktreeSource source, List<string> notes, CancellationToken cancellationToken)
     {
-        string start = source.Commit ?? await CommitIdentity.CommitNothingAsync(source.Repository, settings, cancellationToken);
+        string start = source.Commit ?? await EmptyCommit.MakeAsync(source.Repository, settings, cancellationToken);
         if (!order.Spec.BringChanges)
         {
             return start;
