@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Runtime.Versioning;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Clones;
@@ -9,6 +10,7 @@ using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Clones;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class CloneProviderTests
 {
     private const int Limit = 240_000;
