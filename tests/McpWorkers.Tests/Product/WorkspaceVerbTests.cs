@@ -95,10 +95,11 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await MakeRepositoryAsync();
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--verify", "echo not-enough; exit 3", "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
+            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--verify", "echo not-enough; test -f b.txt",
+            "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
 
         Assert.Equal(1, executed.ExitCode);
-        Assert.Contains("failed with exit code 3: echo not-enough; exit 3", executed.Stdout, StringComparison.Ordinal);
+        Assert.Contains("failed with exit code 1: echo not-enough; test -f b.txt", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("    not-enough\n", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("what to do: look at the checks above", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("A a.txt  +1 -0", executed.Stdout, StringComparison.Ordinal);
@@ -106,13 +107,18 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         var kept = Assert.Single(JsonNode.Parse(await DoneAsync("worktrees", "list", "--json"))!.AsArray())!;
         string id = (string)kept["worker_id"]!;
 
-        var merge = await CommandAsync("workers", "merge", id, "--verify", "test -f b.txt", "--json");
+        var merge = await CommandAsync("workers", "merge", id, "--json");
 
         Assert.Equal(4, merge.ExitCode);
         Assert.Equal("checks_failed", (string)JsonNode.Parse(merge.Stdout)![0]!["status"]!);
         Assert.Equal(["readme.txt"], FilesInWork());
-        Assert.Equal(0, (await CommandAsync("workers", "merge", id, "--verify", "test -f a.txt", "--squash")).ExitCode);
-        Assert.Equal(["a.txt", "readme.txt"], FilesInWork());
+
+        // What a person mends there by hand counts too.
+        await File.WriteAllTextAsync(Path.Combine((string)kept["path"]!, "b.txt"), "y\n");
+        Assert.Equal(4, (await CommandAsync("workers", "merge", id, "--verify", "test -f c.txt")).ExitCode);
+        Assert.StartsWith($"Merged {id} into main: ", await DoneAsync("workers", "merge", id, "--verify", "test -f a.txt", "--squash"), StringComparison.Ordinal);
+        Assert.Equal(["a.txt", "b.txt", "readme.txt"], FilesInWork());
+        Assert.Equal("2\n", await GitAsync("rev-list", "--count", "HEAD"));
     }
 
     [Fact(Timeout = TestLimit)]
