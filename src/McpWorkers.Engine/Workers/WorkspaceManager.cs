@@ -2,7 +2,6 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workspaces;
-using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Git;
 using McpWorkers.Engine.Workspaces.Merging;
 using McpWorkers.Engine.Workspaces.Trash;

@@ -22,7 +22,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await MakeRepositoryAsync();
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "-n", "3", "--workspace", "worktree", "--verify", "ls made-*.txt", "--json",
+            "execute", "-t", "simulated", "--permission", "edit", "-n", "3", "--workspace", "worktree", "--verify", "ls made-*.txt", "--json",
             "-p", "[[pace:fast]] [[shell:echo by-$$ > made-$$.txt]] [[text:done]]");
 
         Assert.True(executed.ExitCode == 0, executed.ToString());
@@ -95,10 +95,11 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await MakeRepositoryAsync();
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "--workspace", "worktree", "--verify", "echo not-enough; exit 3", "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
+            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--verify", "echo not-enough; test -f b.txt",
+            "-p", "[[pace:fast]] [[write:a.txt:x]] [[text:done]]");
 
         Assert.Equal(1, executed.ExitCode);
-        Assert.Contains("failed with exit code 3: echo not-enough; exit 3", executed.Stdout, StringComparison.Ordinal);
+        Assert.Contains("failed with exit code 1: echo not-enough; test -f b.txt", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("    not-enough\n", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("what to do: look at the checks above", executed.Stdout, StringComparison.Ordinal);
         Assert.Contains("A a.txt  +1 -0", executed.Stdout, StringComparison.Ordinal);
@@ -106,13 +107,18 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         var kept = Assert.Single(JsonNode.Parse(await DoneAsync("worktrees", "list", "--json"))!.AsArray())!;
         string id = (string)kept["worker_id"]!;
 
-        var merge = await CommandAsync("workers", "merge", id, "--verify", "test -f b.txt", "--json");
+        var merge = await CommandAsync("workers", "merge", id, "--json");
 
         Assert.Equal(4, merge.ExitCode);
         Assert.Equal("checks_failed", (string)JsonNode.Parse(merge.Stdout)![0]!["status"]!);
         Assert.Equal(["readme.txt"], FilesInWork());
-        Assert.Equal(0, (await CommandAsync("workers", "merge", id, "--verify", "test -f a.txt", "--squash")).ExitCode);
-        Assert.Equal(["a.txt", "readme.txt"], FilesInWork());
+
+        // What a person mends there by hand counts too.
+        await File.WriteAllTextAsync(Path.Combine((string)kept["path"]!, "b.txt"), "y\n");
+        Assert.Equal(4, (await CommandAsync("workers", "merge", id, "--verify", "test -f c.txt")).ExitCode);
+        Assert.StartsWith($"Merged {id} into main: ", await DoneAsync("workers", "merge", id, "--verify", "test -f a.txt", "--squash"), StringComparison.Ordinal);
+        Assert.Equal(["a.txt", "b.txt", "readme.txt"], FilesInWork());
+        Assert.Equal("2\n", await GitAsync("rev-list", "--count", "HEAD"));
     }
 
     [Fact(Timeout = TestLimit)]
@@ -147,7 +153,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await GitInAsync(source, "branch", "feature");
 
         var executed = await RunAsync(
-            "execute", "-t", "simulated", "--workspace", "clone", "--repo", source, "--branch", "feature", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]] [[cwd]]");
+            "execute", "-t", "simulated", "--permission", "edit", "--workspace", "clone", "--repo", source, "--branch", "feature", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]] [[cwd]]");
 
         Assert.True(executed.ExitCode == 0, executed.ToString());
         var result = Assert.Single(executed.Results);
@@ -165,8 +171,8 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
     {
         await MakeRepositoryAsync();
 
-        var apart = await RunAsync("execute", "-t", "simulated", "--workspace", "worktree", "-p", "[[pace:fast]] [[text:nothing done]]");
-        var inPlace = await RunAsync("execute", "-t", "simulated", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]");
+        var apart = await RunAsync("execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "-p", "[[pace:fast]] [[text:nothing done]]");
+        var inPlace = await RunAsync("execute", "-t", "simulated", "--permission", "edit", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]");
 
         Assert.Equal((0, 0), (apart.ExitCode, inPlace.ExitCode));
         Assert.DoesNotContain("next:", apart.Stdout, StringComparison.Ordinal);
@@ -197,7 +203,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_home.Work, ".mcpworkers.yaml"), "verify: [\"echo ran > ran.txt\"]\n");
         await GitAsync("add", ".");
         await GitAsync("commit", "--quiet", "-m", "checks");
-        string[] execute = ["execute", "-t", "simulated", "--workspace", "worktree", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]"];
+        string[] execute = ["execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--json", "-p", "[[pace:fast]] [[write:a.txt:x]]"];
 
         var before = await RunAsync(execute);
         string trusted = await DoneAsync("trust", ".");
@@ -242,7 +248,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         [.. Directory.GetFiles(_home.Work).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
     private async Task<string[]> SpawnAsync(int count, params string[] options) => (await DoneAsync(
-        ["workers", "spawn", "-t", "simulated", "-n", $"{count}", .. options])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ["workers", "spawn", "-t", "simulated", "--permission", "edit", "-n", $"{count}", .. options])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private Task<CommandEnd> RunAsync(params string[] arguments) => CommandAsync(["workers", .. arguments]);
 

@@ -204,7 +204,7 @@ internal sealed class PlaceKeeper
 
     /// <summary>Where the hooks are that may run; null for none.</summary>
     /// <param name="rules">Trusted.</param>
-    public string? HooksOf(Workspace workspace, RepositoryFile rules) => rules.CommitHooks ? Path.Combine(workspace.CommonDirectory, "hooks") : null;
+    public static string? HooksOf(Workspace workspace, RepositoryFile rules) => rules.CommitHooks ? Path.Combine(workspace.CommonDirectory, "hooks") : null;
 
     /// <param name="number">Which check of the run, from 1.</param>
     /// <param name="leaving">The check goes on without this host.</param>

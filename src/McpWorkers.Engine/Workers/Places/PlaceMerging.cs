@@ -63,7 +63,7 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
         var rules = await _places.Tools.Rules.TrustedAsync(workspace, environment, notes);
 
         // What a person did there by hand since the last run.
-        await _places.Tools.Commits.CommitAsync(workspace, $"Work in {workspace.Id}", environment, _places.HooksOf(workspace, rules), cancellationToken);
+        await _places.Tools.Commits.CommitAsync(workspace, $"Work in {workspace.Id}", environment, PlaceKeeper.HooksOf(workspace, rules), cancellationToken);
         string[] commands = [.. workspace.Verify.Concat(rules.Verify).Concat(options.Verify).Distinct()];
         var outcome = await _places.Tools.Merger.MergeAsync(
             workspace,
@@ -84,7 +84,7 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
     };
 
     /// <summary>Where this fails the checks say so by themselves.</summary>
-    private Task PrepareAsync(Workspace workspace, SetupSpec setup, string top, CancellationToken cancellationToken) => new PlaceSetup(_places.Tools).RunAsync(
+    private Task<string?> PrepareAsync(Workspace workspace, SetupSpec setup, string top, CancellationToken cancellationToken) => new PlaceSetup(_places.Tools).RunAsync(
         workspace with { Root = top, WorkingDirectory = top },
         setup,
         new CheckOrder

@@ -17,6 +17,14 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
 
+    /// <summary>For the whole job: what hangs does not work, and must be told.</summary>
+    private static readonly TimeSpan TrialLimit = TimeSpan.FromSeconds(120);
+
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(20);
+
+    /// <summary>What it is at.</summary>
+    private string _step = "beginning";
+
     public async Task<ModeVerdict> RunAsync(WorkspaceKind kind, CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();
@@ -25,10 +33,16 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
             return new(kind, Offered: false, Works: false, missing, time.GetElapsedTime(begun));
         }
 
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = time.CreateTimer(_ => limit.CancelAsync(), null, TrialLimit, Timeout.InfiniteTimeSpan);
         string why;
         try
         {
-            why = await TryAsync(kind, cancellationToken);
+            why = await TryAsync(kind, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            why = $"it did not end within {TrialLimit.TotalSeconds:0} s, while {_step}";
         }
         catch (Exception e) when (e is RefusedException or UnansweredException)
         {
@@ -49,6 +63,7 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
             return fault;
         }
 
+        _step = "spawning";
         var ids = await client.SpawnAsync(RequestOf(kind, place), cancellationToken);
         try
         {
@@ -71,6 +86,7 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
 
     private async Task<string> JobAsync(WorkspaceKind kind, string place, string id, CancellationToken cancellationToken)
     {
+        _step = "running";
         var result = await client.ExecuteAsync(id, $"[[pace:fast]] [[write:{FileName}:tried]] [[text:done]]", RunLimit, cancellationToken);
         if (result["status"]?.ToString() != "completed")
         {
@@ -99,7 +115,9 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
             return $"one changed file was expected: {evidence["changes"]?.ToJsonString() ?? "there are no changes"}";
         }
 
+        _step = "closing";
         await client.CloseAsync(id, cancellationToken);
+        _step = kind == WorkspaceKind.Worktree ? "merging" : "discarding";
         return kind == WorkspaceKind.Worktree ? await MergeAsync(place, id, cancellationToken) : await DiscardAsync(id, cancellationToken);
     }
 
@@ -140,12 +158,13 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
     /// <summary>Whatever the trial came to; what is gone already needs nothing.</summary>
     private async Task CleanUpAsync(string id)
     {
-        await QuietlyAsync(async () => await client.CloseAsync(id, CancellationToken.None));
+        using var limit = new CancellationTokenSource(CleanUpLimit, time);
+        await QuietlyAsync(async () => await client.CloseAsync(id, limit.Token));
         await QuietlyAsync(async () =>
         {
-            if ((await client.Workspaces.DiscardAsync(id, CancellationToken.None))["trash_id"]?.ToString() is { } trashId)
+            if ((await client.Workspaces.DiscardAsync(id, limit.Token))["trash_id"]?.ToString() is { } trashId)
             {
-                await client.Workspaces.EmptyTrashAsync([trashId], CancellationToken.None);
+                await client.Workspaces.EmptyTrashAsync([trashId], limit.Token);
             }
         });
     }
@@ -156,9 +175,9 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
         {
             await step();
         }
-        catch (Exception e) when (e is RefusedException or UnansweredException)
+        catch (Exception e) when (e is RefusedException or UnansweredException or OperationCanceledException)
         {
-            // It is not there any more.
+            // It is not there any more, or cannot be removed: then it stays in the list, where a person finds it.
         }
     }
 }

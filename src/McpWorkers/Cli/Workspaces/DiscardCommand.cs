@@ -30,7 +30,7 @@ internal static class DiscardCommand
                             await environment.Out.WriteLineAsync(Text(answer));
                         }
 
-                        done.Add(answer);
+                        done.Add(answer.DeepClone());
                     }
                     catch (RefusedException refused) when (ids.Length > 1)
                     {
