@@ -7,6 +7,7 @@ using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
 using McpWorkers.Benchmarks.Relay;
 using McpWorkers.Benchmarks.Storage;
+using McpWorkers.Benchmarks.Worktrees;
 using McpWorkers.Tests.Crash;
 
 (string Name, Func<Task> Run)[] benchmarks =
@@ -18,6 +19,7 @@ using McpWorkers.Tests.Crash;
     ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
+    ("worktree", WorktreeBenchmark.RunAsync),
 ];
 
 // A part of the benchmark of HTTP, started by it.

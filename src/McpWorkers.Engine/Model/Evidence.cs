@@ -6,6 +6,7 @@ namespace McpWorkers.Engine.Model;
 public sealed record Evidence
 {
     /// <summary>Whether every check passed; null where none was asked for, or none could be run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public bool? Verified { get; init; }
 
     public IReadOnlyList<CheckResult> Checks { get; init; } = [];

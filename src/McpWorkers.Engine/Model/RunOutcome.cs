@@ -16,6 +16,9 @@ public abstract record RunOutcome
     /// <summary>The agent ended without a final result: what it had said is kept, but it is no answer.</summary>
     public sealed record Truncated(string Message) : RunOutcome;
 
+    /// <summary>The agent gave a good result, and a check that was asked for says otherwise. The work is kept.</summary>
+    public sealed record VerificationFailed(string Message) : RunOutcome;
+
     /// <summary>Nothing ran.</summary>
     public sealed record LaunchFailed(string Reason) : RunOutcome;
 

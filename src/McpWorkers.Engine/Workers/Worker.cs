@@ -2,6 +2,7 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers;
@@ -10,7 +11,7 @@ namespace McpWorkers.Engine.Workers;
 /// A spawned worker: its type, place and session. It costs no process between runs. Prompts that come while it is busy wait in order.
 /// </summary>
 internal sealed class Worker(
-    StoredWorker stored, WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, WorkerSurroundings around)
+    StoredWorker stored, WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, WorkPlace place, WorkerSurroundings around)
 {
     private readonly Lock _lock = new();
     private readonly List<PromptRun> _runs = [];
@@ -88,7 +89,7 @@ internal sealed class Worker(
             {
                 using (slot)
                 {
-                    return await RunExecutor.AdoptAsync(run, handle, recorded, agent, () => OnChanged(run), around.Leaving);
+                    return await RunExecutor.AdoptAsync(run, handle, recorded, agent, place, () => OnChanged(run), around.Leaving);
                 }
             });
             _last = Task.WhenAll(_last, adopted);
@@ -114,6 +115,8 @@ internal sealed class Worker(
                 Agent = agent.Name,
                 Status = _status,
                 WorkingDirectory = stored.WorkingDirectory,
+                Workspace = place.Kind,
+                Branch = place.Branch,
                 Model = stored.Model ?? type.Model,
                 SessionId = _session.Id,
                 Created = stored.Created,
@@ -199,20 +202,20 @@ internal sealed class Worker(
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var place = before.IsCompleted ? around.Slots.TakeAsync(run.StoppedBeforeLaunch) : null;
+        var slot = before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
         bool isStored = await run.Stored;
-        place ??= around.Slots.TakeAsync(run.StoppedBeforeLaunch);
+        slot ??= around.Slots.TakeAsync(run.StopAsked);
         if (isStored)
         {
-            await FinishAsync(run, () => RunInPlaceAsync(run, place));
+            await FinishAsync(run, () => RunInSlotAsync(run, slot));
         }
         else
         {
-            await RunSlots.GiveBackAsync(place);
+            await RunSlots.GiveBackAsync(slot);
             lock (_lock)
             {
                 _runs.Remove(run);
@@ -223,9 +226,9 @@ internal sealed class Worker(
         }
     }
 
-    private async Task<RunReport> RunInPlaceAsync(PromptRun run, Task<RunSlots.Slot> place)
+    private async Task<RunReport> RunInSlotAsync(PromptRun run, Task<RunSlots.Slot> coming)
     {
-        using var slot = await place;
+        using var slot = await coming;
         string executable;
         try
         {
@@ -236,7 +239,7 @@ internal sealed class Worker(
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(missing.Message), around.Time.GetUtcNow()), null);
         }
 
-        return await around.Executor.RunAsync(run, Context(executable), () => OnChanged(run), around.Leaving);
+        return await around.Executor.RunAsync(run, Context(executable), place, () => OnChanged(run), around.Leaving);
     }
 
     /// <summary>Takes a run to its end, whatever that is, and settles it.</summary>
@@ -286,7 +289,7 @@ internal sealed class Worker(
         {
             bool resumes = _session.Id is not null && agent.Capabilities.Resume;
             return new(
-                type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, environment,
+                type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun);
         }
     }

@@ -25,7 +25,7 @@ public sealed class WorkerManager : IAsyncDisposable
     private int _disposed;
 
     /// <summary>The places in which workers write.</summary>
-    public WorkspaceManager Workspaces { get; } = new();
+    public WorkspaceManager Workspaces => new(_host, Caller);
 
     /// <summary>A host whose runs end with it.</summary>
     internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)

@@ -18,6 +18,11 @@ public sealed record WorkerSnapshot
 
     public required string WorkingDirectory { get; init; }
 
+    public WorkspaceKind Workspace { get; init; }
+
+    /// <summary>Of its worktree or clone.</summary>
+    public string? Branch { get; init; }
+
     public string? Model { get; init; }
 
     public string? SessionId { get; init; }

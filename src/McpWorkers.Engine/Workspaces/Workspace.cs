@@ -53,6 +53,15 @@ public sealed record Workspace
     /// <summary>By the variable that tells the worker.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
 
+    /// <summary>Whether the set-up is done, or there was none to do.</summary>
+    public bool IsSetUp { get; init; }
+
+    /// <summary>The set-up that was done; null for none.</summary>
+    public SetupSpec? Setup { get; init; }
+
+    /// <summary>Commands for the shell that its worker's runs, and merges of it, must pass.</summary>
+    public IReadOnlyList<string> Verify { get; init; } = [];
+
     /// <summary>Relative to the root: made by the set-up, so in no snapshot.</summary>
     public IReadOnlyList<string> SetupOutputs { get; init; } = [];
 

@@ -17,7 +17,7 @@ internal sealed record SweepResult(IReadOnlyList<string> Removed, IReadOnlyDicti
 /// <param name="environment">Of the host: nobody else asks here.</param>
 internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IReadOnlyDictionary<string, string> environment)
 {
-    /// <param name="hasWorker">Whether a worker of this id is there, by the store.</param>
+    /// <param name="hasWorker">Whether a worker of this id is there, or is being made.</param>
     /// <param name="isOwnerAlive">Whether the host with this mark is at work, other than the one that sweeps: what is its own is left alone.</param>
     public async Task<SweepResult> RunAsync(Func<string, bool> hasWorker, Func<string, bool> isOwnerAlive, CancellationToken cancellationToken)
     {
@@ -41,13 +41,14 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
     {
         try
         {
+            // One that is being made now has a worker too, to be.
+            if (hasWorker)
+            {
+                return;
+            }
+
             if (workspace.State == WorkspaceState.Ready)
             {
-                if (hasWorker)
-                {
-                    return;
-                }
-
                 if (await trash.LossAsync(workspace, environment, cancellationToken) is { } loss)
                 {
                     kept[workspace.Id] = $"it holds {loss}";

@@ -54,8 +54,15 @@ internal sealed record CliEnvironment
     /// <exception cref="Engine.Model.RefusedException">A daemon has the data directory, or the store cannot be written.</exception>
     public Func<EngineRequest, Task<StoreRebuilt>> Repair { get; init; } = static _ => throw new InvalidOperationException("Nothing to repair here.");
 
-    /// <summary>The MCP server over this process's standard input and output; returns the exit code.</summary>
-    public required Func<WorkerManager, CancellationToken, Task<int>> Mcp { get; init; }
+    /// <summary>The MCP server over this process's standard input and output, with the tool sets chosen (null: the settings' own); returns the exit code.</summary>
+    public required Func<WorkerManager, IReadOnlyList<string>?, CancellationToken, Task<int>> Mcp { get; init; }
+
+    /// <summary>Standard output for bytes as they are; whoever gets it disposes it.</summary>
+    public required Func<Stream> OutBytes { get; init; }
+
+    /// <summary>Runs a program that a person uses at this terminal (words, directory); gives its exit code.</summary>
+    public Func<IReadOnlyList<string>, string, CancellationToken, Task<int>> AtTerminal { get; init; } =
+        static (_, _, _) => throw new InvalidOperationException("No terminal here.");
 
     /// <summary>The way to the daemon, and what it is made of.</summary>
     public DaemonSetup Daemon { get; init; } = DaemonSetup.None;

@@ -3,6 +3,8 @@ using System.CommandLine.Help;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.Verbs;
+using McpWorkers.Cli.Verify;
+using McpWorkers.Cli.Workspaces;
 
 namespace McpWorkers.Cli;
 
@@ -18,6 +20,9 @@ internal static class CommandTree
             ServeCommand.Build(environment, common),
             DaemonCommand.Build(environment, common),
             TokenCommand.Build(environment, common),
+            WorktreesCommand.Build(environment, common),
+            TrustCommand.Build(environment, common),
+            VerifyCommand.Build(environment, common),
             DoctorCommand.Build(environment, common),
             ConfigCommand.Build(environment, common),
         };
@@ -54,6 +59,11 @@ internal static class CommandTree
             MonitorCommand.Build(environment, common),
             LogsCommand.Build(environment, common),
             CollectCommand.Build(environment, common),
+            DiffCommand.Build(environment, common),
+            MergeCommand.Build(environment, common),
+            DiscardCommand.Build(environment, common),
+            OpenCommand.Build(environment, common),
+            TrashCommand.Build(environment, common),
             CloseCommands.Cancel(environment, common),
             CloseCommands.Close(environment, common),
             CloseCommands.CloseAll(environment, common),

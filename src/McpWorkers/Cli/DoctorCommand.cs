@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
 using McpWorkers.Rendering;
 
@@ -34,10 +35,13 @@ internal static class DoctorCommand
     private static async Task RepairAsync(CliEnvironment environment, EngineRequest request)
     {
         var made = await environment.Repair(request);
-        await environment.Error.WriteLineAsync(
-            $"The store was made anew: {made.Workers} workers, {made.Settled} settled runs, {made.Unsettled} that the daemon takes up. "
-            + "Prompts that were accepted and not launched yet were in the old one alone.");
+        await environment.Error.WriteLineAsync(Text(made));
     }
+
+    internal static string Text(StoreRebuilt made) =>
+        $"The store was made anew: {made.Workers} {(made.Workers == 1 ? "worker" : "workers")}, "
+        + $"{made.Settled} settled {(made.Settled == 1 ? "run" : "runs")}, {made.Unsettled} that the daemon takes up. "
+        + "Prompts that were accepted and not launched yet were in the old one alone.";
 
     internal static string Text(DoctorReport report)
     {

@@ -26,6 +26,28 @@ internal static class ExitCodeTexts
         + "  2    wrong usage or settings\n"
         + "  130  interrupted\n";
 
+    private const string Merge =
+        "Exit codes:\n"
+        + "  0    all were merged, or there was nothing to merge; of --dry-run: nothing collides\n"
+        + "  1    nobody answered\n"
+        + "  2    wrong usage or settings, or refused, such as for an unknown id; nothing was merged\n"
+        + "  4    one was not merged: a conflict, a check that failed, a target that must not move; of --dry-run: something collides\n"
+        + "  130  interrupted\n";
+
+    private const string Discard =
+        "Exit codes:\n"
+        + "  0    all were discarded\n"
+        + "  1    some were not, or nobody answered\n"
+        + "  2    wrong usage or settings, or refused; none was discarded\n"
+        + "  130  interrupted\n";
+
+    private const string Modes =
+        "Exit codes:\n"
+        + "  0    every pair that this machine offers works\n"
+        + "  1    one does not, or nobody answered\n"
+        + "  2    wrong usage or settings\n"
+        + "  130  interrupted\n";
+
     private const string Other =
         "Exit codes:\n"
         + "  0    done\n"
@@ -39,7 +61,12 @@ internal static class ExitCodeTexts
         "mcpworkers" or "mcpworkers workers execute" or "mcpworkers workers batch" => Runs,
         "mcpworkers workers collect" => Collect,
         "mcpworkers workers health" => Health,
+        "mcpworkers workers merge" => Merge,
+        "mcpworkers workers discard" => Discard,
+        "mcpworkers verify modes" => Modes,
         "mcpworkers workers spawn" or "mcpworkers workers list" or "mcpworkers workers monitor" or "mcpworkers workers logs"
+            or "mcpworkers workers diff" or "mcpworkers workers trash list" or "mcpworkers workers trash show" or "mcpworkers workers trash restore"
+            or "mcpworkers workers trash empty" or "mcpworkers worktrees list" or "mcpworkers worktrees prune" or "mcpworkers trust"
             or "mcpworkers workers cancel" or "mcpworkers workers close" or "mcpworkers workers close-all" => Other,
         _ => "",
     };

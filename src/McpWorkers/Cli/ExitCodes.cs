@@ -14,6 +14,9 @@ internal static class ExitCodes
     /// <summary>As of a service's status: the daemon does not run.</summary>
     public const int NotRunning = 3;
 
+    /// <summary>A workspace was not merged, or would not be: a conflict, a check that failed, a target that must not move.</summary>
+    public const int NotMerged = 4;
+
     /// <summary>As of <c>timeout(1)</c>.</summary>
     public const int Timeout = 124;
 

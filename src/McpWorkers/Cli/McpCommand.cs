@@ -1,6 +1,7 @@
 using System.CommandLine;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Cli;
 
@@ -10,28 +11,35 @@ internal static class McpCommand
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var inProcess = CommonOptions.InProcess();
-        var command = new Command("mcp", "Run the MCP server over standard input and output; an MCP host starts this.") { inProcess };
+        var tools = new Option<string?>("--tools")
+        {
+            Description = $"The tool sets that the client gets, with commas between them: {string.Join(", ", ToolSetNames.All)}. [default: the setting mcp.tools]",
+            HelpName = "SETS",
+        };
+        var command = new Command("mcp", "Run the MCP server over standard input and output; an MCP host starts this.") { tools, inProcess };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed, parsed.GetValue(inProcess));
+            var sets = parsed.GetValue(tools) is { } named ? ToolSetNames.Parse(named, "--tools") : null;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var interrupts = environment.OnInterrupt(ending.Cancel);
             if (!request.InProcess)
             {
-                return await RelayAsync(environment, request, ending.Token);
+                return await RelayAsync(environment, request, sets, ending.Token);
             }
 
             // Asked to end: the runs are stopped with the host, within their grace.
             await using var manager = await environment.Engine(request, ending.Token);
-            return await environment.Mcp(manager, ending.Token);
+            return await environment.Mcp(manager, sets, ending.Token);
         });
         return command;
     }
 
     /// <summary>Asked to end: it ends at once, and the runs go on at the daemon.</summary>
-    private static async Task<int> RelayAsync(CliEnvironment environment, EngineRequest request, CancellationToken cancellationToken)
+    private static async Task<int> RelayAsync(
+        CliEnvironment environment, EngineRequest request, IReadOnlyList<string>? toolSets, CancellationToken cancellationToken)
     {
-        var door = environment.Daemon.Door(request, "mcp");
+        var door = environment.Daemon.Door(request, "mcp") with { Tools = toolSets };
         var relay = new McpRelay(
             // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
             (isFirst, token) => DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, token),

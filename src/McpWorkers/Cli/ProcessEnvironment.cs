@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
@@ -20,7 +21,7 @@ internal static class ProcessEnvironment
     public static CliEnvironment Of(
         Func<EngineRequest, CancellationToken, Task<WorkerManager>> engine,
         Func<EngineRequest, Func<CancellationToken, Task<Stream>>> door,
-        Func<WorkerManager, CancellationToken, Task<int>> mcp,
+        Func<WorkerManager, IReadOnlyList<string>?, CancellationToken, Task<int>> mcp,
         Func<EngineRequest, LoadedSettings> settings,
         Func<EngineRequest, CancellationToken, Task<DoctorReport>> doctor) => new()
         {
@@ -33,6 +34,8 @@ internal static class ProcessEnvironment
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(v => (string)v.Key, v => (string)v.Value!),
             WorkingDirectory = Environment.CurrentDirectory,
+            OutBytes = Console.OpenStandardOutput,
+            AtTerminal = TerminalCommand.RunAsync,
             OnInterrupt = static asked => new ProcessSignals(asked),
             Engine = engine,
             Door = door,

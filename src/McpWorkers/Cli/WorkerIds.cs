@@ -8,6 +8,10 @@ internal static class WorkerIds
 {
     public static Argument<string> One(string description) => Checked(new Argument<string>("worker") { Description = description, HelpName = "ID" });
 
+    /// <summary>One or more.</summary>
+    public static Argument<string[]> AtLeastOne(string description) =>
+        Checked(new Argument<string[]>("workers") { Description = description, HelpName = "ID", Arity = ArgumentArity.OneOrMore });
+
     /// <summary>May be left out.</summary>
     public static Argument<string?> Optional(string description) =>
         Checked(new Argument<string?>("worker") { Description = description, HelpName = "ID", Arity = ArgumentArity.ZeroOrOne });

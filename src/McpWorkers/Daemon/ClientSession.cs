@@ -31,7 +31,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             var caller = CallerOf(hello, peer);
             await connection.WriteLineAsync(
                 new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
-            _mcp = new StreamSession(_output, servers, caller, methods.For(caller), () => connection.IsPeerGone, options.Time);
+            _mcp = new StreamSession(_output, servers, caller, hello.Tools, methods.For(caller), () => connection.IsPeerGone, options.Time);
             _output.IsHeldUp = () => _mcp.IsFull;
             await _mcp.RunAsync(_leaving.Token);
             await SayGoodbyeAsync();
@@ -55,7 +55,16 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             await mcp.WaitForAnswersAsync(options.Limits.Answers);
         }
 
-        await _leaving.CancelAsync();
+        try
+        {
+            await _leaving.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+            return;
+        }
+
         // A write that a client does not take cannot be cancelled; closing the connection ends it.
         var patience = Task.Delay(options.Limits.Goodbye, options.Time, CancellationToken.None);
         _ = patience.ContinueWith(_ => connection.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -17,6 +17,10 @@ internal sealed class DaemonMethods(
     public const string ListTokens = "mcpworkers/tokens/list";
     public const string RevokeToken = "mcpworkers/tokens/revoke";
 
+    public const string Trust = "mcpworkers/workspaces/trust";
+    public const string Prune = "mcpworkers/workspaces/prune";
+
+    private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
@@ -28,6 +32,8 @@ internal sealed class DaemonMethods(
         [CreateToken] = Owned(caller, _tokens.CreateAsync),
         [ListTokens] = Owned(caller, _tokens.ListAsync),
         [RevokeToken] = Owned(caller, _tokens.RevokeAsync),
+        [Trust] = Owned(caller, _workspaces.TrustAsync),
+        [Prune] = Owned(caller, _workspaces.PruneAsync),
     };
 
     private static SessionMethod Owned(Caller caller, SessionMethod method) => caller.ParentRun is null

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Daemon;
 
@@ -7,8 +8,9 @@ namespace McpWorkers.Daemon;
 /// <param name="Kind"><c>mcp</c> or <c>cli</c>.</param>
 /// <param name="WorkingDirectory">Absolute: where its workers work.</param>
 /// <param name="Environment">What its workers inherit; it is kept from logs.</param>
+/// <param name="Tools">The tool sets that it chose; null where it chose none.</param>
 internal sealed record ClientHello(
-    DaemonVersion Version, string Kind, string WorkingDirectory, IReadOnlyDictionary<string, string> Environment, int Pid)
+    DaemonVersion Version, string Kind, string WorkingDirectory, IReadOnlyDictionary<string, string> Environment, int Pid, IReadOnlyList<string>? Tools = null)
 {
     /// <summary>In bytes: an environment is rarely over 100 KiB.</summary>
     public const int BytesMax = 1024 * 1024;
@@ -21,7 +23,7 @@ internal sealed record ClientHello(
             environment[name] = value;
         }
 
-        return new JsonObject
+        var hello = new JsonObject
         {
             ["mcpworkers"] = "hello",
             ["protocol"] = Version.Protocol,
@@ -30,7 +32,13 @@ internal sealed record ClientHello(
             ["cwd"] = WorkingDirectory,
             ["environment"] = environment,
             ["pid"] = Pid,
-        }.ToJsonString();
+        };
+        if (Tools is not null)
+        {
+            hello["tools"] = new JsonArray([.. Tools.Select(set => (JsonNode)set)]);
+        }
+
+        return hello.ToJsonString();
     }
 
     /// <exception cref="FormatException">It is no hello; the message says why, without any of its values.</exception>
@@ -53,7 +61,12 @@ internal sealed record ClientHello(
                     json["environment"] is JsonObject environment
                         ? environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value ?? "")
                         : throw new FormatException("The hello has no environment."),
-                    (int?)json["pid"] ?? 0);
+                    (int?)json["pid"] ?? 0,
+                    json["tools"] is { } tools ? ToolSetNames.Check([.. tools.AsArray().Select(set => (string?)set ?? "")], "The hello's tools") : null);
+        }
+        catch (RefusedException unknown)
+        {
+            throw new FormatException(unknown.Message, unknown);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {

@@ -88,11 +88,12 @@ internal sealed class HttpDoor : IAsyncDisposable
 
     private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()
     {
-        NewServer = transport => servers.Create(transport, Anybody),
+        NewServer = (transport, toolSets) => servers.Create(transport, Anybody, toolSets: toolSets),
         ServerInfo = McpServerFactory.ServerInfo,
         FindTool = name => tools.Find(name)?.ProtocolTool,
         // The others give prompts to workers: they may take an hour, tell progress, become tasks.
-        IsShort = name => tools.Find(name) is { Runs: null },
-        CallDirectly = (name, arguments, cancellationToken) => tools.CallAsync(name, arguments, Anybody, cancellationToken),
+            IsShort = name => tools.Find(name) is { Runs: null },
+            IsChosen = (name, toolSets) => tools.Find(name) is { } tool && tools.SetsOf(Anybody, toolSets).Contains(tool.Set),
+            CallDirectly = (name, arguments, listener, cancellationToken) => tools.CallAsync(name, arguments, Anybody, listener, cancellationToken),
     };
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
-using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp;
 
@@ -14,22 +13,19 @@ internal static class AcceptedNotice
 
     public static async Task SendAsync(ToolCall call, IReadOnlyList<RunTicket> runs)
     {
-        if (call.Request is not { } request || call.Manager.Caller.Kind is not ("mcp" or "cli") || runs.Count == 0)
+        if (call.Listener is not { } listener || call.Manager.Caller.Kind is not ("mcp" or "cli") || runs.Count == 0)
         {
             return;
         }
 
-        // Not cancelled with the request: half a message would spoil the stream for all that follow.
-        await request.Server.SendMessageAsync(
-            new JsonRpcNotification
+        await listener.TellAsync(new()
+        {
+            Method = Method,
+            Params = new JsonObject
             {
-                Method = Method,
-                Params = new JsonObject
-                {
-                    ["request_id"] = RequestIds.ToJson(request.JsonRpcRequest.Id),
-                    ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)new JsonObject { ["run_id"] = run.RunId, ["worker_id"] = run.WorkerId })]),
-                },
+                ["request_id"] = RequestIds.ToJson(listener.RequestId),
+                ["runs"] = new JsonArray([.. runs.Select(run => (JsonNode)new JsonObject { ["run_id"] = run.RunId, ["worker_id"] = run.WorkerId })]),
             },
-            CancellationToken.None);
+        });
     }
 }

@@ -1,8 +1,8 @@
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
-using ModelContextProtocol.Server;
 
 namespace McpWorkers.Mcp;
 
@@ -23,7 +23,7 @@ internal sealed class CallProgress(TimeProvider time)
         var waiting = items.Select(item => item.Run is { } run
             ? call.Manager.WaitAsync(run.RunId, cancellationToken)
             : Task.FromResult(item.Refused!)).ToList();
-        if (call.Request?.Params?.ProgressToken is not { } token)
+        if (call.Listener is not { Progress: { } token } listener)
         {
             return await Task.WhenAll(waiting);
         }
@@ -32,7 +32,7 @@ internal sealed class CallProgress(TimeProvider time)
         using var news = call.Manager.Events.Subscribe(runs.Capacity, runs.Concerns);
         runs.Begin(call.Manager.List());
         using var over = new CancellationTokenSource();
-        var telling = TellAsync(call.Request.Server, token, runs, () => waiting.Count(one => one.IsCompleted), news, over.Token);
+        var telling = TellAsync(listener, token, runs, () => waiting.Count(one => one.IsCompleted), news, over.Token);
         try
         {
             return await Task.WhenAll(waiting);
@@ -45,16 +45,29 @@ internal sealed class CallProgress(TimeProvider time)
     }
 
     private async Task TellAsync(
-        McpServer server, ProgressToken token, WatchedRuns runs, Func<int> done, EventFeed.Subscription news, CancellationToken over)
+        CallListener listener, ProgressToken token, WatchedRuns runs, Func<int> done, EventFeed.Subscription news, CancellationToken over)
     {
         try
         {
             for (int number = 1; ; number++)
             {
-                // The sending itself is not cancelled: half a message would spoil the stream for all that follow.
-                await server.NotifyProgressAsync(
-                    token, new() { Progress = number, Message = runs.Describe(done()) }, cancellationToken: CancellationToken.None);
-                await Task.Delay(Pause, time, over);
+                await listener.TellAsync(new()
+                {
+                    Method = NotificationMethods.ProgressNotification,
+                    Params = new JsonObject
+                    {
+                        ["progressToken"] = RequestIds.ToJson(token),
+                        ["progress"] = number,
+                        ["message"] = runs.Describe(done()),
+                    },
+                });
+                // Most calls end within the pause, and an exception for each would cost more than all of its notices.
+                await Task.Delay(Pause, time, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (over.IsCancellationRequested)
+                {
+                    return;
+                }
+
                 await runs.UntilNewsAsync(news.Reader, Heartbeat, over);
             }
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.News;
@@ -29,7 +30,7 @@ internal sealed class McpServerFactory
     private readonly ToolCatalog _catalog;
     private readonly TextWriter _log;
     private readonly TimeProvider _time;
-    private readonly McpServerPrimitiveCollection<McpServerTool> _tools = [];
+    private readonly ConcurrentDictionary<string, McpServerPrimitiveCollection<McpServerTool>> _tools = [];
     private readonly McpServerPrimitiveCollection<McpServerPrompt> _prompts = [];
 
     /// <summary>Who we are, in either era.</summary>
@@ -48,11 +49,6 @@ internal sealed class McpServerFactory
         _catalog = catalog;
         _log = log;
         _time = time;
-        foreach (var tool in catalog.All)
-        {
-            _tools.Add(tool);
-        }
-
         foreach (var prompt in WorkerPrompts.All)
         {
             _prompts.Add(prompt);
@@ -61,13 +57,16 @@ internal sealed class McpServerFactory
 
     /// <summary>A server for one caller over one transport, for one connection or session. Whoever gets it runs and disposes it.</summary>
     /// <param name="adjust">What the transport adds to the options: filters, methods of its own. It replaces nothing that is there.</param>
-    public WorkerServer Create(ITransport transport, Caller caller, Action<McpServerOptions>? adjust = null)
+    /// <param name="toolSets">Those that the client chose; null where it chose none.</param>
+    public WorkerServer Create(ITransport transport, Caller caller, Action<McpServerOptions>? adjust = null, IReadOnlyList<string>? toolSets = null)
     {
+        var sets = _catalog.SetsOf(caller, toolSets);
         var manager = _manager.As(caller);
         var resources = new WorkerResources(manager);
         var news = new SessionNews(manager, resources, _time);
         var tasks = new WorkerTasks(manager, _catalog);
-        var options = Common();
+        var options = Common(ToolsOf(sets));
+        new ChosenTools(_catalog, sets).AddTo(options);
         resources.AddTo(options);
         news.AddTo(options);
         new TaskMethods(manager, _catalog, tasks).AddTo(options);
@@ -80,7 +79,19 @@ internal sealed class McpServerFactory
         return new(server, news);
     }
 
-    private McpServerOptions Common() => new()
+    /// <summary>Made once for each choice, and shared: there are few, and a server may live for one request.</summary>
+    private McpServerPrimitiveCollection<McpServerTool> ToolsOf(IReadOnlyList<string> sets) => _tools.GetOrAdd(string.Join(',', sets), _ =>
+    {
+        McpServerPrimitiveCollection<McpServerTool> tools = [];
+        foreach (var tool in _catalog.Of(sets))
+        {
+            tools.Add(tool);
+        }
+
+        return tools;
+    });
+
+    private McpServerOptions Common(McpServerPrimitiveCollection<McpServerTool> tools) => new()
     {
         ServerInfo = ServerInfo,
         ServerInstructions = Instructions,
@@ -91,7 +102,7 @@ internal sealed class McpServerFactory
             Resources = new() { Subscribe = true, ListChanged = true },
             Completions = new(),
         },
-        ToolCollection = _tools,
+        ToolCollection = tools,
         PromptCollection = _prompts,
         ScopeRequests = false,
     };

@@ -13,6 +13,9 @@ namespace McpWorkers.Mcp;
 /// </summary>
 internal sealed class RequestFaults(TextWriter log)
 {
+    public const string HalfOfASurrogatePair =
+        "a text holds half of a surrogate pair (\\ud800 to \\udfff without its partner), which is no Unicode character. Send both halves or neither.";
+
     public void AddTo(McpServerOptions options) => options.Filters.Message.IncomingFilters.Add(next => async (context, cancellationToken) =>
     {
         try
@@ -52,7 +55,7 @@ internal sealed class RequestFaults(TextWriter log)
 
         if (HasLoneSurrogate(parameters))
         {
-            return "a text holds half of a surrogate pair (\\ud800 to \\udfff without its partner), which is no Unicode character. Send both halves or neither.";
+            return HalfOfASurrogatePair;
         }
 
         return fault is JsonException unreadable ? $"a parameter is of the wrong type ({unreadable.Path ?? "$"})." : null;

@@ -21,12 +21,13 @@ internal static class StdioHost
     /// Returns after the end of input or the cancellation. At the end of input the requests that were read are answered first;
     /// runs that still go on after the grace are stopped, and their calls answered with what there was.
     /// </summary>
+    /// <param name="toolSets">Those that the client chose; null for those of the settings.</param>
     /// <param name="log">For faults of ours.</param>
     public static async Task RunAsync(
-        WorkerManager manager, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, CancellationToken cancellationToken)
+        WorkerManager manager, IReadOnlyList<string>? toolSets, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, CancellationToken cancellationToken)
     {
         var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var serving = ServeAsync(manager, input, output, log, grace, time, ending, cancellationToken);
+        var serving = ServeAsync(manager, toolSets, input, output, log, grace, time, ending, cancellationToken);
 
         // Registered last, so called first: what else is told of it may wait for a write.
         await using var told = cancellationToken.Register(() => ending.TrySetResult());
@@ -41,7 +42,7 @@ internal static class StdioHost
     }
 
     private static async Task ServeAsync(
-        WorkerManager manager, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, TaskCompletionSource ending,
+        WorkerManager manager, IReadOnlyList<string>? toolSets, Stream input, Stream output, TextWriter log, StdioGrace grace, TimeProvider time, TaskCompletionSource ending,
         CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -50,7 +51,7 @@ internal static class StdioHost
         WorkerServer? started = null;
         await using var transport = new StreamServerTransport(
             new EndOfInput(input, requests, () => FinishAsync(manager, requests, grace, ending, stop), RefuseAsync), output, "mcpworkers", NullLoggerFactory.Instance);
-        await using var server = factory.Create(transport, manager.Caller, requests.Watch);
+        await using var server = factory.Create(transport, manager.Caller, requests.Watch, toolSets);
         started = server;
         try
         {

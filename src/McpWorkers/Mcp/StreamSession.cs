@@ -31,20 +31,23 @@ internal sealed class StreamSession
     private readonly McpServerFactory _servers;
     private readonly IReadOnlyDictionary<string, SessionMethod> _methods;
     private readonly Caller _caller;
+    private readonly IReadOnlyList<string>? _toolSets;
     private readonly OpenRequests _requests;
     private readonly Func<bool> _isPeerGone;
     private int _inHand;
 
     /// <param name="stream">Duplex; stays open.</param>
+    /// <param name="toolSets">Those that the client chose; null where it chose none.</param>
     /// <param name="methods">By name.</param>
     /// <param name="isPeerGone">Whether nobody is left to read answers, though the stream is open.</param>
     public StreamSession(
-        Stream stream, McpServerFactory servers, Caller caller, IReadOnlyDictionary<string, SessionMethod> methods, Func<bool> isPeerGone, TimeProvider time)
+        Stream stream, McpServerFactory servers, Caller caller, IReadOnlyList<string>? toolSets, IReadOnlyDictionary<string, SessionMethod> methods, Func<bool> isPeerGone, TimeProvider time)
     {
         _stream = stream;
         _servers = servers;
         _methods = methods;
         _caller = caller;
+        _toolSets = toolSets;
         _isPeerGone = isPeerGone;
         _requests = new OpenRequests(time);
     }
@@ -56,7 +59,7 @@ internal sealed class StreamSession
         WorkerServer? started = null;
         var input = new EndOfInput(_stream, _requests, () => FinishAsync(stop), RefuseAsync);
         await using var transport = new StreamServerTransport(input, _stream, "mcpworkers", NullLoggerFactory.Instance);
-        await using var server = _servers.Create(transport, _caller, AddTo);
+        await using var server = _servers.Create(transport, _caller, AddTo, _toolSets);
         started = server;
         try
         {

@@ -89,6 +89,14 @@ internal sealed class ToolArguments
         var text => throw Refuse($"'{name}' is \"{Shorten(text)}\"; allowed are {string.Join(", ", PermissionNames.All)}"),
     };
 
+    /// <summary>One of some names; null where it is left out.</summary>
+    public string? OptionalChoice(string name, IReadOnlyList<string> allowed) => OptionalText(name) switch
+    {
+        null => null,
+        var text when allowed.Contains(text) => text,
+        var text => throw Refuse($"'{name}' is \"{Shorten(text)}\"; allowed are {string.Join(", ", allowed)}"),
+    };
+
     private double Number(string name, double otherwise, double min, double max, string allowed)
     {
         if (Find(name) is not { } value)
@@ -115,7 +123,8 @@ internal sealed class ToolArguments
     private RefusedException WrongType(string name, JsonElement value, string allowed) =>
         Refuse($"'{name}' is {KindOf(value)} ({Show(value)}); it must be {allowed}");
 
-    private RefusedException Refuse(string what) => new(RefusalCode.InvalidArgument, $"{_tool}: {what}.");
+    /// <summary>What is wrong with the arguments together, without the point at its end.</summary>
+    public RefusedException Refuse(string what) => new(RefusalCode.InvalidArgument, $"{_tool}: {what}.");
 
     private static string KindOf(JsonElement value) => value.ValueKind switch
     {

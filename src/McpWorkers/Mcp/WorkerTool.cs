@@ -30,6 +30,9 @@ internal sealed class WorkerTool : McpServerTool
 
     public override IReadOnlyList<object> Metadata => [];
 
+    /// <summary>Of <see cref="ToolSetNames"/>.</summary>
+    public string Set => _definition.Set;
+
     /// <summary>Null for tools that give no prompts to workers.</summary>
     public RunShape? Runs => _definition.Runs;
 

@@ -21,6 +21,9 @@ internal sealed class SimulatedRun(Surroundings around, SimulationOptions option
 
     public Surroundings Around { get; } = around;
 
+    /// <summary>As claude names it, such as <c>plan</c>.</summary>
+    public string PermissionMode { get; } = options.PermissionMode;
+
     public CancellationToken Interrupted { get; } = interrupted;
 
     public bool Fast { get; set; } = options.Fast;

@@ -7,7 +7,18 @@ namespace McpWorkers.Benchmarks.Http;
 internal static class HttpBenchmark
 {
     private const int RoundCount = 5;
-    private const int Calls = 8000;
+    private const int CallCount = 8000;
+
+    // No run is started: what is measured is the way of a call and its answer, and that would be lost beside a process.
+    private static readonly (string Name, PeerCall Call)[] Calls =
+    [
+        ("worker_list, 2025-11-25", new("worker_list", IsModern: false)),
+        ("worker_list, 2026-07-28", new("worker_list", IsModern: true)),
+        ("worker_execute refused, 2025-11-25", new("worker_execute", IsModern: false)),
+        ("worker_execute refused, 2026-07-28", new("worker_execute", IsModern: true)),
+        // Its progress makes a stream of the answer.
+        ("batch refused, progress, 2026-07-28", new("worker_execute_batch", IsModern: true, """{"worker_ids":["term_nobody"],"prompts":["hi"]}""", "7")),
+    ];
 
     public static async Task RunAsync()
     {
@@ -15,9 +26,11 @@ internal static class HttpBenchmark
         var peers = new List<(string Name, HttpPeer Peer)>();
         try
         {
-            peers.Add(("McpWorkers, worker_list, 2025-11-25", await HttpPeer.StartAsync("worker_list", isModern: false, self, HttpServerProcess.Command)));
-            peers.Add(("McpWorkers, worker_list, 2026-07-28", await HttpPeer.StartAsync("worker_list", isModern: true, self, HttpServerProcess.Command)));
-            peers.Add(("McpWorkers, worker_execute refused, 2026-07-28", await HttpPeer.StartAsync("worker_execute", isModern: true, self, HttpServerProcess.Command)));
+            foreach (var (name, call) in Calls)
+            {
+                peers.Add(($"McpWorkers, {name}", await HttpPeer.StartAsync(call, self, HttpServerProcess.Command)));
+            }
+
             if (Tools.Node is null || Tools.McpSdk is null)
             {
                 Rounds.Skip("node and the SDK for TypeScript, echo", Tools.Node is null ? Tools.NoNode : Tools.NoSdk);
@@ -27,7 +40,7 @@ internal static class HttpBenchmark
                 foreach (string form in (string[])["json", "sse"])
                 {
                     peers.Add(($"node and the SDK for TypeScript, echo, {form}",
-                        await HttpPeer.StartAsync("echo", isModern: false, Tools.Node, Tools.Script("echo-http-server.mjs"), Tools.McpSdk, form)));
+                        await HttpPeer.StartAsync(new("echo", IsModern: false), Tools.Node, Tools.Script("echo-http-server.mjs"), Tools.McpSdk, form)));
                 }
             }
 
@@ -66,13 +79,13 @@ internal static class HttpBenchmark
         long begun = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
         {
-            for (int i = 0; i < Calls / atOnce; i++)
+            for (int i = 0; i < CallCount / atOnce; i++)
             {
                 await peer.CallAsync();
             }
         }));
         double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        spent.Add((peer.Spent - before).TotalMicroseconds / Calls);
-        return Calls / seconds;
+        spent.Add((peer.Spent - before).TotalMicroseconds / CallCount);
+        return CallCount / seconds;
     }
 }

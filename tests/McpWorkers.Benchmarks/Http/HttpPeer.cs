@@ -5,6 +5,26 @@ using System.Text.Json.Nodes;
 
 namespace McpWorkers.Benchmarks.Http;
 
+/// <summary>The call that is repeated.</summary>
+/// <param name="IsModern">By revision 2026-07-28, without a session.</param>
+/// <param name="ProgressToken">JSON; null where no progress is asked for.</param>
+internal sealed record PeerCall(string Tool, bool IsModern, string Arguments = "{}", string? ProgressToken = null)
+{
+    public byte[] ToBytes()
+    {
+        List<string> meta = IsModern
+            ? [""" "io.modelcontextprotocol/protocolVersion":"2026-07-28" """, """ "io.modelcontextprotocol/clientCapabilities":{} """]
+            : [];
+        if (ProgressToken is not null)
+        {
+            meta.Add($""" "progressToken":{ProgressToken} """);
+        }
+
+        string end = meta.Count == 0 ? "" : $$""","_meta":{{{string.Join(',', meta)}}}""";
+        return Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"{{{Tool}}}","arguments":{{{Arguments}}}{{{end}}}}}""");
+    }
+}
+
 /// <summary>A bare MCP client over Streamable HTTP, and the server process that it started, whose processor time it reads.</summary>
 internal sealed class HttpPeer : IAsyncDisposable
 {
@@ -12,23 +32,18 @@ internal sealed class HttpPeer : IAsyncDisposable
 
     private readonly Process _process;
     private readonly HttpClient _client;
-    private readonly byte[] _call;
-    private readonly bool _isModern;
-    private readonly string _tool;
+    private readonly byte[] _body;
+    private readonly PeerCall _call;
     private string? _session;
 
-    private HttpPeer(Process process, string url, string? token, string tool, bool isModern)
+    private HttpPeer(Process process, string url, string? token, PeerCall call)
     {
         _process = process;
-        _isModern = isModern;
-        _tool = tool;
+        _call = call;
+        _body = call.ToBytes();
         _client = new(new SocketsHttpHandler { PooledConnectionIdleTimeout = Limit }) { BaseAddress = new(url), Timeout = Limit };
         _client.DefaultRequestHeaders.Accept.ParseAdd("application/json, text/event-stream");
         _client.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        string meta = isModern
-            ? ""","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"""
-            : "";
-        _call = Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"{{{tool}}}","arguments":{}{{{meta}}}}}""");
     }
 
     /// <summary>Processor time of the server until now.</summary>
@@ -42,7 +57,7 @@ internal sealed class HttpPeer : IAsyncDisposable
     }
 
     /// <summary>Starts a server that prints its address, and after a blank its token where it needs one; opens a session where there are such.</summary>
-    public static async Task<HttpPeer> StartAsync(string tool, bool isModern, string command, params string[] arguments)
+    public static async Task<HttpPeer> StartAsync(PeerCall call, string command, params string[] arguments)
     {
         var start = new ProcessStartInfo(command) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (string argument in arguments)
@@ -53,8 +68,8 @@ internal sealed class HttpPeer : IAsyncDisposable
         var process = Process.Start(start)!;
         string line = await process.StandardOutput.ReadLineAsync().WaitAsync(Limit) ?? throw new InvalidOperationException($"{command} said no address.");
         string[] words = line.Split(' ');
-        var peer = new HttpPeer(process, words[0], words.ElementAtOrDefault(1), tool, isModern);
-        if (!isModern)
+        var peer = new HttpPeer(process, words[0], words.ElementAtOrDefault(1), call);
+        if (!call.IsModern)
         {
             await peer.OpenAsync();
         }
@@ -65,7 +80,7 @@ internal sealed class HttpPeer : IAsyncDisposable
     /// <summary>Calls the tool once and reads the whole answer.</summary>
     public async Task CallAsync()
     {
-        using var request = Request(new ByteArrayContent(_call));
+        using var request = Request(new ByteArrayContent(_body));
         using var answer = await _client.SendAsync(request);
         string body = await answer.Content.ReadAsStringAsync();
         if (!answer.IsSuccessStatusCode || !body.Contains("\"result\"", StringComparison.Ordinal))
@@ -111,11 +126,11 @@ internal sealed class HttpPeer : IAsyncDisposable
     {
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         var request = new HttpRequestMessage(HttpMethod.Post, (Uri?)null) { Content = content };
-        if (_isModern)
+        if (_call.IsModern)
         {
             request.Headers.Add("MCP-Protocol-Version", "2026-07-28");
             request.Headers.Add("Mcp-Method", "tools/call");
-            request.Headers.Add("Mcp-Name", _tool);
+            request.Headers.Add("Mcp-Name", _call.Tool);
         }
         else if (_session is not null)
         {

@@ -34,6 +34,9 @@ internal static class DirectionOfUse
         ("Cli", "McpWorkers.Engine.Agents.AgentCapabilities", "part of a worker type's public view"),
         ("Cli", "McpWorkers.Engine.Agents.UsageReporting", "part of AgentCapabilities"),
         ("Cli", "McpWorkers.Engine.Agents.AskBy", "part of AgentCapabilities"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.TerminalCommand", "a shell or editor belongs to the person at the terminal, not to a worker"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.CommandRunner", "'verify modes' makes a repository to try things on, as a person would"),
+        ("Cli", "McpWorkers.Engine.Execution.Processes.CommandOutput", "what CommandRunner gives"),
     ];
 
     /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>

@@ -38,7 +38,8 @@ internal sealed class CliHost
             Requests.Add(request);
             throw Fault ?? new RefusedException(RefusalCode.InvalidSettings, "no door");
         },
-        Mcp = (_, _) => throw new InvalidOperationException("no MCP"),
+        OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException("no MCP"),
         Settings = request =>
         {
             Requests.Add(request);

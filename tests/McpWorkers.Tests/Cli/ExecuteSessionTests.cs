@@ -163,7 +163,8 @@ public sealed class ExecuteSessionTests : IDisposable
         Engine = (_, _) => Task.FromResult(ManagerOver(launcher)),
         Door = _ => _ => Task.FromResult(InProcessDoor.Open(
             ManagerOver(launcher), new Caller { Kind = "cli" }, TextWriter.Null, TimeProvider.System, endsManager: true)),
-        Mcp = (_, _) => throw new InvalidOperationException(),
+        OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     };

@@ -74,7 +74,8 @@ public sealed class PromptSourceTests
         WorkingDirectory = Path.GetTempPath(),
         Engine = (_, _) => throw new InvalidOperationException(),
         Door = _ => throw new InvalidOperationException(),
-        Mcp = (_, _) => throw new InvalidOperationException(),
+        OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     };

@@ -1,6 +1,7 @@
 using McpWorkers.Cli;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Settings;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
 using Xunit;
 
@@ -51,6 +52,12 @@ public sealed class ReportsTests
             """,
             cli.Out.ToString());
     }
+
+    [Theory]
+    [InlineData(1, 1, 1, "1 worker, 1 settled run, 1 that the daemon takes up.")]
+    [InlineData(0, 2, 0, "0 workers, 2 settled runs, 0 that the daemon takes up.")]
+    public void A_repair_says_what_it_found(int workers, int settled, int unsettled, string expected) =>
+        Assert.Contains(expected, DoctorCommand.Text(new StoreRebuilt(workers, settled, unsettled)), StringComparison.Ordinal);
 
     [Fact]
     public async Task The_doctors_json_is_its_report_and_its_exit_code_stays()

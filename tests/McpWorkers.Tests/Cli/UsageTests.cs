@@ -20,8 +20,8 @@ public sealed class UsageTests
         { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
         { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
-        { [], "mcpworkers: a command is missing. Commands: workers, mcp, serve, daemon, token, doctor, config.\nUsage and examples: mcpworkers --help\n" },
-        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, serve, daemon, token, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, mcp, serve, daemon, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, mcp, serve, daemon, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
         { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
         { ["workers", "execute", "-p", "x", "--no-wait"], "mcpworkers: --no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.\n" },
@@ -36,6 +36,34 @@ public sealed class UsageTests
         { ["workers", "batch", "a", "b", "c", "-p", "1", "-p", "2"], "mcpworkers: there are 3 workers and 2 prompts. Give one prompt for all, or one for each worker.\n" },
         { ["workers", "batch", "a"], "mcpworkers: a batch needs workers and prompts: 'batch ID ID -p \"…\"', 'batch --worker ID --prompt \"…\" --worker ID --prompt \"…\"', or --file tasks.json.\n" },
         { ["workers", "batch", "a", "--file", "tasks.json"], "mcpworkers: --file is given together with workers or prompts. The file holds both.\n" },
+        { ["workers", "spawn", "--workspace", "container"], "mcpworkers: --workspace container: allowed are directory, worktree, clone.\nUsage and examples: mcpworkers workers spawn --help\n" },
+        { ["workers", "spawn", "--workspace", "clone"], "mcpworkers: --workspace clone needs --repo: a URL, or the path of a repository.\n" },
+        { ["workers", "spawn", "--repo", "x"], "mcpworkers: --repo is for --workspace clone only. Give that, or leave --repo out.\n" },
+        { ["workers", "spawn", "--workspace", "worktree", "--branch", "x"], "mcpworkers: --branch is for --workspace clone only. Give that, or leave --branch out.\n" },
+        { ["workers", "spawn", "--workspace", "directory", "--bring-changes"], "mcpworkers: --bring-changes is for --workspace worktree only. Give that, or leave --bring-changes out.\n" },
+        { ["workers", "spawn", "--from", "v1"], "mcpworkers: --from is for --workspace worktree only. Give that, or leave --from out.\n" },
+        { ["workers", "execute", "-p", "x", "--verify", " "], $"mcpworkers: --verify: the command is empty.\n{Execute}\n" },
+        { ["workers", "execute", "term_a", "-p", "x", "--verify", "make"], "mcpworkers: --verify is for workers that are spawned, and 'term_a' exists already. Leave one of them out.\n" },
+        { ["workers", "execute", "term_a", "-p", "x", "--workspace", "worktree"], "mcpworkers: --workspace is for workers that are spawned, and 'term_a' exists already. Leave one of them out.\n" },
+        { ["workers", "diff"], "mcpworkers: Required argument missing for command: 'diff'.\nUsage and examples: mcpworkers workers diff --help\n" },
+        { ["workers", "diff", "--patch"], "mcpworkers: Required argument missing for option: '--patch'.\nmcpworkers: Required argument missing for command: 'diff'.\nUsage and examples: mcpworkers workers diff --help\n" },
+        { ["workers", "merge"], "mcpworkers: it is not said which workers. Give ids, or --all.\n" },
+        { ["workers", "merge", "term_a", "--all"], "mcpworkers: ids and --all are both given. Give one of them.\n" },
+        { ["workers", "merge", "--all", "--dry-run", "--squash"], "mcpworkers: --dry-run merges nothing, so there is nothing to squash or verify. Leave them out.\n" },
+        { ["workers", "merge", "--al"], "mcpworkers: Unrecognized command or argument '--al'.\nUsage and examples: mcpworkers workers merge --help\n" },
+        { ["workers", "discard"], "mcpworkers: Required argument missing for command: 'discard'.\nUsage and examples: mcpworkers workers discard --help\n" },
+        { ["workers", "open", "term_a"], "mcpworkers: a shell or editor needs a terminal, and there is none here. 'mcpworkers worktrees list --json' names the path.\n" },
+        { ["workers", "trash"], "mcpworkers: a command is missing. Commands: list, show, restore, empty.\nUsage and examples: mcpworkers workers trash --help\n" },
+        { ["workers", "trash", "show"], "mcpworkers: Required argument missing for command: 'show'.\nUsage and examples: mcpworkers workers trash show --help\n" },
+        { ["workers", "trash", "restore", "a", "b"], "mcpworkers: Unrecognized command or argument 'b'.\nUsage and examples: mcpworkers workers trash restore --help\n" },
+        { ["workers", "trash", "empty"], "mcpworkers: it is not said which snapshots. Give ids, or --all.\n" },
+        { ["workers", "trash", "empty", "a", "--all"], "mcpworkers: ids and --all are both given. Give one of them.\n" },
+        { ["worktrees"], "mcpworkers: a command is missing. Commands: list, prune.\nUsage and examples: mcpworkers worktrees --help\n" },
+        { ["trust"], "mcpworkers: Required argument missing for command: 'trust'.\nUsage and examples: mcpworkers trust --help\n" },
+        { ["trust", ""], "mcpworkers: the directory is empty. Name one in the repository, such as '.'.\n" },
+        { ["verify"], "mcpworkers: a command is missing. Commands: modes.\nUsage and examples: mcpworkers verify --help\n" },
+        { ["mcp", "--tools", "wrokers"], "mcpworkers: --tools: tool set 'wrokers' is not known. Known: workers, workspaces.\n" },
+        { ["mcp", "--tools", ""], "mcpworkers: --tools has an empty name of a tool set. Known: workers, workspaces.\n" },
     };
 
     [Theory]
@@ -64,6 +92,15 @@ public sealed class UsageTests
     [InlineData("close", "term_0123456789ab")]
     [InlineData("close-all")]
     [InlineData("health")]
+    [InlineData("spawn", "--workspace", "worktree", "--from", "v1", "--verify", "make", "--verify", "make test")]
+    [InlineData("diff", "term_0123456789ab")]
+    [InlineData("merge", "--all")]
+    [InlineData("merge", "term_0123456789ab", "--dry-run", "--into", "main")]
+    [InlineData("discard", "term_0123456789ab")]
+    [InlineData("trash", "list")]
+    [InlineData("trash", "show", "x")]
+    [InlineData("trash", "restore", "x")]
+    [InlineData("trash", "empty", "x")]
     public async Task A_door_that_is_shut_ends_a_command_with_its_reason(params string[] args)
     {
         var cli = new CliHost();
@@ -122,6 +159,21 @@ public sealed class UsageTests
     [InlineData("mcpworkers workers close")]
     [InlineData("mcpworkers workers close-all")]
     [InlineData("mcpworkers workers health")]
+    [InlineData("mcpworkers workers diff")]
+    [InlineData("mcpworkers workers merge")]
+    [InlineData("mcpworkers workers discard")]
+    [InlineData("mcpworkers workers open")]
+    [InlineData("mcpworkers workers trash")]
+    [InlineData("mcpworkers workers trash list")]
+    [InlineData("mcpworkers workers trash show")]
+    [InlineData("mcpworkers workers trash restore")]
+    [InlineData("mcpworkers workers trash empty")]
+    [InlineData("mcpworkers worktrees")]
+    [InlineData("mcpworkers worktrees list")]
+    [InlineData("mcpworkers worktrees prune")]
+    [InlineData("mcpworkers trust")]
+    [InlineData("mcpworkers verify")]
+    [InlineData("mcpworkers verify modes")]
     [InlineData("mcpworkers mcp")]
     [InlineData("mcpworkers serve")]
     [InlineData("mcpworkers daemon")]

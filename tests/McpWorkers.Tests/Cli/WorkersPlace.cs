@@ -82,7 +82,8 @@ internal sealed class WorkersPlace : IAsyncDisposable
         },
         Engine = (_, _) => Task.FromResult(Manager),
         Door = _ => _ => Task.FromResult(InProcessDoor.Open(Manager, new Caller { Kind = "cli" }, Log, TimeProvider.System)),
-        Mcp = (_, _) => throw new InvalidOperationException(),
+        OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     };

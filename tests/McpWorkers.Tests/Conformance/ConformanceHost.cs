@@ -33,7 +33,7 @@ internal sealed class ConformanceHost : IAsyncDisposable
     private ConformanceHost(HttpSettings settings, HttpOptions options) => _endpoint = new(
         new()
         {
-            NewServer = transport => new(McpServer.Create(transport, NewOptions())),
+            NewServer = (transport, _) => new(McpServer.Create(transport, NewOptions())),
             ServerInfo = Info,
             FindTool = name => _fixtures.Tools.TryGetPrimitive(name, out var tool) ? tool.ProtocolTool : null,
         },

@@ -8,13 +8,34 @@ public sealed class HelloTests
     [Fact]
     public void Hello_says_the_same_after_the_way_over_the_wire()
     {
-        var hello = new ClientHello(new("1.2.3", 1), "cli", "/work/é", new Dictionary<string, string> { ["A"] = "x\ny", ["B"] = "" }, 42);
+        var hello = new ClientHello(new("1.2.3", 1), "cli", "/home/me/é", new Dictionary<string, string> { ["A"] = "x\ny", ["B"] = "" }, 42);
 
         var read = ClientHello.Parse(hello.ToLine());
 
         Assert.DoesNotContain('\n', hello.ToLine());
         Assert.Equal((hello.Version, hello.Kind, hello.WorkingDirectory, hello.Pid), (read.Version, read.Kind, read.WorkingDirectory, read.Pid));
         Assert.Equal(hello.Environment, read.Environment);
+        Assert.Null(read.Tools);
+    }
+
+    [Fact]
+    public void Hello_names_the_tool_sets_that_were_chosen()
+    {
+        var hello = new ClientHello(new("1.2.3", 1), "mcp", "/", new Dictionary<string, string>(), 42, ["workers", "workspaces"]);
+
+        Assert.Equal(["workers", "workspaces"], ClientHello.Parse(hello.ToLine()).Tools);
+    }
+
+    [Theory]
+    [InlineData("""["wrokers"]""", "tool set 'wrokers' is not known. Known: workers, workspaces.")]
+    [InlineData("[]", "names no tool set")]
+    [InlineData("[7]", "cannot be read")]
+    [InlineData("\"workers\"", "cannot be read")]
+    public void A_hello_with_a_set_that_is_none_is_refused_with_the_reason(string tools, string reason)
+    {
+        string line = $$$"""{"mcpworkers":"hello","protocol":1,"version":"1","kind":"mcp","cwd":"/","environment":{},"pid":1,"tools":{{{tools}}}}""";
+
+        Assert.Contains(reason, Assert.Throws<FormatException>(() => ClientHello.Parse(line)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

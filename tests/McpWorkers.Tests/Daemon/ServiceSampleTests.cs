@@ -57,7 +57,8 @@ public sealed class ServiceSampleTests
             Door = _ => throw new InvalidOperationException(),
             Settings = _ => throw new InvalidOperationException(),
             Doctor = (_, _) => throw new InvalidOperationException(),
-            Mcp = (_, _) => throw new InvalidOperationException(),
+            OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         };
         Assert.Empty(CommandTree.Build(environment, new CommonOptions(environment)).Parse(words).Errors);
     }

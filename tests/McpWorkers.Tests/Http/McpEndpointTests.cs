@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Storage;
 using Xunit;
 
@@ -149,31 +148,6 @@ public sealed class McpEndpointTests
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("Last-Event-ID", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
-    }
-
-    [Fact(Timeout = 60_000)]
-    public async Task A_tool_that_only_looks_answers_as_its_server_would()
-    {
-        await using var door = await OpenDoor.StartAsync();
-        await door.Server.SpawnAsync();
-
-        // A progress token is what makes the endpoint take a server.
-        var direct = await CallAsync(door, "worker_monitor", "");
-        var served = await CallAsync(door, "worker_monitor", ""","progressToken":7""");
-
-        Assert.True(JsonNode.DeepEquals(served, direct), $"{served}\n{direct}");
-        Assert.Equal("complete", direct["result"]!["resultType"]!.GetValue<string>());
-    }
-
-    private static async Task<JsonNode> CallAsync(OpenDoor door, string tool, string meta)
-    {
-        string body = $$$$"""
-            {"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"{{{{tool}}}}","arguments":{},"_meta":{
-            "io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}{{{{meta}}}}}}}
-            """;
-        using var answer = await PostAsync(door.Client, body, ("MCP-Protocol-Version", "2026-07-28"), ("Mcp-Method", "tools/call"), ("Mcp-Name", tool));
-        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
-        return (await OpenDoor.BodyAsync(answer))!;
     }
 
     private static async Task<string> OpenAsync(HttpClient client)

@@ -74,7 +74,7 @@ public sealed class McpSessionsTests
     private static McpSessions New(TimeProvider clock, int max) => new(
         new McpService
         {
-            NewServer = transport => new WorkerServer(McpServer.Create(transport, new McpServerOptions())),
+            NewServer = (transport, _) => new WorkerServer(McpServer.Create(transport, new McpServerOptions())),
             ServerInfo = new() { Name = "t", Version = "1" },
             FindTool = _ => null,
         },

@@ -32,13 +32,14 @@ internal sealed class EchoLauncher : ILauncher
     private sealed class Handle(string runDirectory, string prompt, Task released) : IExecutionHandle
     {
         private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly long _begun = TimeProvider.System.GetTimestamp();
         private StopReason? _stop;
 
         public bool HasEnded => _stopped.Task.IsCompleted;
 
         public string RunDirectory => runDirectory;
 
-        public DateTimeOffset Started { get; } = DateTimeOffset.UtcNow;
+        public DateTimeOffset Started { get; } = TimeProvider.System.GetUtcNow();
 
         public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
         {
@@ -75,7 +76,7 @@ internal sealed class EchoLauncher : ILauncher
                 Exit = new ExitStatus.Code(_stop is null ? exit : 143),
                 Stop = _stop,
                 Started = Started,
-                Duration = DateTimeOffset.UtcNow - Started,
+                Duration = TimeProvider.System.GetElapsedTime(_begun),
                 Output = new(said, 0, 1, 0, false),
             };
         }

@@ -15,7 +15,7 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("mcp-");
     private readonly PipedServer _server;
 
-    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null)
+    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null, IReadOnlyList<string>? toolSets = null)
     {
         var settings = new HostSettings
         {
@@ -30,7 +30,7 @@ internal sealed class EchoServer : IAsyncDisposable
         Manager = new(
             change?.Invoke(settings) ?? settings,
             new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
-        _server = new(caller is null ? Manager : Manager.As(caller), Log, grace);
+        _server = new(caller is null ? Manager : Manager.As(caller), Log, grace, toolSets);
     }
 
     public WorkerManager Manager { get; }

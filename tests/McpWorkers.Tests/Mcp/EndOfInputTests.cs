@@ -147,7 +147,7 @@ public sealed class EndOfInputTests
         await using var output = new StuckStream();
 
         await StdioHost.RunAsync(
-            host.Manager, input, output, TextWriter.Null, new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.3)), TimeProvider.System,
+            host.Manager, toolSets: null, input, output, TextWriter.Null, new(TimeSpan.FromSeconds(0.3), TimeSpan.FromSeconds(0.3)), TimeProvider.System,
             CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.True(output.WasWrittenTo);

@@ -17,7 +17,8 @@ internal sealed class PipedServer : IAsyncDisposable
     private readonly Task _served;
     private McpClient? _client;
 
-    public PipedServer(WorkerManager manager, TextWriter log, StdioGrace? grace = null) => _served = ServeAsync(manager, log, grace ?? StdioGrace.Default);
+    public PipedServer(WorkerManager manager, TextWriter log, StdioGrace? grace = null, IReadOnlyList<string>? toolSets = null) =>
+        _served = ServeAsync(manager, toolSets, log, grace ?? StdioGrace.Default);
 
     /// <summary>What the client writes to.</summary>
     public Stream Input => _input.Writer.AsStream();
@@ -51,9 +52,9 @@ internal sealed class PipedServer : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task ServeAsync(WorkerManager manager, TextWriter log, StdioGrace grace)
+    private async Task ServeAsync(WorkerManager manager, IReadOnlyList<string>? toolSets, TextWriter log, StdioGrace grace)
     {
-        await StdioHost.RunAsync(manager, _input.Reader.AsStream(), _output.Writer.AsStream(), log, grace, TimeProvider.System, _stop.Token);
+        await StdioHost.RunAsync(manager, toolSets, _input.Reader.AsStream(), _output.Writer.AsStream(), log, grace, TimeProvider.System, _stop.Token);
         await _output.Writer.CompleteAsync();
     }
 }

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Model;
 using ModelContextProtocol;
 using Xunit;
 
@@ -23,6 +24,34 @@ public sealed class ToolRefusalTests
         { "worker_spawn", """{"permission":"everything"}""", ["permission", "everything", "read_only, edit, full"] },
         { "worker_spawn", """{"working_directory":"here"}""", ["working_directory", "'here'", "absolute"] },
         { "worker_spawn", """{"working_directory":"/no/such/place"}""", ["working_directory", "/no/such/place", "does not exist"] },
+        { "worker_spawn", """{"workspace":"container"}""", ["'workspace' is \"container\"", "directory, worktree, clone"] },
+        { "worker_spawn", """{"workspace":{"kind":"clone"}}""", ["'workspace' is an object", "a string"] },
+        { "worker_spawn", """{"workspace":"clone"}""", ["workspace \"clone\" needs 'repo'"] },
+        { "worker_spawn", """{"workspace":"clone","repo":" "}""", ["workspace \"clone\" needs 'repo'"] },
+        { "worker_spawn", """{"repo":"https://example.org/x.git"}""", ["'repo' is for workspace \"clone\" only", "no workspace is given"] },
+        { "worker_spawn", """{"workspace":"worktree","branch":"main"}""", ["'branch' is for workspace \"clone\" only", "workspace is \"worktree\""] },
+        { "worker_spawn", """{"workspace":"clone","repo":"/x","from":"v1"}""", ["'from' is for workspace \"worktree\" only"] },
+        { "worker_spawn", """{"workspace":"directory","bring_changes":true}""", ["'bring_changes' is for workspace \"worktree\" only"] },
+        { "worker_spawn", """{"verify":"make"}""", ["'verify' is a string", "a list of strings"] },
+        { "worker_spawn", """{"verify":["make"," "]}""", ["'verify[1]' is empty"] },
+        { "workspace_list", """{"into":"main"}""", ["'into' is for the forecast only"] },
+        { "workspace_list", """{"worker_ids":"a"}""", ["'worker_ids' is a string", "a list of strings"] },
+        { "workspace_list", """{"forecast":"yes"}""", ["'forecast' is a string", "true or false"] },
+        { "workspace_merge", "{}", ["'worker_ids' is missing", "all: true"] },
+        { "workspace_merge", """{"worker_ids":[]}""", ["'worker_ids' is empty", "all: true"] },
+        { "workspace_merge", """{"worker_ids":["a"],"all":true}""", ["both given"] },
+        { "workspace_merge", """{"all":true,"squash":1}""", ["'squash' is a number (1)", "true or false"] },
+        { "workspace_merge", """{"all":true,"verify":[""]}""", ["'verify[0]' is empty"] },
+        { "workspace_merge", """{"all":true,"force":true}""", ["'force' is not known", "worker_ids, all, into"] },
+        { "workspace_discard", "{}", ["'worker_id' is missing"] },
+        { "workspace_discard", """{"worker_id":["a"]}""", ["'worker_id' is a list", "a string"] },
+        { "workspace_trash", "{}", ["'action' is missing", "list, show, restore, empty"] },
+        { "workspace_trash", """{"action":"burn"}""", ["'action' is \"burn\"", "list, show, restore, empty"] },
+        { "workspace_trash", """{"action":"show"}""", ["show needs one id in 'trash_ids'"] },
+        { "workspace_trash", """{"action":"restore","trash_ids":["a","b"]}""", ["restore needs one id in 'trash_ids'"] },
+        { "workspace_trash", """{"action":"show","trash_ids":["a"],"cursor":-1}""", ["'cursor' is -1"] },
+        { "workspace_trash", """{"action":"empty"}""", ["'trash_ids' is missing", "all: true"] },
+        { "workspace_trash", """{"action":"empty","all":true,"trash_ids":["a"]}""", ["both given"] },
         { "worker_execute", "{}", ["'worker_id' is missing", "a string"] },
         { "worker_execute", """{"worker_id":"WORKER"}""", ["'prompt' is missing", "a string"] },
         { "worker_execute", """{"worker_id":"WORKER","prompt":null}""", ["'prompt' is missing"] },
@@ -63,7 +92,7 @@ public sealed class ToolRefusalTests
     [MemberData(nameof(BadCalls))]
     public async Task A_refusal_names_argument_value_and_what_is_allowed(string tool, string arguments, string[] parts)
     {
-        await using var server = new EchoServer(settings => settings with { PromptBytesMax = 30 });
+        await using var server = new EchoServer(settings => settings with { PromptBytesMax = 30, ToolSets = ToolSetNames.All });
         string worker = await server.SpawnAsync();
         var client = await server.ConnectAsync();
 

@@ -21,14 +21,14 @@ internal sealed class ProductMcp : IAsyncDisposable
         _stderr = stderr;
     }
 
-    public static async Task<ProductMcp> StartAsync(ProductHome home)
+    public static async Task<ProductMcp> StartAsync(ProductHome home, params string[] more)
     {
         var stderr = new StringBuilder();
         var transport = new StdioClientTransport(new()
         {
             Name = "tests",
             Command = ProductPaths.Executable,
-            Arguments = ["mcp", "--config", home.Config],
+            Arguments = ["mcp", "--config", home.Config, .. more],
             WorkingDirectory = home.Work,
             InheritEnvironmentVariables = false,
             EnvironmentVariables = home.Environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value),

@@ -83,6 +83,8 @@ public sealed partial class SettingsDocumentsTests
         var model = new HostSettings { DataDirectory = loaded.DataDirectory };
 
         Assert.Equal(model.Bounds, loaded.Bounds);
+        Assert.Equal(model.ToolSets, loaded.ToolSets);
+        Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
         Assert.Equal(
             model with
             {
@@ -90,6 +92,8 @@ public sealed partial class SettingsDocumentsTests
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
+                ToolSets = loaded.ToolSets,
+                Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
             },
             loaded);

@@ -87,7 +87,7 @@ public sealed class SimulatedStreamTests
     [Fact(Timeout = 30_000)]
     public async Task A_rate_limit_says_when_it_ends()
     {
-        long soonest = DateTimeOffset.UtcNow.AddSeconds(90).ToUnixTimeSeconds();
+        long soonest = TimeProvider.System.GetUtcNow().AddSeconds(90).ToUnixTimeSeconds();
 
         var output = await RunAsync("[[rate-limit:90]]");
 

@@ -18,6 +18,7 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
             return;
         }
 
+        processes.NoteStopOfNested(files.Directory, time.GetUtcNow());
         foreach (var step in plan.Steps)
         {
             if (step.Signal == StopSignal.Kill)
@@ -72,8 +73,13 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
                 RunProcesses.Signal([processes.Wrapper], StopSignal.Kill);
             }
 
-            processes.Kill(left);
-            killed.UnionWith(left);
+            if (left.Count > 0)
+            {
+                processes.NoteStopOfNested(files.Directory, time.GetUtcNow());
+                processes.Kill(left);
+                killed.UnionWith(left);
+            }
+
             await Task.Delay(Poll, time);
         }
 

@@ -37,6 +37,9 @@ internal static class RunMarker
             .Concat(lineage is null ? [] : [$"{LineageVariable}={lineage}"]);
     }
 
+    /// <summary>Whether an assignment names the run that a process is of itself.</summary>
+    public static bool IsOwn(string assignment) => assignment.StartsWith($"{Variable}=", StringComparison.Ordinal);
+
     /// <summary>Whether an assignment in a process's environment makes it one of the run, or of a run within it.</summary>
     public static bool IsOf(string assignment, string marker) =>
         assignment == $"{Variable}={marker}"
@@ -46,7 +49,7 @@ internal static class RunMarker
     public static string? RunOf(string assignment, string ownerMark)
     {
         string of = Of(ownerMark, "");
-        string[] markers = assignment.StartsWith($"{Variable}=", StringComparison.Ordinal) ? [assignment[(Variable.Length + 1)..]]
+        string[] markers = IsOwn(assignment) ? [assignment[(Variable.Length + 1)..]]
             : assignment.StartsWith($"{LineageVariable}=", StringComparison.Ordinal) ? assignment[(LineageVariable.Length + 1)..].Split(':')
             : [];
         return markers.LastOrDefault(marker => marker.Length > of.Length && marker.StartsWith(of, StringComparison.Ordinal))?[of.Length..];

@@ -60,6 +60,15 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
         }
     }
 
+    /// <summary>Writes into the directories of runs within this one why they end. Called before the first signal.</summary>
+    public void NoteStopOfNested(string runDirectory, DateTimeOffset now)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            NestedRuns.NoteStop(runDirectory, marker, now);
+        }
+    }
+
     /// <summary>Kills all but the wrapper.</summary>
     /// <param name="living">As seen before.</param>
     public void Kill(IEnumerable<ProcessKey> living)

@@ -28,6 +28,8 @@ internal static class HostSettingsBuilder
             DaemonIdle = tree.Number("daemon_idle_minutes") is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
             DefaultWorkingDirectory = tree.Get<string>("working_directory") is { } named ? Path.GetFullPath(AtHome(named, sources)) : null,
             Retention = RetentionOf(tree.Under("retention")!),
+            ToolSets = ToolSetsOf(tree.Under("mcp")!, problems),
+            Workspaces = WorkspaceBuilder.Of(tree.Under("workspaces")!, problems),
             Http = HttpOf(tree.Under("http")!, sources),
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
@@ -60,6 +62,18 @@ internal static class HostSettingsBuilder
         BytesMax = tree.Number("bytes_max")!.Value,
         Uncollected = tree.Flag("uncollected")!.Value,
     };
+
+    private static IReadOnlyList<string> ToolSetsOf(SettingNode.Branch tree, SettingsProblems problems)
+    {
+        var written = tree["tools"]!;
+        var names = tree.Get<IReadOnlyList<string>>("tools")!;
+        if (names.Count == 0)
+        {
+            problems.NotAllowed(written.Origin, "mcp.tools", "an empty list", "a list with at least one of " + string.Join(", ", ToolSetNames.All));
+        }
+
+        return [.. ToolSetNames.All.Where(names.Contains)];
+    }
 
     private static HttpSettings HttpOf(SettingNode.Branch tree, SettingsSources sources) => new()
     {

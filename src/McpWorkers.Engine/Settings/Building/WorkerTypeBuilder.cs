@@ -45,6 +45,10 @@ internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<stri
             {
                 WallClock = timeout ?? hostBounds.WallClock,
             },
+            Workspace = WorkspaceKindNames.TryParse(tree.Get<string>("workspace") ?? "", out var workspace) ? workspace : WorkspaceKind.Directory,
+            Setup = WorkspaceBuilder.SetupOf(tree.Under("setup"), path, problems),
+            Verify = tree.Get<IReadOnlyList<string>>("verify")!,
+            Ports = tree.Get<IReadOnlyList<string>>("ports")!,
             McpServers = [.. tree.Under("mcp_servers")!.Children.Values.Cast<SettingNode.Branch>().Select(s => McpServer(s, path))],
             PromptBy = tree.Get<string>("prompt_by") == "argument" ? PromptBy.Argument : PromptBy.Stdin,
             Description = tree.Get<string>("description") ?? "",

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Model;
 using static McpWorkers.Engine.Settings.Keys.SettingShape;
 
 namespace McpWorkers.Engine.Settings.Keys;
@@ -36,6 +37,8 @@ internal static class HostKeys
         new("daemon_idle_minutes", new Whole(0, 10_080), "A daemon with nothing to do and no client ends itself after so long; 0: never.", "30"),
         new("working_directory", new Text(TextRule.Directory), "Where the workers of clients work that have no directory of their own, as those over HTTP. Left out: the home directory; for `serve` the directory it was started in."),
         new("retention", new Section(Retention), "How long run directories are kept. What was not collected is not touched, unless told."),
+        new("mcp", new Section(Mcp), "What MCP clients get."),
+        new("workspaces", new Section(WorkspaceKeys.Host), "How worktrees and clones are made and kept."),
         new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
 
@@ -43,6 +46,10 @@ internal static class HostKeys
         new("days", new Whole(1, 3650), "Run directories and events that are older are removed.", "30"),
         new("bytes_max", new Whole(1_048_576, 1_099_511_627_776_000), "All run directories together; the longest settled go first.", "21474836480"),
         new("uncollected", new Flag(), "Also remove runs whose results nobody has fetched yet.", "false"));
+
+    private static KeyTable Mcp => new(
+        new SettingKey("tools", new TextList(TextRule.Choice([.. ToolSetNames.All])),
+            "The tool sets of clients that choose none themselves (`mcpworkers mcp --tools`, `?tools=` over HTTP).", "[workers]"));
 
     private static KeyTable Http => new(
         new("enabled", new Flag(), "Whether the daemon listens; `mcpworkers serve` always does.", "false"),

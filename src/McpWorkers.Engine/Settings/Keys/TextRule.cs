@@ -19,6 +19,10 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
     public static TextRule VariableName { get; } = new(
         "a variable's name: letters, digits and '_', no digit first", [], Variable());
 
+    /// <summary>A variable that holds a port number: by its name nothing else can be overridden by it.</summary>
+    public static TextRule PortVariable { get; } = new(
+        "a variable's name in capitals that ends in PORT, such as WEB_PORT", [], PortName());
+
     public static TextRule VariablePattern { get; } = new(
         "a variable's name, or the beginning of names with a '*' after it", [], VariableOrPrefix());
 
@@ -45,6 +49,9 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
     private static partial Regex Variable();
+
+    [GeneratedRegex("^([A-Z][A-Z0-9_]*_)?PORT$")]
+    private static partial Regex PortName();
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\*?$")]
     private static partial Regex VariableOrPrefix();

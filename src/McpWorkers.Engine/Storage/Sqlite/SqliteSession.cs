@@ -21,8 +21,11 @@ internal sealed class SqliteSession : IDisposable
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
 
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
+    /// <exception cref="StoreException">No usable library is to be found.</exception>
     public static SqliteSession Open(string path, SqliteOpenMode mode)
     {
+        _ = SqliteLibrary.Use();
+
         // Pooled connections would stay open, and hold the file, after they are disposed.
         var text = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, DefaultTimeout = BusySeconds };
         var connection = new SqliteConnection(text.ToString());

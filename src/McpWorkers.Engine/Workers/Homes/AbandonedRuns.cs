@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers.Homes;
@@ -29,7 +30,8 @@ internal static class AbandonedRuns
             {
                 var handle = launcher.Adopt(runDirectory);
                 await handle.StopAsync(Reason, null, CancellationToken.None);
-                await RunExecutor.ObserveAsync(handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, SecretValues.None, CancellationToken.None);
+                await RunExecutor.ObserveAsync(
+                    handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, SecretValues.None, Conclusion.Unlooked, CancellationToken.None);
             }
             catch (LaunchException e)
             {

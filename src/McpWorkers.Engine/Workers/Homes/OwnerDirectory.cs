@@ -9,6 +9,7 @@ namespace McpWorkers.Engine.Workers.Homes;
 internal sealed class OwnerDirectory : IDisposable
 {
     private const string LockName = "lock";
+
     private readonly FileStream _lock;
 
     private OwnerDirectory(string path, string mark, FileStream held)
@@ -63,6 +64,19 @@ internal sealed class OwnerDirectory : IDisposable
                 yield return abandoned;
             }
         }
+    }
+
+    /// <summary>Whether the host of such a mark goes on: it holds the lock.</summary>
+    public static bool IsAlive(string dataDirectory, string mark)
+    {
+        string path = System.IO.Path.Combine(dataDirectory, "owners", mark);
+        if (!File.Exists(System.IO.Path.Combine(path, LockName)))
+        {
+            return false;
+        }
+
+        using var held = TryHold(path, FileMode.Open);
+        return held is null;
     }
 
     public void Dispose() => _lock.Dispose();

@@ -8,7 +8,6 @@ namespace McpWorkers.Engine.Workers.Homes;
 /// <summary>The runs of a host that ends with its process; and those of such hosts that are gone, which are swept when this one begins its work.</summary>
 internal sealed class TransientRunHome(string dataDirectory, ILauncher launcher, AgentCatalog agents, TimeProvider time) : IRunHome
 {
-
     /// <summary>What others have left behind must not hold up this host's end: the next host goes on with it.</summary>
     private static readonly TimeSpan SweepPatience = TimeSpan.FromSeconds(5);
 

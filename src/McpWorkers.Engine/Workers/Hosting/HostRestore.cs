@@ -2,6 +2,7 @@ using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers.Hosting;
@@ -34,7 +35,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
 
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
-        ProcessSweep.KillOver(host.Home.Mark, runId => !alive.Contains(runId));
+        ProcessSweep.KillOver(host.Home.Mark, runId => !alive.Contains(CheckNames.RunOf(runId)));
         await Task.WhenAny(Task.WhenAll(_ended), Task.Delay(WalkPatience, host.Time, cancellationToken));
     }
 
@@ -46,8 +47,11 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             return null;
         }
 
-        var environment = host.Files.TryRead(stored.WorkerId)?.Environment ?? host.Environment;
-        var worker = new Worker(stored, host.Types.Restore(stored.WorkerType, stored.Agent), agent, environment, host.Around);
+        var file = host.Files.TryRead(stored.WorkerId);
+        var environment = file?.Environment ?? host.Environment;
+        var type = host.Types.Restore(stored.WorkerType, stored.Agent);
+        var place = host.Places.Of(stored.WorkerId, new(null, type, stored.WorkingDirectory, file?.Verify ?? [], environment));
+        var worker = new Worker(stored, type, agent, environment, place, host.Around);
         if (stored.LastRun is { Result: { } result } last)
         {
             var kept = KeptResult.OfStored(result, last.RunId, host.Home.RunPath(last.RunId));

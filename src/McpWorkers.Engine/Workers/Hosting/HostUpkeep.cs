@@ -34,6 +34,10 @@ internal sealed class HostUpkeep(WorkerHost host) : IAsyncDisposable
         {
             _retained = host.Time.GetTimestamp();
             await _retention.RunOnceAsync(cancellationToken);
+            if (host.Home.OutlivesHost)
+            {
+                await host.Places.SweepAsync(id => host.Registry.TryFind(id, Caller.Owner) is not null, cancellationToken);
+            }
         }
     }
 

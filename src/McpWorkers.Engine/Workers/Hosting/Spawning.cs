@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Places;
 
 namespace McpWorkers.Engine.Workers.Hosting;
 
@@ -15,39 +16,42 @@ internal sealed class Spawning(WorkerHost host)
         var environment = request.Environment ?? caller.Environment ?? host.Environment;
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent) = host.Types.Resolve(request.WorkerType, environment);
-        var stored = Enumerable.Range(0, request.Count).Select(_ => new StoredWorker
+        var ids = Enumerable.Range(0, request.Count).Select(_ => "term_" + DataDirectory.NewId(IdDigits)).ToList();
+        var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment));
+        var stored = ids.Zip(places, (id, place) => new StoredWorker
         {
-            WorkerId = "term_" + DataDirectory.NewId(IdDigits),
+            WorkerId = id,
             WorkerType = type.Name,
             Agent = agent.Name,
-            WorkingDirectory = directory,
+            WorkingDirectory = place.Directory,
             Model = request.Model,
             Permission = request.Permission,
             ParentRun = caller.ParentRun,
             Created = host.Time.GetUtcNow(),
         }).ToList();
-        List<Worker> workers = [.. stored.Select(worker => new Worker(worker, type, agent, environment, host.Around))];
-        host.Registry.Prepare(workers);
+        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around))];
         try
         {
-            WriteFiles(stored, environment);
+            host.Registry.Prepare(workers);
+            WriteFiles(stored, environment, request.Verify);
             await WorkerHost.WriteAsync(() => host.Store.Workers.AddWorkersAsync(stored));
         }
         catch
         {
             host.Registry.Discard(workers);
             stored.ForEach(worker => host.Files.Drop(worker.WorkerId));
+            await host.Places.UnmakeAsync(places);
             throw;
         }
 
-        return [.. stored.Select(worker => worker.WorkerId)];
+        return ids;
     }
 
-    private void WriteFiles(List<StoredWorker> workers, IReadOnlyDictionary<string, string> environment)
+    private void WriteFiles(List<StoredWorker> workers, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> verify)
     {
         try
         {
-            workers.ForEach(worker => host.Files.Write(worker, environment));
+            workers.ForEach(worker => host.Files.Write(worker, environment, verify));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -21,6 +21,7 @@ internal sealed class WorkerClosing(WorkerHost host)
             // What is left of a closed worker is dropped at the next start.
         }
 
+        await host.Places.CloseAsync(worker.Id);
         return stopped;
     }
 

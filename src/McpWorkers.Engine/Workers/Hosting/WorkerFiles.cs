@@ -18,7 +18,8 @@ internal sealed class WorkerFiles(IRunHome home)
     private const int FormatVersion = 1;
 
     /// <exception cref="IOException">It could not be written.</exception>
-    public void Write(StoredWorker worker, IReadOnlyDictionary<string, string> environment)
+    /// <param name="verify">The commands that check each of its runs.</param>
+    public void Write(StoredWorker worker, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> verify)
     {
         if (home.WorkerPath(worker.WorkerId) is not { } directory)
         {
@@ -37,13 +38,14 @@ internal sealed class WorkerFiles(IRunHome home)
             ["permission"] = worker.Permission?.ToWire(),
             ["parent_run"] = worker.ParentRun,
             ["created_at"] = worker.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            ["verify"] = new JsonArray([.. verify.Select(command => (JsonNode)command)]),
             ["environment"] = new JsonObject(environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
         };
         DataDirectory.WritePrivate(Path.Combine(directory, FileName), Encoding.UTF8.GetBytes(json.ToJsonString()));
     }
 
     /// <summary>Null where there is none, or it cannot be read.</summary>
-    public (StoredWorker Worker, IReadOnlyDictionary<string, string> Environment)? TryRead(string workerId)
+    public WorkerFile? TryRead(string workerId)
     {
         if (home.WorkerPath(workerId) is not { } directory)
         {
@@ -64,7 +66,10 @@ internal sealed class WorkerFiles(IRunHome home)
                 ParentRun = json["parent_run"]?.GetValue<string>(),
                 Created = DateTimeOffset.Parse(json["created_at"]!.GetValue<string>(), CultureInfo.InvariantCulture),
             };
-            return (worker, json["environment"]!.AsObject().ToDictionary(variable => variable.Key, variable => variable.Value!.GetValue<string>()));
+            return new(
+                worker,
+                json["environment"]!.AsObject().ToDictionary(variable => variable.Key, variable => variable.Value!.GetValue<string>()),
+                [.. (json["verify"]?.AsArray() ?? []).Select(command => command!.GetValue<string>())]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
@@ -81,3 +86,7 @@ internal sealed class WorkerFiles(IRunHome home)
         }
     }
 }
+
+/// <summary>What a worker's file says.</summary>
+/// <param name="Verify">The commands that check each of its runs.</param>
+internal sealed record WorkerFile(StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify);

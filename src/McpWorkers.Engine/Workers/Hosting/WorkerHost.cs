@@ -4,6 +4,7 @@ using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers.Hosting;
@@ -31,6 +32,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
+        Places = new PlaceKeeper(settings, launcher, home, time);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
             Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, _leaving.Token);
@@ -62,6 +64,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     public WorkerFiles Files { get; }
 
     public WorkerClosing Closing { get; }
+
+    public PlaceKeeper Places { get; }
 
     public WorkerSurroundings Around { get; }
 

@@ -11,6 +11,7 @@ internal static class OutcomeText
         RunOutcome.Completed => "completed",
         RunOutcome.AgentFailed => "agent_failed",
         RunOutcome.Truncated => "truncated",
+        RunOutcome.VerificationFailed => "verification_failed",
         RunOutcome.LaunchFailed => "launch_failed",
         RunOutcome.TimedOut(TimeoutKind.WallClock, _) => "wall_clock",
         RunOutcome.TimedOut(TimeoutKind.Silence, _) => "silence",
@@ -43,6 +44,7 @@ internal static class OutcomeText
         RunOutcome.Completed => null,
         RunOutcome.AgentFailed(_, var message) => message,
         RunOutcome.Truncated(var message) => message,
+        RunOutcome.VerificationFailed(var message) => message,
         RunOutcome.LaunchFailed(var reason) => reason,
         RunOutcome.TimedOut(TimeoutKind.WallClock, var limit) =>
             $"Stopped after its time-out of {Seconds(limit)}. What it had said until then is kept; execute with a longer timeout to give it more.",

@@ -10,7 +10,7 @@ internal sealed class PromptRun
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource<WorkerResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _beforeLaunch = new();
+    private readonly CancellationTokenSource _stopAsked = new();
     private IExecutionHandle? _handle;
     private StopReason? _stop;
     private StopPlan? _stopPlan;
@@ -50,8 +50,8 @@ internal sealed class PromptRun
 
     public DateTimeOffset? Started { get; private set; }
 
-    /// <summary>Fires when the run is stopped before it was launched.</summary>
-    public CancellationToken StoppedBeforeLaunch => _beforeLaunch.Token;
+    /// <summary>Fires when the run is asked to stop: for what waits before its launch, and for what follows its end.</summary>
+    public CancellationToken StopAsked => _stopAsked.Token;
 
     public StopReason? Stop
     {
@@ -113,7 +113,7 @@ internal sealed class PromptRun
             stopping = _stopping;
         }
 
-        await _beforeLaunch.CancelAsync();
+        await _stopAsked.CancelAsync();
         await stopping;
         await _result.Task;
     }

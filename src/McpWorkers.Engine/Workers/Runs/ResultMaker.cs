@@ -12,7 +12,7 @@ internal static class ResultMaker
     private const int StderrTailMax = 2000;
 
     /// <summary>The result of a run that was launched.</summary>
-    public static WorkerResult Of(RunIdentity run, RunOutcome outcome, ExecutionEnd end, AgentSummary summary, IReadOnlyList<string> warnings)
+    public static WorkerResult Of(RunIdentity run, RunOutcome outcome, ExecutionEnd end, AgentSummary summary, IReadOnlyList<string> warnings, Evidence evidence)
     {
         int? exitCode = end.Exit is ExitStatus.Code code ? code.Value : null;
         var metadata = Common(run, outcome);
@@ -30,6 +30,7 @@ internal static class ResultMaker
         metadata["rate_limit"] = summary.RateLimit is { } limit
             ? new JsonObject { ["message"] = limit.Message, ["resets_at"] = limit.ResetsAt is { } resets ? Time(resets) : null }
             : null;
+        metadata["evidence"] = EvidenceJson.ToNode(evidence);
         metadata["truncated"] = outcome is RunOutcome.Truncated;
         metadata["forced_exit"] = end.Stop?.Kind == StopKind.AfterResult;
         metadata["signal"] = SignalName.Of(exitCode);
@@ -107,7 +108,13 @@ internal static class ResultMaker
     private static JsonObject Common(RunIdentity run, RunOutcome outcome) => new()
     {
         ["outcome"] = OutcomeText.NameOf(outcome),
-        ["reason"] = outcome is RunOutcome.AgentFailed failed ? OutcomeText.NameOf(failed.Kind) : outcome is RunOutcome.Lost ? "lost" : null,
+        ["reason"] = outcome switch
+        {
+            RunOutcome.AgentFailed failed => OutcomeText.NameOf(failed.Kind),
+            RunOutcome.Lost => "lost",
+            RunOutcome.VerificationFailed => "verification_failed",
+            _ => null,
+        },
         ["run_id"] = run.RunId,
         ["run_directory"] = run.RunDirectory,
         ["worker_type"] = run.WorkerType,

@@ -4,6 +4,7 @@ using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workers.Places;
 
 namespace McpWorkers.Engine.Workers.Runs;
 
@@ -30,10 +31,15 @@ internal sealed class RunExecutor(
     /// <summary>Runs to the end. An ending of any kind is a result; only our own faults throw.</summary>
     /// <param name="changed">Told when there is something new to show.</param>
     /// <param name="leaving">The host goes and leaves the run going: throws.</param>
-    public async Task<RunReport> RunAsync(PromptRun run, RunContext context, Action changed, CancellationToken leaving)
+    public async Task<RunReport> RunAsync(PromptRun run, RunContext context, WorkPlace place, Action changed, CancellationToken leaving)
     {
         leaving.ThrowIfCancellationRequested();
         run.Identity = run.Identity with { Queued = run.Waited(time) };
+        if (await place.PrepareAsync(run, leaving) is { } unready)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(unready), time.GetUtcNow()), null);
+        }
+
         var plan = context.Agent.Plan(new AgentRequest
         {
             Type = context.Type,
@@ -61,20 +67,20 @@ internal sealed class RunExecutor(
         }
 
         run.Launched(handle);
-        return await WatchAsync(run, handle, context.Agent.NewReader(context.Before), plan.ReadBack, plan.Warnings, changed, leaving);
+        return await WatchAsync(run, handle, context.Agent.NewReader(context.Before), plan.ReadBack, plan.Warnings, place, changed, leaving);
     }
 
     /// <summary>Takes a run up again that another host launched, and goes on as if it had been this one.</summary>
     public static Task<RunReport> AdoptAsync(
-        PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, Action changed, CancellationToken leaving)
+        PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, WorkPlace place, Action changed, CancellationToken leaving)
     {
         run.Identity = recorded.Run;
-        return WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, changed, leaving);
+        return WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, place, changed, leaving);
     }
 
     private static async Task<RunReport> WatchAsync(
-        PromptRun run, IExecutionHandle handle, AgentReader reader, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings, Action changed,
-        CancellationToken leaving)
+        PromptRun run, IExecutionHandle handle, AgentReader reader, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings, WorkPlace place,
+        Action changed, CancellationToken leaving)
     {
         changed();
         reader.Listener = said =>
@@ -86,7 +92,8 @@ internal sealed class RunExecutor(
         };
         try
         {
-            return await ObserveAsync(handle, reader, run.Identity, readBack, warnings, run.Secrets, leaving);
+            return await ObserveAsync(
+                handle, reader, run.Identity, readBack, warnings, run.Secrets, outcome => place.ConcludeAsync(run, outcome, leaving), leaving);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -97,9 +104,10 @@ internal sealed class RunExecutor(
     }
 
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
+    /// <param name="conclude">Told how the agent ended: looks at the workspace, and has the last word.</param>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
-        SecretValues secrets, CancellationToken leaving)
+        SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving)
     {
         var end = await handle.ObserveAsync(new AgentRunReader(reader), leaving);
         var summary = reader.Conclude(new AgentEnding
@@ -109,7 +117,8 @@ internal sealed class RunExecutor(
             StderrTail = end.StderrTail,
             Files = ReadFiles(identity.RunDirectory, readBack),
         });
-        var result = secrets.Mask(ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, warnings));
+        var (outcome, evidence) = await conclude(OutcomeDecision.Of(end, summary.Verdict));
+        var result = secrets.Mask(ResultMaker.Of(identity, outcome, end, summary, warnings, evidence));
         try
         {
             RunRecord.Settle(identity.RunDirectory, result, summary.SessionId, summary.SessionAfter);
@@ -118,7 +127,7 @@ internal sealed class RunExecutor(
         {
             // The result is in our hands and goes to whoever waits for it; that it could not be written down is said with it.
             string warning = $"The result could not be written into the run directory: {e.Message}";
-            result = secrets.Mask(ResultMaker.Of(identity, OutcomeDecision.Of(end, summary.Verdict), end, summary, [.. warnings, warning]));
+            result = secrets.Mask(ResultMaker.Of(identity, outcome, end, summary, [.. warnings, warning], evidence));
         }
 
         return new(result, summary);

@@ -90,7 +90,7 @@ internal sealed record CloneAddress(string Given, string Shown, string? Credenti
         string authority = end < 0 ? url[begin..] : url[begin..end];
         string user = authority[..authority.LastIndexOf('@')];
         int colon = user.IndexOf(':', StringComparison.Ordinal);
-        string[] parts = colon < 0 ? [user] : [user, user[(colon + 1)..]];
+        string[] parts = colon < 0 ? [user + '@'] : [user, user[(colon + 1)..]];
         return parts.SelectMany(static part => new[] { part, Uri.UnescapeDataString(part) }).Where(static part => part.Length > 0).Distinct().OrderByDescending(static part => part.Length);
     }
 

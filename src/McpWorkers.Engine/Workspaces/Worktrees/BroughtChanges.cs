@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Worktrees;
@@ -21,25 +22,24 @@ internal static class BroughtChanges
         {
             if (File.Exists(own))
             {
-                File.Copy(own, indexPath);
-
-                // Files that changed in the moment of the index's own time are looked into, the others believed: so it has to stay the same.
-                File.SetLastWriteTimeUtc(indexPath, File.GetLastWriteTimeUtc(own));
+                IndexCopy.Make(own, indexPath);
             }
 
             var apart = source.With(("GIT_INDEX_FILE", indexPath));
-            // By name and not by 'add': that runs git in submodules, with the configuration that stands there.
-            var changed = await apart.RunAsync(
-                ["ls-files", "-z", "--modified", "--deleted", "--others", "--exclude-standard", "--deduplicate"], cancellationToken);
-            await apart.RunAsync(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], WithoutDirectories(changed.Bytes.Span), cancellationToken);
+            // Not by 'add', which runs git in submodules with the configuration that stands there.
+            var changed = await apart.RunAsync(["diff-files", "-z", "--name-status", "--no-renames", "--ignore-submodules=dirty"], cancellationToken);
+            var fresh = await apart.RunAsync(["ls-files", "-z", "--others", "--exclude-standard"], cancellationToken);
+            var (gone, there) = Sorted(changed.Bytes.Span, fresh.Bytes.Span);
+            await apart.RunAsync(["update-index", "-z", "--force-remove", "--stdin"], gone, cancellationToken);
+            await apart.RunAsync(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], there, cancellationToken);
             string tree = (await apart.RunAsync(["write-tree"], cancellationToken)).Text;
-            string[] leftOut = [.. changed.Fields.Where(name => name.EndsWith('/'))];
+            string[] leftOut = [.. fresh.Fields.Where(name => name.EndsWith('/'))];
             if (tree == (await source.RunAsync(["rev-parse", parent + "^{tree}"], cancellationToken)).Text)
             {
                 return (parent, leftOut);
             }
 
-            var able = await CommitIdentity.OfAsync(source, settings, cancellationToken);
+            var able = await source.WithIdentityAsync(settings, cancellationToken);
             return ((await able.RunAsync(["commit-tree", "-p", parent, "-m", "What was not committed", tree], cancellationToken)).Text, leftOut);
         }
         finally
@@ -62,20 +62,42 @@ internal static class BroughtChanges
             : $"Not brought from '{source.Place.WorkTree}', since it is not committed: {changed} changed and {fresh} untracked. Commit it, or ask for the changes to be brought.";
     }
 
-    /// <summary>Of names that a NUL ends each of, those that do not end in a slash: such is a repository within. Bytes, since a name need not be UTF-8.</summary>
-    private static ReadOnlyMemory<byte> WithoutDirectories(ReadOnlySpan<byte> names)
+    /// <summary>Names as bytes, since a name need not be UTF-8.</summary>
+    /// <param name="changed">A letter and a name in turns.</param>
+    /// <param name="fresh">Names. One with a slash at its end is a repository within.</param>
+    private static (ReadOnlyMemory<byte> Gone, ReadOnlyMemory<byte> There) Sorted(ReadOnlySpan<byte> changed, ReadOnlySpan<byte> fresh)
     {
-        var kept = new MemoryStream();
-        foreach (var range in names.Split((byte)0))
+        var gone = new MemoryStream();
+        var there = new MemoryStream();
+        bool isGone = false;
+        int part = 0;
+        foreach (var range in changed.Split((byte)0))
         {
-            var name = names[range];
-            if (name.Length > 0 && name[^1] != (byte)'/')
+            var text = changed[range];
+            if (part++ % 2 == 0)
             {
-                kept.Write(name);
-                kept.WriteByte(0);
+                isGone = text.SequenceEqual("D"u8);
+            }
+            else
+            {
+                Append(isGone ? gone : there, text);
             }
         }
 
-        return kept.ToArray();
+        foreach (var range in fresh.Split((byte)0))
+        {
+            if (fresh[range] is [.., not (byte)'/'])
+            {
+                Append(there, fresh[range]);
+            }
+        }
+
+        return (gone.ToArray(), there.ToArray());
+    }
+
+    private static void Append(MemoryStream names, ReadOnlySpan<byte> name)
+    {
+        names.Write(name);
+        names.WriteByte(0);
     }
 }

@@ -112,6 +112,7 @@ internal sealed class Submodules(GitTool git, IReadOnlyDictionary<string, string
     private async Task CloneAsync(GitRepository module, GitRepository filled, string commit, CancellationToken cancellationToken)
     {
         var place = filled.Place;
+        Directory.CreateDirectory(Path.GetDirectoryName(place.GitDirectory)!);
         await git.RunAsync(
             ["-c", "core.hooksPath=/dev/null", "-c", "protocol.file.allow=always", "clone", "--quiet", "--no-checkout", "--template=", "--origin", "origin",
                 "--separate-git-dir", place.GitDirectory, "--", module.Place.CommonDirectory, place.WorkTree!],

@@ -16,6 +16,7 @@ internal static class RunCommand
         command.Hidden = true;
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            DaemonHeap.Forget();
             var request = common.EngineOf(parsed);
             string? reportPath = common.Absolute(parsed.GetValue(report));
             try

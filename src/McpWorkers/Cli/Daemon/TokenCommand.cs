@@ -77,18 +77,7 @@ internal static class TokenCommand
         $"{token["name"],-20} {token["scope"],-8} made {token["created"]}, {(token["expires"] is { } end ? $"until {end}" : "without end")}, "
         + $"{(token["last_used"] is { } used ? $"used {used}" : "never used")}\n";
 
-    private static async Task<JsonObject> AskAsync(
-        CliEnvironment environment, EngineRequest request, string method, JsonObject parameters, CancellationToken cancellationToken)
-    {
-        var wanted = environment.Daemon.Door(request, "cli");
-        using var door = await DaemonDoor.OpenAsync(wanted, cancellationToken);
-        try
-        {
-            return await new DaemonControl(door, wanted.Time).AskAsync(method, parameters, Limit, cancellationToken);
-        }
-        catch (IOException e)
-        {
-            throw new Engine.Model.RefusedException(Engine.Model.RefusalCode.Unsupported, $"{e.Message} Try again.");
-        }
-    }
+    private static Task<JsonObject> AskAsync(
+        CliEnvironment environment, EngineRequest request, string method, JsonObject parameters, CancellationToken cancellationToken) =>
+        DaemonQuestion.AskAsync(environment, request, method, parameters, Limit, cancellationToken);
 }

@@ -12,6 +12,7 @@ internal static class Remedy
         string? outcome = result.Metadata["outcome"]?.ToString();
         return outcome == "agent_failed" ? ForReason(result) : outcome switch
         {
+            "verification_failed" => ForFailedChecks,
             "launch_failed" => "run 'mcpworkers doctor': it says what is missing and how to install it.",
             "truncated" => "run it again; the text is what the agent had said before it ended." + RunDirectory(result),
             "wall_clock" => "give it more time with -T (up to 3600).",
@@ -22,8 +23,11 @@ internal static class Remedy
         };
     }
 
+    private const string ForFailedChecks = "look at the checks above; the work is kept. A further prompt to the worker can mend it.";
+
     private static string ForReason(WorkerResult result) => result.Metadata["reason"]?.ToString() switch
     {
+        "verification_failed" => ForFailedChecks,
         "authentication" => "log the agent in or set its key; 'mcpworkers doctor' says which.",
         "model_not_found" => "name another model with --model, or leave it out for the agent's own.",
         "rate_limited" => result.Metadata["rate_limit"]?["resets_at"]?.ToString() is { } resets

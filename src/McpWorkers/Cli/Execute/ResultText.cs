@@ -26,6 +26,7 @@ internal static class ResultText
             text.Append("error: ").Append(TerminalText.Visible(error)).Append('\n');
         }
 
+        text.Append(EvidenceText.Of(result.Metadata["evidence"], result.WorkerId));
         if (Number(result.Metadata["leftovers_killed"]) is { } leftovers and > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"(left {leftovers:0} {(leftovers == 1 ? "process" : "processes")} behind; ended)\n");

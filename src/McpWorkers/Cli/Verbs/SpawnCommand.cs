@@ -14,18 +14,22 @@ internal static class SpawnCommand
         var command = new Command("spawn", "Make workers that live on until they are closed; prints their ids, one a line.");
         options.AddTo(command);
         command.Add(json);
-        command.SetAction((parsed, cancellationToken) => Connected.RunAsync(
-            environment,
-            common.EngineOf(parsed),
-            async (client, cancellation) =>
-            {
-                var ids = await client.SpawnAsync(options.RequestOf(parsed), cancellation);
-                await environment.Out.WriteLineAsync(parsed.GetValue(json)
-                    ? new JsonArray([.. ids.Select(id => (JsonNode)id)]).ToJsonString(ResultJson.Relaxed)
-                    : string.Join('\n', ids));
-                return ExitCodes.Success;
-            },
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var request = options.RequestOf(parsed);
+            return Connected.RunAsync(
+                environment,
+                common.EngineOf(parsed),
+                async (client, cancellation) =>
+                {
+                    var ids = await client.SpawnAsync(request, cancellation);
+                    await environment.Out.WriteLineAsync(parsed.GetValue(json)
+                        ? new JsonArray([.. ids.Select(id => (JsonNode)id)]).ToJsonString(ResultJson.Relaxed)
+                        : string.Join('\n', ids));
+                    return ExitCodes.Success;
+                },
+                cancellationToken);
+        });
         return command;
     }
 }

@@ -37,6 +37,8 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         HelpName = "DIR",
     };
 
+    private readonly WorkspaceOptions _workspace = new(environment);
+
     public void AddTo(Command command)
     {
         foreach (var option in All)
@@ -56,9 +58,11 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         Model = parsed.GetValue(_model),
         Permission = parsed.GetValue(_permission),
         WorkingDirectory = common.Absolute(parsed.GetValue(_directory)) ?? environment.WorkingDirectory,
+        Workspace = _workspace.SpecOf(parsed),
+        Verify = _workspace.ChecksOf(parsed),
     };
 
-    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory];
+    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory, .. _workspace.All];
 
     private static Permission? ParsePermission(ArgumentResult result)
     {

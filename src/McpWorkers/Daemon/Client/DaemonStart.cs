@@ -68,7 +68,7 @@ internal static class DaemonStart
         string[] words = [.. request.Program, .. Command, "--data-dir", request.DataDirectory, "--report", report, .. arguments.ToWords()];
         try
         {
-            return DetachedProcess.Start(words, request.Environment, directory.LogPath);
+            return DetachedProcess.Start(words, DaemonHeap.AddTo(request.Environment), directory.LogPath);
         }
         catch (LaunchException e)
         {

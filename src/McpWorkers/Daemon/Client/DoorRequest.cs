@@ -17,6 +17,9 @@ internal sealed record DoorRequest
     /// <summary><c>mcp</c> or <c>cli</c>.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>The tool sets that the client chose; null for those of the daemon's settings.</summary>
+    public IReadOnlyList<string>? Tools { get; init; }
+
     /// <summary>The words that start this program; those of the daemon's own command follow.</summary>
     public required IReadOnlyList<string> Program { get; init; }
 

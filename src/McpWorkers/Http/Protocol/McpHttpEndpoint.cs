@@ -11,6 +11,9 @@ namespace McpWorkers.Http.Protocol;
 /// </summary>
 internal sealed class McpHttpEndpoint : IAsyncDisposable
 {
+    /// <summary>Of the address: the tool sets of this request, or of the session that it opens.</summary>
+    private const string ToolsParameter = "tools";
+
     private readonly McpService _service;
     private readonly ModernRequests _modern;
     private readonly SessionRequests _older;
@@ -78,6 +81,17 @@ internal sealed class McpHttpEndpoint : IAsyncDisposable
             return;
         }
 
+        IReadOnlyList<string>? toolSets;
+        try
+        {
+            toolSets = context.Request.Query[ToolsParameter] is { Count: > 0 } chosen ? ToolSetNames.Parse(chosen.ToString(), $"?{ToolsParameter}=") : null;
+        }
+        catch (RefusedException refused)
+        {
+            await JsonRpcAnswer.ErrorAsync(context, 400, JsonRpcAnswer.InvalidParams, refused.Message, posted.Id);
+            return;
+        }
+
         if (!await Refusal.AllowsAsync(context, _service.ScopeOf(posted.Method, posted.Tool), posted.Tool ?? posted.Method))
         {
             return;
@@ -85,7 +99,7 @@ internal sealed class McpHttpEndpoint : IAsyncDisposable
 
         if (revision == ProtocolRevisions.Modern || posted.Revision is not null)
         {
-            await _modern.HandleAsync(context, posted, revision);
+            await _modern.HandleAsync(context, posted, revision, toolSets);
             return;
         }
 
@@ -95,7 +109,7 @@ internal sealed class McpHttpEndpoint : IAsyncDisposable
             (posted.Message.Context ??= new()).ProtocolVersion = revision;
         }
 
-        await _older.PostAsync(context, posted);
+        await _older.PostAsync(context, posted, toolSets);
     }
 
     private static bool Accepts(string accept, string type, string family) =>

@@ -17,22 +17,27 @@ internal sealed class McpSession : IAsyncDisposable
     private int _hasStream;
 
     /// <param name="key">The token that opened it (<see cref="Guard.Grant.Key"/>).</param>
-    public McpSession(string id, string key, McpService service, HttpOptions options, CancellationToken stopping)
+    /// <param name="toolSets">Those that were chosen when it was opened; null where none were.</param>
+    public McpSession(string id, string key, IReadOnlyList<string>? toolSets, McpService service, HttpOptions options, CancellationToken stopping)
     {
         Id = id;
         Key = key;
+        ToolSets = toolSets;
         _time = options.Time;
         _lastUse = _time.GetTimestamp();
         _end = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Events = new(options.SessionEventsMax, options.SessionBytesMax);
         Transport = new StreamableHttpServerTransport { SessionId = id, EventStreamStore = Events };
-        _server = service.NewServer(Transport);
+        _server = service.NewServer(Transport, toolSets);
         _running = _server.RunAsync(_end.Token);
     }
 
     public string Id { get; }
 
     public string Key { get; }
+
+    /// <summary>For as long as the session lasts, whatever a later request's address says.</summary>
+    public IReadOnlyList<string>? ToolSets { get; }
 
     public StreamableHttpServerTransport Transport { get; }
 

@@ -14,7 +14,7 @@ internal sealed class McpSessions(McpService service, HttpOptions options, int m
     public int Max => max;
 
     /// <summary>Null where there are as many as may be.</summary>
-    public async ValueTask<McpSession?> OpenAsync(string key)
+    public async ValueTask<McpSession?> OpenAsync(string key, IReadOnlyList<string>? toolSets = null)
     {
         await _opening.WaitAsync(stopping);
         try
@@ -29,7 +29,7 @@ internal sealed class McpSessions(McpService service, HttpOptions options, int m
                 return null;
             }
 
-            var session = new McpSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), key, service, options, stopping);
+            var session = new McpSession(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), key, toolSets, service, options, stopping);
             _sessions[session.Id] = session;
             return session;
         }

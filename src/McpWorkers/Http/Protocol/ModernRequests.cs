@@ -7,10 +7,11 @@ namespace McpWorkers.Http.Protocol;
 /// <summary>Requests of revision 2026-07-28: each declares what it is and what its client can do, and is served by itself.</summary>
 internal sealed class ModernRequests(McpService service, HttpOptions options, BearerTokens? tokens, CancellationToken stopping)
 {
-    private readonly DirectCalls _direct = new(service);
+    private readonly DirectCalls _direct = new(service, options, tokens, stopping);
 
     /// <param name="revision">The header's; empty where there is none.</param>
-    public async Task HandleAsync(HttpContext context, PostedMessage posted, string revision)
+    /// <param name="toolSets">Those that the request chose; null where it chose none.</param>
+    public async Task HandleAsync(HttpContext context, PostedMessage posted, string revision, IReadOnlyList<string>? toolSets)
     {
         if (posted.Message is JsonRpcNotification)
         {
@@ -33,21 +34,22 @@ internal sealed class ModernRequests(McpService service, HttpOptions options, Be
         }
 
         (posted.Message.Context ??= new()).ProtocolVersion = revision;
-        if (_direct.Takes(posted))
+        if (_direct.Takes(posted, isModern: true, toolSets))
         {
-            await _direct.AnswerAsync(context, posted, isModern: true, stopping);
+            await _direct.AnswerAsync(context, posted, isModern: true);
             return;
         }
 
-        await ServeAsync(context, posted);
+        await ServeAsync(context, posted, toolSets);
     }
 
-    private async Task ServeAsync(HttpContext context, PostedMessage posted)
+    private async Task ServeAsync(HttpContext context, PostedMessage posted, IReadOnlyList<string>? toolSets)
     {
-        await using var transport = new OneRequestTransport(context, posted.Message);
+        using var answer = new OneAnswer(context);
+        await using var transport = new OneRequestTransport(answer, posted.Message);
         // Closing the connection is how a client of this revision cancels.
-        await using var life = new StreamLife(context, tokens, options, stopping, transport.KeepAliveAsync);
-        await using var server = service.NewServer(transport);
+        await using var life = new StreamLife(context, tokens, options, stopping, answer.KeepAliveAsync);
+        await using var server = service.NewServer(transport, toolSets);
         var running = server.RunAsync(life.Token);
         try
         {

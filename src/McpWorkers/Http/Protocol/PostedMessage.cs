@@ -18,6 +18,8 @@ internal sealed class PostedMessage
         Message = message;
         Parameters = (message as JsonRpcRequest)?.Params as JsonObject ?? (message as JsonRpcNotification)?.Params as JsonObject;
         Meta = Parameters?["_meta"] as JsonObject;
+        Revision = TextOf(Meta?[MetaKeys.ProtocolVersion]);
+        Tool = Method == RequestMethods.ToolsCall ? TextOf(Parameters?["name"]) : null;
     }
 
     public JsonRpcMessage Message { get; }
@@ -35,10 +37,10 @@ internal sealed class PostedMessage
     public string Method => Request?.Method ?? (Message as JsonRpcNotification)?.Method ?? "";
 
     /// <summary>The revision that the message itself declares.</summary>
-    public string? Revision => TextOf(Meta?[MetaKeys.ProtocolVersion]);
+    public string? Revision { get; }
 
     /// <summary>The tool of a call; else null.</summary>
-    public string? Tool => Method == RequestMethods.ToolsCall ? TextOf(Parameters?["name"]) : null;
+    public string? Tool { get; }
 
     /// <summary>Null where there is no message in the body: then the request is answered.</summary>
     public static async Task<PostedMessage?> ReadAsync(HttpContext context)

@@ -13,11 +13,12 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 {
     private const string SessionHeader = "Mcp-Session-Id";
 
-    private readonly DirectCalls _direct = new(service);
+    private readonly DirectCalls _direct = new(service, options, tokens, stopping);
 
-    public async Task PostAsync(HttpContext context, PostedMessage posted)
+    /// <param name="toolSets">Those that the address names; they count where the message opens a session.</param>
+    public async Task PostAsync(HttpContext context, PostedMessage posted, IReadOnlyList<string>? toolSets)
     {
-        var session = await OfAsync(context, posted);
+        var session = await OfAsync(context, posted, toolSets);
         if (session is null)
         {
             return;
@@ -25,9 +26,9 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
 
         using var use = session.Use();
         context.Response.Headers[SessionHeader] = session.Id;
-        if (_direct.Takes(posted))
+        if (_direct.Takes(posted, isModern: false, session.ToolSets))
         {
-            await _direct.AnswerAsync(context, posted, isModern: false, stopping);
+            await _direct.AnswerAsync(context, posted, isModern: false);
             return;
         }
 
@@ -127,7 +128,7 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
     }
 
     /// <summary>The message's session, opened where the message opens one; null where the request was answered.</summary>
-    private async ValueTask<McpSession?> OfAsync(HttpContext context, PostedMessage posted)
+    private async ValueTask<McpSession?> OfAsync(HttpContext context, PostedMessage posted, IReadOnlyList<string>? toolSets)
     {
         string id = context.Request.Headers[SessionHeader].ToString();
         string key = KeyOf(context);
@@ -150,7 +151,7 @@ internal sealed class SessionRequests(McpService service, McpSessions sessions, 
             return null;
         }
 
-        if (await sessions.OpenAsync(key) is { } opened)
+        if (await sessions.OpenAsync(key, toolSets) is { } opened)
         {
             return opened;
         }

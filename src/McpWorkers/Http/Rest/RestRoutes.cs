@@ -49,6 +49,7 @@ internal static class RestRoutes
             Tool("POST", "/close-all", "worker_close_all"),
             Tool("GET", "/health", "worker_health"),
             .. RunRoutes.Of(manager, Base),
+            .. WorkspaceRoutes.Of(manager, tools, caller, Base, Tool),
         ];
     }
 
@@ -91,6 +92,18 @@ internal static class RestRoutes
         if (call.Query(WorkerIds.Name) is { } ids)
         {
             arguments[WorkerIds.Name] = new JsonArray([.. ids.Split(',', StringSplitOptions.TrimEntries).Select(id => (JsonNode)id)]);
+        }
+
+        if (call.Query("forecast") is { } forecast)
+        {
+            arguments["forecast"] = forecast is "true" or "false"
+                ? forecast == "true"
+                : throw new RefusedException(RefusalCode.InvalidArgument, $"forecast is '{forecast}'; it must be true or false.");
+        }
+
+        if (call.Query("into") is { } into)
+        {
+            arguments["into"] = into;
         }
 
         if (call.Query(Interval.Name) is { } interval)

@@ -65,6 +65,21 @@ internal sealed class RequestSender : IAsyncDisposable
         return ToolReply.Read(tool, await SendAsync(connection, "tools/call", new() { ["name"] = tool, ["arguments"] = arguments }, id, cancellationToken));
     }
 
+    /// <summary>Calls a tool that changes something.</summary>
+    /// <param name="remedy">How to find out what became of it where nobody answered.</param>
+    /// <exception cref="UnansweredException">The connection was lost: it may have been carried out or not.</exception>
+    public async Task<JsonNode> ChangeAsync(string tool, JsonObject arguments, string remedy, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CallOnceAsync(tool, arguments, NextId(), cancellationToken);
+        }
+        catch (ConnectionLostException)
+        {
+            throw new UnansweredException($"The connection to the daemon was lost before {tool} was answered; it is not sent again. {remedy}");
+        }
+    }
+
     /// <summary>The first of the resource's contents.</summary>
     /// <exception cref="RefusedException">There is no such resource.</exception>
     public async Task<JsonNode> ReadResourceAsync(string uri, CancellationToken cancellationToken)

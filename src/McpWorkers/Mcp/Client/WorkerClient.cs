@@ -23,6 +23,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
         set => _sender.Tell = value;
     }
 
+    /// <summary>The same connection, for workspaces and the trash.</summary>
+    public WorkspaceClient Workspaces => new(_sender);
+
     /// <summary>Opens the connection now rather than at the first call.</summary>
     /// <exception cref="UnansweredException">The host cannot be reached.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken) => _sender.ConnectAsync(cancellationToken);
@@ -34,6 +37,20 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
         Add(arguments, "model", request.Model);
         Add(arguments, "permission", request.Permission?.ToWire());
         Add(arguments, "working_directory", request.WorkingDirectory);
+        Add(arguments, "workspace", request.Workspace?.Kind.ToWire());
+        Add(arguments, "repo", request.Workspace?.Repository);
+        Add(arguments, "branch", request.Workspace?.Branch);
+        Add(arguments, "from", request.Workspace?.From);
+        if (request.Workspace is { BringChanges: true })
+        {
+            arguments["bring_changes"] = true;
+        }
+
+        if (request.Verify.Count > 0)
+        {
+            arguments["verify"] = ListOf(request.Verify);
+        }
+
         var ids = await ChangeAsync("worker_spawn", arguments, "'mcpworkers workers list' shows whether the workers are there.", cancellationToken);
         return [.. ids.AsArray().Select(id => id!.ToString())];
     }
@@ -140,18 +157,8 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     private Task<JsonNode> ReadAsync(string tool, JsonObject arguments, CancellationToken cancellationToken) =>
         _sender.CallRepeatedlyAsync(tool, arguments, cancellationToken);
 
-    /// <param name="remedy">How to find out what became of it where nobody answered.</param>
-    private async Task<JsonNode> ChangeAsync(string tool, JsonObject arguments, string remedy, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _sender.CallOnceAsync(tool, arguments, _sender.NextId(), cancellationToken);
-        }
-        catch (ConnectionLostException)
-        {
-            throw new UnansweredException($"The connection to the daemon was lost before {tool} was answered; it is not sent again. {remedy}");
-        }
-    }
+    private Task<JsonNode> ChangeAsync(string tool, JsonObject arguments, string remedy, CancellationToken cancellationToken) =>
+        _sender.ChangeAsync(tool, arguments, remedy, cancellationToken);
 
     /// <summary>A tool gives the head of a long output; the rest is read page by page.</summary>
     private async Task<JsonObject> WholeAsync(JsonObject result, CancellationToken cancellationToken)

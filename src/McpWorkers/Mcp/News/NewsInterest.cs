@@ -41,6 +41,7 @@ internal sealed class NewsInterest
     public bool Concerns(WorkerEvent fact) =>
         (fact.Kind != WorkerEventKind.Activity && (ResourceList || Has(ResourceKind.Workers, "") || (fact.RunId is { } run && _tasksByRun.ContainsKey(run))))
         || Has(ResourceKind.Worker, fact.WorkerId)
+        || (fact.Kind != WorkerEventKind.Activity && (Has(ResourceKind.Changes, fact.WorkerId) || Has(ResourceKind.Diff, fact.WorkerId)))
         || (fact.RunId is { } runId && (Has(ResourceKind.Run, runId) || Has(ResourceKind.Output, runId) || Has(ResourceKind.Log, runId)));
 
     /// <summary>What it is news of, for this client.</summary>
@@ -61,9 +62,13 @@ internal sealed class NewsInterest
             }
         }
 
-        foreach (string uri in UrisOf(ResourceKind.Worker, fact.WorkerId))
+        // What a worker has changed is committed, and so told of, when its run ends.
+        foreach (var kind in (ResourceKind[])(isActivity ? [ResourceKind.Worker] : [ResourceKind.Worker, ResourceKind.Changes, ResourceKind.Diff]))
         {
-            yield return new(NewsKind.ResourceUpdated, uri);
+            foreach (string uri in UrisOf(kind, fact.WorkerId))
+            {
+                yield return new(NewsKind.ResourceUpdated, uri);
+            }
         }
 
         if (fact.RunId is not { } runId)

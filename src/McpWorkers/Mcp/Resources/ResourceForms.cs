@@ -20,6 +20,22 @@ internal static class ResourceForms
         },
         new()
         {
+            UriTemplate = ResourceAddress.ChangesTemplate,
+            Name = "worker_changes",
+            Title = "What a worker changed",
+            Description = "Of its worktree or clone, also once the worker is closed: commits, files, line counts, what is not committed.",
+            MimeType = JsonType,
+        },
+        new()
+        {
+            UriTemplate = ResourceAddress.DiffTemplate,
+            Name = "worker_diff",
+            Title = "Patch of what a worker changed",
+            Description = "A page of a patch that git apply takes, from a cursor in bytes. _meta.next_uri names the next page. A page that is no UTF-8 comes as a blob.",
+            MimeType = "text/x-diff",
+        },
+        new()
+        {
             UriTemplate = ResourceAddress.RunTemplate,
             Name = "run",
             Title = "Result of a run",

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Workspaces;
 using McpWorkers.Rendering;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -35,6 +36,12 @@ internal sealed class WorkerResources(WorkerManager manager)
             default:
                 try
                 {
+                    if (address.Kind is ResourceKind.Changes or ResourceKind.Diff)
+                    {
+                        manager.Workspaces.Get(address.Id);
+                        return true;
+                    }
+
                     await manager.FindRunAsync(address.Id, cancellationToken);
                     return true;
                 }
@@ -92,6 +99,8 @@ internal sealed class WorkerResources(WorkerManager manager)
                 ResourceKind.Workers => Json(uri, new JsonArray([.. manager.List().Select(worker => (JsonNode)WorkerView.Of(worker))]), TimeSpan.Zero),
                 ResourceKind.Worker => Json(uri, WorkerOf(address), TimeSpan.Zero),
                 ResourceKind.Run => await RunAsync(uri, address, cancellationToken),
+                ResourceKind.Changes => Json(uri, WorkspaceForms.Whole(await manager.Workspaces.ChangesAsync(address.Id, cancellationToken)), TimeSpan.Zero),
+                ResourceKind.Diff => await DiffAsync(uri, address, cancellationToken),
                 ResourceKind.Output => await OutputAsync(uri, address, cancellationToken),
                 _ => await LogAsync(uri, address, cancellationToken),
             };
@@ -134,6 +143,26 @@ internal sealed class WorkerResources(WorkerManager manager)
             ["total_length"] = page.TotalLength,
         };
         return Of(new() { Uri = uri, MimeType = "text/plain", Text = page.Text, Meta = place }, run.IsSettled ? KeptLong : TimeSpan.Zero);
+    }
+
+    private async Task<ReadResourceResult> DiffAsync(string uri, ResourceAddress address, CancellationToken cancellationToken)
+    {
+        int length = address.Bytes > 0 ? address.Bytes : Math.Clamp(manager.Settings.OutputInlineMax, ResourceAddress.BytesMin, ResourceAddress.BytesMax);
+        var page = await PatchPage.ReadAsync(
+            address.Cursor, length, address.Digest, stream => manager.Workspaces.WritePatchAsync(address.Id, stream, cancellationToken));
+        var place = new JsonObject
+        {
+            ["cursor"] = page.Cursor,
+            ["next_cursor"] = page.NextCursor,
+            ["next_uri"] = page.NextCursor is { } next ? ResourceAddress.DiffUri(address.Id, next, address.Bytes, page.Digest) : null,
+            ["total_length"] = page.TotalLength,
+            ["digest"] = page.Digest,
+        };
+        ResourceContents content = page.Text is { } text
+            ? new TextResourceContents { Uri = uri, MimeType = "text/x-diff", Text = text, Meta = place }
+            : BlobResourceContents.FromBytes(page.Bytes, uri, "text/x-diff");
+        content.Meta = place;
+        return new() { Contents = [content], TimeToLive = TimeSpan.Zero, CacheScope = CacheScope.Private };
     }
 
     private async Task<ReadResourceResult> LogAsync(string uri, ResourceAddress address, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.Workspaces;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Tools;
@@ -23,7 +24,13 @@ internal static class LifeTools
                 "count":{"type":"integer","minimum":1,"maximum":50,"default":1},
                 "model":{"type":"string","description":"the agent's name for a model"},
                 "working_directory":{"type":"string","description":"absolute; where the agents work"},
-                "permission":{"type":"string","enum":["read_only","edit","full"],"description":"what the agents may do; the type's default if left out"}
+                "permission":{"type":"string","enum":["read_only","edit","full"],"description":"what the agents may do; the type's default if left out"},
+                "workspace":{"type":"string","enum":["directory","worktree","clone"],"description":"directory: in place; worktree, clone: a git branch and place for each, kept until merged or discarded"},
+                "repo":{"type":"string","description":"clone: URL or path"},
+                "branch":{"type":"string","description":"clone: its branch"},
+                "from":{"type":"string","description":"worktree: commit, branch or tag; HEAD if left out"},
+                "bring_changes":{"type":"boolean","default":false,"description":"worktree: with what is not committed"},
+                "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed after each run"}
                 },"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(OutputSchemas.Ids),
@@ -39,6 +46,8 @@ internal static class LifeTools
                     Model = arguments.OptionalText("model"),
                     WorkingDirectory = arguments.OptionalText("working_directory"),
                     Permission = arguments.OptionalPermission("permission"),
+                    Workspace = arguments.Workspace(),
+                    Verify = arguments.Commands("verify"),
                 },
                 cancellationToken);
             return ToolAnswer.Of(new JsonArray([.. ids.Select(id => (JsonNode)id)]));

@@ -11,11 +11,7 @@ internal static class RunTools
 
     private static readonly RunShape One = new(
         arguments => arguments.Boolean("wait", true),
-        async (arguments, manager) =>
-        {
-            var run = await manager.SubmitAsync(arguments.Text("worker_id"), arguments.Text("prompt"), OptionsOf(arguments));
-            return [new(run, null)];
-        },
+        (arguments, manager) => OneAsync(manager.SubmitAsync(arguments.Text("worker_id"), arguments.Text("prompt"), OptionsOf(arguments))),
         (results, outputMax) => ToolAnswer.Of(ResultView.Of(results[0], outputMax)));
 
     private static readonly RunShape Many = new(
@@ -68,6 +64,8 @@ internal static class RunTools
         },
         RunCall.BodyOf(Many, progress),
         Many);
+
+    private static async Task<IReadOnlyList<BatchItem>> OneAsync(Task<RunTicket> submitted) => [new(await submitted, null)];
 
     // Zero, which nobody can give, stands for the type's own.
     private static ExecuteOptions OptionsOf(ToolArguments arguments) =>

@@ -165,7 +165,8 @@ public sealed class LogsTests : IAsyncDisposable
         },
         Engine = (_, _) => throw new InvalidOperationException(),
         Door = _ => _daemon.OpenAsync,
-        Mcp = (_, _) => throw new InvalidOperationException(),
+        OutBytes = () => Stream.Null,
+        Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),
         Doctor = (_, _) => throw new InvalidOperationException(),
     }));

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using McpWorkers.Mcp;
 using Xunit;
 
 namespace McpWorkers.Tests.Mcp.Client;
@@ -62,7 +63,7 @@ internal sealed class FakeConnection
     public FakeConnection()
     {
         _reader = new(_toDaemon.Reader.AsStream());
-        ClientEnd = new PipePair(_toClient.Reader.AsStream(), _toDaemon.Writer.AsStream());
+        ClientEnd = new PassingStream(_toClient.Reader.AsStream(), _toDaemon.Writer.AsStream());
     }
 
     public Stream ClientEnd { get; }
@@ -140,47 +141,5 @@ internal sealed class FakeConnection
     {
         await _toClient.Writer.CompleteAsync();
         await _toDaemon.Reader.CompleteAsync();
-    }
-
-    private sealed class PipePair(Stream reading, Stream writing) : Stream
-    {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            reading.ReadAsync(buffer, cancellationToken);
-
-        public override int Read(byte[] buffer, int offset, int count) => reading.Read(buffer, offset, count);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            writing.WriteAsync(buffer, cancellationToken);
-
-        public override void Write(byte[] buffer, int offset, int count) => writing.Write(buffer, offset, count);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => writing.FlushAsync(cancellationToken);
-
-        public override void Flush() => writing.Flush();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            writing.Dispose();
-            reading.Dispose();
-            base.Dispose(disposing);
-        }
     }
 }

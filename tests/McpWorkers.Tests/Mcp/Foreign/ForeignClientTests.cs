@@ -18,7 +18,7 @@ public sealed class ForeignClientTests
 
         Assert.Equal(protocolVersion, seen["protocolVersion"]!.GetValue<string>());
         Assert.Equal(10, seen["tools"]!.AsArray().Count);
-        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", seen["templates"]![2]!.GetValue<string>());
+        Assert.Equal("mcpworkers://runs/{run_id}/output{?cursor}", seen["templates"]![4]!.GetValue<string>());
         Assert.True(seen["instructions"]!.GetValue<int>() > 100);
         Assert.Equal("""["completed","completed"]""", seen["statuses"]!.ToJsonString());
         Assert.Equal("[true,true]", seen["hasOutput"]!.ToJsonString());

@@ -73,11 +73,11 @@ public sealed class SessionNewsTests
         string worker = await server.SpawnAsync();
         await client.SendAsync("resources/subscribe", $$"""{"uri":"mcpworkers://workers/{{worker}}"}""");
         string prompt = string.Join("\\n", Enumerable.Range(0, 2000));
-        var begun = DateTimeOffset.UtcNow;
+        long begun = TimeProvider.System.GetTimestamp();
 
         await client.CallAsync("worker_execute", $$"""{"worker_id":"{{worker}}","prompt":"{{prompt}}"}""");
         await box.UntilAsync(_ => true, "some news");
 
-        Assert.InRange(box.All.Count, 1, 2 + (int)((DateTimeOffset.UtcNow - begun) / McpWorkers.Mcp.News.NewsRounds.Pause));
+        Assert.InRange(box.All.Count, 1, 2 + (int)(TimeProvider.System.GetElapsedTime(begun) / McpWorkers.Mcp.News.NewsRounds.Pause));
     }
 }

@@ -23,7 +23,8 @@ public sealed class WorkerResourcesTests
         var templates = await client.ListResourceTemplatesAsync(cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(
             [
-                "mcpworkers://workers/{worker_id}", "mcpworkers://runs/{run_id}", "mcpworkers://runs/{run_id}/output{?cursor}",
+                "mcpworkers://workers/{worker_id}", "mcpworkers://workers/{worker_id}/changes", "mcpworkers://workers/{worker_id}/diff{?cursor,bytes,digest}",
+                "mcpworkers://runs/{run_id}", "mcpworkers://runs/{run_id}/output{?cursor}",
                 "mcpworkers://runs/{run_id}/log{?cursor,lines}",
             ],
             templates.Select(template => template.UriTemplate));

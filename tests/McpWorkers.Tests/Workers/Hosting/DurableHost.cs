@@ -24,6 +24,9 @@ internal sealed class DurableHost : IAsyncDisposable
 
     public DataDirectory Directory => _directory!;
 
+    /// <summary>Of the hosts, and of nothing beneath them.</summary>
+    public LeapingTime Time { get; } = new();
+
     public string FileIn(string name) => Path.Combine(_root, name);
 
     /// <summary>Opens a host; the one before it is left.</summary>
@@ -45,7 +48,7 @@ internal sealed class DurableHost : IAsyncDisposable
         _manager = await WorkerManager.OpenAsync(
             new WorkerHost(
                 Settings, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), ExecutableFinder.Find, new DurableRunHome(_directory), store,
-                TimeProvider.System),
+                Time),
             CancellationToken.None);
         return _manager;
     }

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Homes;
+using McpWorkers.Engine.Workspaces;
+using McpWorkers.Engine.Workspaces.Changes;
+
+namespace McpWorkers.Engine.Workers.Places;
+
+/// <summary>Makes the places of workers and gives them back. What is made here is known by its record, not by this host's memory.</summary>
+internal sealed class PlaceKeeper
+{
+    private readonly string _dataDirectory;
+    private readonly IRunHome _home;
+
+    /// <summary>Those whose workers may not show yet: nobody may take them for left behind.</summary>
+    private readonly ConcurrentDictionary<string, bool> _made = new();
+
+    private readonly Lazy<PlaceTools> _tools;
+    private bool _isRecovered;
+
+    public PlaceKeeper(HostSettings settings, ILauncher launcher, IRunHome home, TimeProvider time)
+    {
+        _dataDirectory = settings.DataDirectory;
+        _home = home;
+        Folder = new WorkspaceFolder(settings.DataDirectory);
+        Locks = new PlaceLocks(Folder.Beside("locks"));
+
+        // A host that has no workspaces touches nothing.
+        _tools = new(() => new PlaceTools(settings, Folder, launcher, home.Mark, time));
+    }
+
+    /// <summary>Of this host's runs and commands.</summary>
+    public string OwnerMark => _home.Mark;
+
+    public WorkspaceFolder Folder { get; }
+
+    public PlaceLocks Locks { get; }
+
+    public PlaceTools Tools => _tools.Value;
+
+    private PlaceWork Work => new(this);
+
+    /// <summary>The place of a worker that is there already.</summary>
+    public WorkPlace Of(string workerId, PlaceRequest request) =>
+        new(Work, Folder.Find(workerId), request.Type, request.Directory, request.Verify, request.Environment);
+
+    /// <summary>All of them, or none.</summary>
+    /// <exception cref="RefusedException">They cannot be made, and why.</exception>
+    public async Task<IReadOnlyList<WorkPlace>> MakeAsync(IReadOnlyList<string> ids, PlaceRequest request)
+    {
+        request.Check();
+        var spec = request.EffectiveSpec;
+        if (spec.Kind == WorkspaceKind.Directory)
+        {
+            return [.. ids.Select(_ => Of(null))];
+        }
+
+        return await GitRefusal.GuardAsync("The workspaces could not be made", async () =>
+        {
+            var provider = Tools.Providers.Single(provider => provider.Kind == spec.Kind);
+            var ports = await PortsAsync(request, spec);
+            List<WorkspaceOrder> orders =
+            [
+                .. ids.Select(id => new WorkspaceOrder
+                {
+                    Id = id,
+                    Spec = spec,
+                    Directory = request.Directory,
+                    Environment = request.Environment,
+                    OwnerMark = _home.Mark,
+                    Ports = ports,
+                }),
+            ];
+            await provider.CheckAsync(orders, CancellationToken.None);
+            orders.ForEach(order => _made[order.Id] = true);
+            var making = orders.Select(order => provider.CreateAsync(order, CancellationToken.None)).ToList();
+            try
+            {
+                return (IReadOnlyList<WorkPlace>)[.. (await Task.WhenAll(making)).Select(workspace => Of(WithVerify(workspace, request)))];
+            }
+            catch
+            {
+                orders.ForEach(order => _made.TryRemove(order.Id, out _));
+                await Task.WhenAll(making.Where(task => task.IsCompletedSuccessfully).Select(task => TryRemoveUnusedAsync(task.Result.Id)));
+                throw;
+            }
+        });
+
+        WorkPlace Of(Workspace? workspace) => new(Work, workspace, request.Type, request.Directory, request.Verify, request.Environment);
+    }
+
+    /// <summary>Of workers that came to nothing.</summary>
+    public Task UnmakeAsync(IEnumerable<WorkPlace> places) => Task.WhenAll(places.Select(place => place.WorkspaceId).OfType<string>().Select(CloseAsync));
+
+    /// <summary>Of a worker that is closed: what holds nothing goes, and what holds something stays.</summary>
+    public async Task CloseAsync(string workerId)
+    {
+        if (Folder.Find(workerId) is not null)
+        {
+            _made.TryRemove(workerId, out _);
+            Tools.Ports.Release(workerId);
+            await TryRemoveUnusedAsync(workerId);
+        }
+    }
+
+    /// <summary>Removes a workspace that holds nothing, or nothing that is not merged.</summary>
+    /// <returns>Null where it is gone; else why it stays.</returns>
+    public async Task<string?> TryRemoveUnusedAsync(string id)
+    {
+        try
+        {
+            using var held = await Locks.TakeAsync(id, CancellationToken.None);
+            if (Folder.Find(id) is not { } workspace)
+            {
+                return null;
+            }
+
+            var environment = AgentEnvironment.OfThisProcess();
+            if (await Tools.Trashcan.LossAsync(workspace, environment, CancellationToken.None) is { } loss)
+            {
+                return $"it holds {loss}";
+            }
+
+            await Tools.Trashcan.RemoveAsync(workspace, "it held nothing", environment, CancellationToken.None);
+            return null;
+        }
+        catch (RefusedException e)
+        {
+            // The next prune, or start, looks at it again.
+            return e.Message;
+        }
+    }
+
+    /// <summary>Goes on with what an earlier host left half done, and gives back what nobody has any more. Once at the start, then now and then.</summary>
+    /// <param name="hasWorker">Told a workspace's id.</param>
+    public async Task SweepAsync(Func<string, bool> hasWorker, CancellationToken cancellationToken)
+    {
+        if (!Directory.Exists(Folder.Root))
+        {
+            return;
+        }
+
+        bool IsTaken(string id) => hasWorker(id) || _made.ContainsKey(id) || (Folder.Find(id) is { } workspace && IsOthers(workspace.OwnerMark));
+        await RecoverAsync(cancellationToken);
+        await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+        Tools.Ports.ReleaseExcept(IsTaken);
+
+        bool IsOthers(string mark) => mark != _home.Mark && OwnerDirectory.IsAlive(_dataDirectory, mark);
+    }
+
+    /// <summary>Ends the merges that an earlier host left half done. Nothing is merged before that.</summary>
+    public async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        if (!_isRecovered)
+        {
+            await Tools.Recovery.RunAsync(AgentEnvironment.OfThisProcess(), cancellationToken);
+            _isRecovered = true;
+        }
+    }
+
+    /// <summary>What merges of it ask for too, when its worker is long closed.</summary>
+    private Workspace WithVerify(Workspace workspace, PlaceRequest request)
+    {
+        string[] verify = [.. request.Type.Verify.Concat(request.Verify).Distinct()];
+        if (verify.Length == 0)
+        {
+            return workspace;
+        }
+
+        var noted = workspace with { Verify = verify };
+        Folder.Write(noted);
+        return noted;
+    }
+
+    private async Task<IReadOnlyList<string>> PortsAsync(PlaceRequest request, WorkspaceSpec spec) => spec.Kind == WorkspaceKind.Worktree
+        ? [.. request.Type.Ports.Union(await Tools.Rules.PortsAsync(request.Directory, spec.From, request.Environment))]
+        : request.Type.Ports;
+}

@@ -1,0 +1,85 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Runs;
+using McpWorkers.Engine.Workspaces;
+
+namespace McpWorkers.Engine.Workers.Places;
+
+/// <summary>The place of one worker: made ready before its first run, and looked at after each.</summary>
+/// <param name="workspace">Null where it works in a directory.</param>
+/// <param name="verify">The commands that its spawn asked for, on top of the type's.</param>
+internal sealed class WorkPlace(
+    PlaceWork work, Workspace? workspace, WorkerType type, string directory, IReadOnlyList<string> verify, IReadOnlyDictionary<string, string> environment)
+{
+    /// <summary>Null where it works in a directory.</summary>
+    public string? WorkspaceId => workspace?.Id;
+
+    public WorkspaceKind Kind => workspace?.Kind ?? WorkspaceKind.Directory;
+
+    public string? Branch => workspace?.BranchName;
+
+    /// <summary>Where its agents work.</summary>
+    public string Directory => workspace?.WorkingDirectory ?? directory;
+
+    /// <summary>What its agents are told of it.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; } = PlaceEnvironment.Of(environment, workspace);
+
+    /// <summary>Runs the set-up, once.</summary>
+    /// <returns>Null; or why nothing can run here.</returns>
+    /// <exception cref="OperationCanceledException">The run was stopped meanwhile.</exception>
+    public async Task<string?> PrepareAsync(PromptRun run, CancellationToken leaving)
+    {
+        if (workspace is null)
+        {
+            return null;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        return await work.SetUpAsync(workspace, type, run, Environment, stop.Token);
+    }
+
+    /// <summary>Commits what the agent left, runs the checks, and says what speaks for the run.</summary>
+    /// <exception cref="OperationCanceledException">The host goes, and leaves the rest to the next one.</exception>
+    public async Task<Conclusion> ConcludeAsync(PromptRun run, RunOutcome outcome, CancellationToken leaving)
+    {
+        var notes = new List<string>();
+        var rules = workspace is null ? RepositoryRules.None : await work.Rules.TrustedAsync(workspace, environment, notes);
+        var changes = workspace is null ? null : await work.CommitAsync(workspace, MessageOf(run), rules, environment, notes);
+        string[] commands = outcome is RunOutcome.Completed ? [.. type.Verify.Concat(verify).Concat(rules.Verify).Distinct()] : [];
+        if (commands.Length == 0)
+        {
+            return new(outcome, new Evidence { Changes = changes, Notes = notes });
+        }
+
+        var checks = new List<CheckResult>();
+        try
+        {
+            foreach (string command in commands)
+            {
+                checks.Add(await work.CheckAsync(command, checks.Count + 1, run, Directory, Environment, leaving, run.StopAsked));
+            }
+        }
+        catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
+        {
+            notes.Add("The checks were stopped before their end.");
+            return new(new RunOutcome.Cancelled(run.Stop?.Detail ?? ""), new Evidence { Changes = changes, Checks = checks, Notes = notes });
+        }
+
+        bool verified = checks.TrueForAll(check => check.Passed);
+        var evidence = new Evidence { Verified = verified, Changes = changes, Checks = checks, Notes = notes };
+        return new(verified ? outcome : new RunOutcome.VerificationFailed(TextOf(checks)), evidence);
+    }
+
+    private static string MessageOf(PromptRun run)
+    {
+        const int SubjectMax = 72;
+        string line = OneLine.Of(run.Prompt);
+        string subject = line.Length > SubjectMax ? line[..(char.IsHighSurrogate(line[SubjectMax - 2]) ? SubjectMax - 2 : SubjectMax - 1)] + "…" : line;
+        return $"{(subject.Length == 0 ? "Work of a worker" : subject)}\n\nWorker: {run.Identity.WorkerId}\nRun: {run.Identity.RunId}\n";
+    }
+
+    private static string TextOf(IEnumerable<CheckResult> checks)
+    {
+        var failed = checks.Where(check => !check.Passed).Select(check => check.ExitCode is { } code ? $"'{check.Command}' ended with exit code {code}" : $"'{check.Command}' did not come to its end");
+        return $"The agent says that it is done, and a check says otherwise: {string.Join("; ", failed)}. The work is kept; metadata.evidence.checks has the output.";
+    }
+}
