@@ -143,14 +143,18 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
 
         return await ToldAsync(workspace.Id, async () =>
         {
-            if (hasGit && Directory.Exists(workspace.Root))
+            bool isUsable = workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsUsable(workspace) : hasGit;
+            if (isUsable && Directory.Exists(workspace.Root))
             {
                 _trash.Make();
                 return await new LossCheck(workspace, tool.Open(workspace.Place, environment), settings)
                     .FindAsync(_trash.Scratch(workspace.Id), cancellationToken);
             }
 
-            if (hasFiles || hasGit)
+            // Cut off before git had made it: nobody has worked there.
+            bool isBarelyBegun = workspace.State == WorkspaceState.Creating && !isUsable
+                && !(hasFiles && Directory.EnumerateFileSystemEntries(workspace.Root).Any(entry => Path.GetFileName(entry) != ".git"));
+            if ((hasFiles || hasGit) && !isBarelyBegun)
             {
                 return hasFiles ? "files without a git directory" : "a git directory without files";
             }
@@ -185,7 +189,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
                 time.GetUtcNow());
             try
             {
-                bool hasGit = Directory.Exists(workspace.Root) && (workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsOf(workspace) : File.Exists(Path.Combine(workspace.GitDirectory, "HEAD")));
+                bool hasGit = Directory.Exists(workspace.Root) && (workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsUsable(workspace) : File.Exists(Path.Combine(workspace.GitDirectory, "HEAD")));
                 var taken = await new Snapshotter(settings, time).TakeAsync(
                     workspace, holder.Raw(), hasGit ? tool.Open(workspace.Place, environment) : null, entry.Ref, why, _trash.Scratch(entry.Id), cancellationToken);
 

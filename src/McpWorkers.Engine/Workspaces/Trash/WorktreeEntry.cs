@@ -30,6 +30,10 @@ internal static class WorktreeEntry
         && Directory.Exists(workspace.GitDirectory)
         && (RootOf(workspace.GitDirectory) is not { } root || LinkedPath.IsWithin(LinkedPath.Resolve(root), LinkedPath.Resolve(Path.GetDirectoryName(workspace.Root)!)));
 
+    /// <summary>Whether git takes it for a worktree: one whose making was cut off may lack anything.</summary>
+    public static bool IsUsable(Workspace workspace) => IsOf(workspace)
+        && TextOf(Path.Combine(workspace.GitDirectory, "HEAD")) is { Length: > 0 } && TextOf(Path.Combine(workspace.GitDirectory, "commondir")) is { Length: > 0 };
+
     /// <summary>The entries of worktrees that are within a workspace, without its own.</summary>
     public static IEnumerable<string> Within(Workspace workspace) => All(workspace.CommonDirectory)
         .Where(each => each.Entry != workspace.GitDirectory && each.Root != workspace.Root && LinkedPath.IsWithin(each.Root, workspace.Root))

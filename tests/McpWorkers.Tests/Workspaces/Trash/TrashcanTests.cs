@@ -184,6 +184,20 @@ public sealed class TrashcanTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task A_making_that_was_cut_off_within_git_is_removed()
+    {
+        using var scene = new TrashScene();
+        string repository = await scene.Git.MakeRepository();
+        var workspace = await scene.Worktree(repository) with { State = WorkspaceState.Creating };
+        scene.Git.Folder.Write(workspace);
+        File.Delete(Path.Combine(workspace.GitDirectory, "HEAD"));
+        File.Delete(Path.Combine(workspace.GitDirectory, "commondir"));
+        File.Delete(Path.Combine(workspace.Root, "readme.txt"));
+        Assert.Null(await scene.Remove(workspace));
+        scene.AssertGone(workspace);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task What_lies_beside_a_workspace_is_not_deleted_with_it()
     {
         using var scene = new TrashScene();
