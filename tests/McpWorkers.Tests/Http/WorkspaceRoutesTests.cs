@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Tests.Workspaces;
 using Xunit;

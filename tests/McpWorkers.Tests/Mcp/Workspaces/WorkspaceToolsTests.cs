@@ -120,8 +120,15 @@ public sealed class WorkspaceToolsTests : IDisposable
 
     private static async Task<string[]> SpawnAsync(McpClient client, string repository, int count)
     {
-        var ids = await client.CallAsync("worker_spawn", $$"""{"workspace":"worktree","working_directory":"{{repository}}","count":{{count}}}""");
-        return [.. ids.JsonOf().AsArray().Select(id => id!.GetValue<string>())];
+        // One after the other: those of one call are made at once, and which is the older is not told.
+        var ids = new List<string>();
+        for (int i = 0; i < count; i++)
+        {
+            var spawned = await client.CallAsync("worker_spawn", $$"""{"workspace":"worktree","working_directory":"{{repository}}"}""");
+            ids.Add(Assert.Single(spawned.JsonOf().AsArray())!.GetValue<string>());
+        }
+
+        return [.. ids];
     }
 
     /// <summary>Writes as an agent would, and lets a run end, so that it is committed.</summary>
