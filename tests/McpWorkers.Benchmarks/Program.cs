@@ -8,6 +8,7 @@ using McpWorkers.Benchmarks.Reading;
 using McpWorkers.Benchmarks.Relay;
 using McpWorkers.Benchmarks.Storage;
 using McpWorkers.Benchmarks.Worktrees;
+using McpWorkers.Tests.Crash;
 
 (string Name, Func<Task> Run)[] benchmarks =
 [
@@ -38,6 +39,17 @@ if (args is ["store-writer", var path, var prefix, var writers, var runs])
 if (args is ["crash", .. var rest])
 {
     return await CrashProof.RunAsync(rest);
+}
+
+// Killed by the proof of worktrees.
+if (args is [WorktreeHost.Command, var hostRoot, var hostSeed])
+{
+    return await WorktreeHost.RunAsync(hostRoot, int.Parse(hostSeed, CultureInfo.InvariantCulture));
+}
+
+if (args is ["worktree-crash", .. var worktrees])
+{
+    return await WorktreeCrashProof.RunAsync(worktrees);
 }
 
 if (args is ["load", .. var load])

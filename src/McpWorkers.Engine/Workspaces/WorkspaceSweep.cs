@@ -124,7 +124,7 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
             }
 
             // A removal deletes the record and then the directory: killed between the two it leaves no more than its own file.
-            if (!Directory.EnumerateFileSystemEntries(directory).Any(entry => Path.GetFileName(entry) is not (Removal.FileName or "workspace.json.new")))
+            if (!Directory.EnumerateFileSystemEntries(directory).Any(entry => !Removal.OwnFiles.Contains(Path.GetFileName(entry))))
             {
                 TreeRemoval.Delete(directory);
                 removed.Add(id);

@@ -38,11 +38,11 @@ public sealed class WorktreeTests(ModelServer server)
         Assert.Equal(["qwen.txt", "shared.txt"], Changed(results[1]));
         Assert.Equal("first line\n", await File.ReadAllTextAsync(Path.Combine(home.Work, "shared.txt"), TestContext.Current.CancellationToken));
 
-        var seen = (await mcp.CallAsync("workspace_list", ("forecast", true)))["workspaces"]!.AsArray();
+        var seen = (await mcp.CallAsync("workspace_list", ("forecast", true))).AsArray();
         Assert.Equal(ids, seen.Select(workspace => workspace!["worker_id"]!.GetValue<string>()));
         Assert.All(seen, workspace => Assert.Contains("shared.txt", workspace!.ToJsonString(), StringComparison.Ordinal));
 
-        var merged = (await mcp.CallAsync("workspace_merge", ("worker_ids", ids)))["merges"]!.AsArray();
+        var merged = (await mcp.CallAsync("workspace_merge", ("worker_ids", ids))).AsArray();
         Assert.Equal(["merged", "conflict"], merged.Select(merge => merge!["status"]!.GetValue<string>()));
         Assert.Equal("shared.txt", merged[1]!["files"]!.AsArray().Single()!.GetValue<string>());
         Assert.Equal("first line\nby claude\n", await File.ReadAllTextAsync(Path.Combine(home.Work, "shared.txt"), TestContext.Current.CancellationToken));
@@ -51,7 +51,7 @@ public sealed class WorktreeTests(ModelServer server)
     }
 
     private static async Task<string> SpawnAsync(ProductMcp mcp, RealAgent agent) =>
-        (await mcp.CallAsync("worker_spawn", ("worker_type", agent.WorkerType), ("workspace", "worktree")))["result"]!.AsArray().Single()!.GetValue<string>();
+        (await mcp.CallAsync("worker_spawn", ("worker_type", agent.WorkerType), ("workspace", "worktree"))).AsArray().Single()!.GetValue<string>();
 
     private static IEnumerable<string> Changed(JsonObject result)
     {

@@ -32,7 +32,7 @@ internal sealed class PlaceTools
         Merger = new Merger(Git, folder, workspaces, Checks, time);
         Forecast = new Forecast(Git, folder);
         Recovery = new MergeRecovery(Git, folder);
-        Trashcan = new Trashcan(Git, folder, workspaces, time);
+        Trashcan = new Trashcan(Git, folder, workspaces, Ports, time);
         Sweep = new WorkspaceSweep(folder, Trashcan, AgentEnvironment.OfThisProcess());
         Providers =
         [

@@ -70,7 +70,7 @@ internal sealed class CloneProvider(GitTool git, WorkspaceFolder folder, Workspa
 
         string? target = await clone.BranchAsync(cancellationToken);
         string? head = await clone.ResolveAsync("HEAD", cancellationToken);
-        string start = head ?? await CommitIdentity.CommitNothingAsync(clone, settings, cancellationToken);
+        string start = head ?? await EmptyCommit.MakeAsync(clone, settings, cancellationToken);
         await clone.RunAsync(["update-ref", "-m", "worker started", record.Branch, start, ""], cancellationToken);
         await clone.RunAsync(["symbolic-ref", "-m", "worker started", "HEAD", record.Branch], cancellationToken);
         return record with { Base = start, Target = target, Notes = await PointerFiles.DescribeAsync(clone, cancellationToken) };

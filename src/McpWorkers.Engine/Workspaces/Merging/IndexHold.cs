@@ -63,15 +63,18 @@ internal sealed class IndexHold : IDisposable
     }
 
     /// <summary>Removes what a hold of a host that died has left, if it is there.</summary>
-    public static void Release(RepositoryPlace checkout, string mergeId)
+    /// <returns>Whether the lock was still there: then no git command has been at this worktree since.</returns>
+    public static bool Release(RepositoryPlace checkout, string mergeId)
     {
         string index = Path.Combine(checkout.GitDirectory, "index");
-        if (File.Exists(LockOf(index)) && File.ReadAllBytes(LockOf(index)).AsSpan().SequenceEqual(Content(mergeId)))
+        bool isOurs = File.Exists(LockOf(index)) && File.ReadAllBytes(LockOf(index)).AsSpan().SequenceEqual(Content(mergeId));
+        if (isOurs)
         {
             File.Delete(LockOf(index));
         }
 
         Remove($"{index}.mcpworkers-{mergeId}");
+        return isOurs;
     }
 
     /// <summary>Makes the copy the index.</summary>

@@ -85,7 +85,7 @@ internal sealed class MergeRecovery(GitTool git, WorkspaceFolder folder)
     private async Task FilesAsync(
         MergeJournal journal, RepositoryPlace place, bool moved, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
-        IndexHold.Release(place, journal.Id);
+        bool untouched = IndexHold.Release(place, journal.Id);
         if (!moved)
         {
             // The branch goes first: where it did not go, no file has.
@@ -93,9 +93,10 @@ internal sealed class MergeRecovery(GitTool git, WorkspaceFolder folder)
         }
 
         var checkout = git.Open(place, environment);
-        if (await checkout.BranchAsync(cancellationToken) != journal.Ref)
+        if (await checkout.BranchAsync(cancellationToken) != journal.Ref
+            || (!untouched && await checkout.ResolveAsync(journal.Ref, cancellationToken) != journal.New))
         {
-            // Somebody has let go of the branch there: git took the files along then.
+            // Somebody took the lock away and went on from here, or let go of the branch: what the files are now is his.
             return;
         }
 

@@ -11,9 +11,13 @@ namespace McpWorkers.Engine.Workspaces.Trash;
 /// </summary>
 /// <param name="TrashId">The snapshot; null where there was nothing to lose.</param>
 /// <param name="BranchHead">Where the branch stood: it is deleted only if it stands there still.</param>
-internal sealed record Removal(string? TrashId, string? BranchHead)
+/// <param name="IsUnfinished">It never was made whole, so nobody has worked there.</param>
+internal sealed record Removal(string? TrashId, string? BranchHead, bool IsUnfinished)
 {
-    public const string FileName = "removal.json";
+    private const string FileName = "removal.json";
+
+    /// <summary>What the host has beside a place, in the order in which it goes.</summary>
+    public static readonly string[] OwnFiles = ["workspace.json", "workspace.json.new", "index", "index.lock", FileName];
 
     /// <summary>From here on the removal is gone on with after a crash.</summary>
     public void Write(WorkspaceFolder folder, Workspace workspace)
@@ -59,20 +63,27 @@ internal sealed record Removal(string? TrashId, string? BranchHead)
                 TreeRemoval.Delete(entry, cancellationToken);
             }
 
-            if (BranchHead is not null && !WorktreeEntry.IsCheckedOutElsewhere(workspace.CommonDirectory, workspace.Branch, workspace.GitDirectory))
+            if (BranchHead is not null && !WorktreeEntry.IsCheckedOut(workspace.CommonDirectory, workspace.Branch))
             {
                 // Where somebody moved it meanwhile it stays: then it is not what the snapshot holds.
                 await holder.TryAsync(["update-ref", "-d", workspace.Branch, BranchHead], cancellationToken);
             }
         }
 
-        Forget(folder, workspace.Id);
+        Forget(folder.PathOf(workspace.Id));
     }
 
-    /// <summary>The record first, then what is beside it.</summary>
-    public static void Forget(WorkspaceFolder folder, string id)
+    /// <summary>The record first, then what is beside it: but what somebody put there is in no snapshot, so it stays.</summary>
+    private void Forget(string directory)
     {
-        File.Delete(Path.Combine(folder.PathOf(id), "workspace.json"));
-        TreeRemoval.Delete(folder.PathOf(id));
+        foreach (string own in OwnFiles)
+        {
+            File.Delete(Path.Combine(directory, own));
+        }
+
+        if (IsUnfinished || !Directory.EnumerateFileSystemEntries(directory).Any())
+        {
+            TreeRemoval.Delete(directory);
+        }
     }
 }

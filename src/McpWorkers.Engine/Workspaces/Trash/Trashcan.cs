@@ -3,11 +3,12 @@ using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Ports;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
 
 /// <summary>Removes workspaces so that nothing is lost with them, and brings them back.</summary>
-internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSettings settings, TimeProvider time)
+internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSettings settings, PortLeases ports, TimeProvider time)
 {
     private readonly TrashFolder _trash = new(folder.Beside("trash"));
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
@@ -23,6 +24,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
             // A removal that was begun needs no second snapshot, unless the first has gone meanwhile.
             var (removal, entry) = await BegunAsync(workspace, environment, cancellationToken) ?? await BeginAsync(workspace, why, environment, cancellationToken);
             await removal.FinishAsync(folder, workspace, Holder(workspace, environment), cancellationToken);
+            ports.Release(workspace.Id);
             return entry;
         }, cancellationToken);
 
@@ -124,7 +126,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
         string? branchHead = workspace.Kind == WorkspaceKind.Worktree && holder is not null ? await holder.ResolveAsync(workspace.Branch, cancellationToken) : null;
         string? loss = await FindLossAsync(workspace, environment, cancellationToken);
         var entry = loss is null ? null : await TakeAsync(workspace, $"{why}; it holds {loss}", holder, environment, cancellationToken);
-        var removal = new Removal(entry?.Entry.Id, entry is null ? branchHead : entry.BranchHead);
+        var removal = new Removal(entry?.Entry.Id, entry is null ? branchHead : entry.BranchHead, workspace.State == WorkspaceState.Creating);
         removal.Write(folder, workspace);
         return (removal, entry?.Entry);
     }

@@ -21,20 +21,22 @@ internal static class WorktreeEntry
         }
     }
 
-    /// <summary>Whether a workspace's git directory is there and is the workspace's own.</summary>
+    /// <summary>
+    /// Whether a workspace's git directory is there and is the workspace's own. It is also where its worktree is said to be beside the root:
+    /// there git made it first.
+    /// </summary>
     public static bool IsOf(Workspace workspace) =>
         Path.GetDirectoryName(workspace.GitDirectory) == Path.Combine(workspace.CommonDirectory, "worktrees")
         && Directory.Exists(workspace.GitDirectory)
-        && (RootOf(workspace.GitDirectory) is not { } root || LinkedPath.Resolve(root) == LinkedPath.Resolve(workspace.Root));
+        && (RootOf(workspace.GitDirectory) is not { } root || LinkedPath.IsWithin(LinkedPath.Resolve(root), LinkedPath.Resolve(Path.GetDirectoryName(workspace.Root)!)));
 
     /// <summary>The entries of worktrees that are within a workspace, without its own.</summary>
     public static IEnumerable<string> Within(Workspace workspace) => All(workspace.CommonDirectory)
         .Where(each => each.Entry != workspace.GitDirectory && each.Root != workspace.Root && LinkedPath.IsWithin(each.Root, workspace.Root))
         .Select(each => each.Entry);
 
-    /// <summary>Whether a branch is checked out anywhere but in one worktree.</summary>
-    public static bool IsCheckedOutElsewhere(string commonDirectory, string branch, string gitDirectory) =>
-        All(commonDirectory).Select(each => each.Entry).Append(commonDirectory).Where(each => each != gitDirectory)
+    public static bool IsCheckedOut(string commonDirectory, string branch) =>
+        All(commonDirectory).Select(each => each.Entry).Append(commonDirectory)
             .Any(each => TextOf(Path.Combine(each, "HEAD")) == "ref: " + branch);
 
     /// <summary>Null where the entry does not say it.</summary>

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Worktrees;
@@ -21,10 +22,7 @@ internal static class BroughtChanges
         {
             if (File.Exists(own))
             {
-                File.Copy(own, indexPath);
-
-                // Files that changed in the moment of the index's own time are looked into, the others believed: so it has to stay the same.
-                File.SetLastWriteTimeUtc(indexPath, File.GetLastWriteTimeUtc(own));
+                IndexCopy.Make(own, indexPath);
             }
 
             var apart = source.With(("GIT_INDEX_FILE", indexPath));
@@ -41,7 +39,7 @@ internal static class BroughtChanges
                 return (parent, leftOut);
             }
 
-            var able = await CommitIdentity.OfAsync(source, settings, cancellationToken);
+            var able = await source.WithIdentityAsync(settings, cancellationToken);
             return ((await able.RunAsync(["commit-tree", "-p", parent, "-m", "What was not committed", tree], cancellationToken)).Text, leftOut);
         }
         finally

@@ -8,6 +8,8 @@ namespace McpWorkers.Engine.Workspaces.Worktrees;
 /// </summary>
 internal sealed class WorktreeEntry(GitRepository source, Workspace workspace)
 {
+    private const int AttemptsMax = 5;
+
     private bool _hasBranch;
 
     public static string GitDirectoryOf(RepositoryPlace source, string id) => Path.Combine(source.CommonDirectory, "worktrees", id);
@@ -23,15 +25,19 @@ internal sealed class WorktreeEntry(GitRepository source, Workspace workspace)
         // Git calls the entry as the directory is called.
         string made = Path.Combine(Path.GetDirectoryName(workspace.Root)!, workspace.Id);
         string[] add = ["-c", "worktree.useRelativePaths=false", "worktree", "add", "--quiet", "--no-checkout", "--", made, workspace.BranchName];
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            await source.RunAsync(add, cancellationToken);
-        }
-        catch (GitException) when (!Directory.Exists(workspace.GitDirectory))
-        {
-            // Whoever removes the last worktree removes the directory of all, also in the moment in which this one is made.
-            Directory.CreateDirectory(Path.GetDirectoryName(workspace.GitDirectory)!);
-            await source.RunAsync(add, cancellationToken);
+            try
+            {
+                await source.RunAsync(add, cancellationToken);
+                break;
+            }
+            catch (GitException) when (attempt < AttemptsMax && !Directory.Exists(workspace.GitDirectory))
+            {
+                // Git reads the entries of all worktrees, and fails on one that another git is just writing. And whoever removes the last
+                // worktree removes the directory of all. It takes away what it had begun.
+                Directory.CreateDirectory(Path.GetDirectoryName(workspace.GitDirectory)!);
+            }
         }
 
         string pointer = Path.Combine(made, ".git");

@@ -11,7 +11,7 @@ namespace McpWorkers.Engine.Workspaces.Worktrees;
 /// </summary>
 internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, WorkspaceSettings settings, PortLeases ports, TimeProvider time) : IWorkspaceProvider
 {
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
+    private readonly ConcurrentDictionary<string, Turns> _turns = new();
 
     public WorkspaceKind Kind => WorkspaceKind.Worktree;
 
@@ -65,16 +65,16 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
             Created = time.GetUtcNow(),
         };
         var entry = new WorktreeEntry(source.Repository, record);
-        var turn = _turns.GetOrAdd(place.CommonDirectory, _ => new(Environment.ProcessorCount));
-        await turn.WaitAsync(cancellationToken);
+        var turns = _turns.GetOrAdd(place.CommonDirectory, _ => new());
+        await turns.Making.WaitAsync(cancellationToken);
         try
         {
             return await new NewPlace(folder, ports).MakeAsync(
-                record, order.Ports, begun => FillAsync(order, source, entry, begun, cancellationToken), entry.RemoveAsync);
+                record, order.Ports, begun => FillAsync(order, source, entry, turns, begun, cancellationToken), entry.RemoveAsync);
         }
         finally
         {
-            turn.Release();
+            turns.Making.Release();
         }
     }
 
@@ -90,7 +90,8 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
         }
     }
 
-    private async Task<Workspace> FillAsync(WorkspaceOrder order, WorktreeSource source, WorktreeEntry entry, Workspace record, CancellationToken cancellationToken)
+    private async Task<Workspace> FillAsync(
+        WorkspaceOrder order, WorktreeSource source, WorktreeEntry entry, Turns turns, Workspace record, CancellationToken cancellationToken)
     {
         var notes = new List<string>();
         bool describes = source.HasFiles && order.Spec is { From: null, BringChanges: false };
@@ -98,7 +99,7 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
         try
         {
             string commit = await StartAsync(order, source, notes, cancellationToken);
-            await entry.AddAsync(commit, cancellationToken);
+            await AddAsync(entry, commit, turns, cancellationToken);
             await SparseFiles.BringAsync(source.Repository, record.GitDirectory, cancellationToken);
             var made = source.Repository.At(record.Place);
             await made.RunAsync(["-c", "checkout.workers=0", "reset", "--quiet", "--hard", "--no-recurse-submodules", commit], cancellationToken);
@@ -120,10 +121,23 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
         }
     }
 
+    private static async Task AddAsync(WorktreeEntry entry, string commit, Turns turns, CancellationToken cancellationToken)
+    {
+        await turns.Adding.WaitAsync(cancellationToken);
+        try
+        {
+            await entry.AddAsync(commit, cancellationToken);
+        }
+        finally
+        {
+            turns.Adding.Release();
+        }
+    }
+
     /// <returns>The commit from which the worker starts.</returns>
     private async Task<string> StartAsync(WorkspaceOrder order, WorktreeSource source, List<string> notes, CancellationToken cancellationToken)
     {
-        string start = source.Commit ?? await CommitIdentity.CommitNothingAsync(source.Repository, settings, cancellationToken);
+        string start = source.Commit ?? await EmptyCommit.MakeAsync(source.Repository, settings, cancellationToken);
         if (!order.Spec.BringChanges)
         {
             return start;
@@ -155,5 +169,15 @@ internal sealed class WorktreeProvider(GitTool git, WorkspaceFolder folder, Work
 
         string same = Path.Combine(root, Path.GetRelativePath(top, asked));
         return Directory.Exists(same) && LinkedPath.Resolve(same) == same ? same : root;
+    }
+
+    /// <summary>Of one repository.</summary>
+    private sealed class Turns
+    {
+        /// <summary>More at once than there are processors only disturb each other.</summary>
+        public SemaphoreSlim Making { get; } = new(Environment.ProcessorCount);
+
+        /// <summary>Two <c>git worktree add</c> at once can fail on each other's half-written entries.</summary>
+        public SemaphoreSlim Adding { get; } = new(1);
     }
 }

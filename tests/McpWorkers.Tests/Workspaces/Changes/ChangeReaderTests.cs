@@ -68,7 +68,7 @@ public sealed class ChangeReaderTests : IDisposable
         Assert.Equal(workspace.Base, changes.Head);
         Assert.False(changes.IsEmpty);
         Assert.Equal(before, await _scene.Git(workspace.Root, "status", "--porcelain"));
-        Assert.Empty(Directory.GetFiles(workspace.GitDirectory).Where(path => Path.GetFileName(path).StartsWith("index.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFiles(workspace.GitDirectory), path => Path.GetFileName(path).StartsWith("index.", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Clones;
@@ -8,6 +10,7 @@ using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Clones;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class CloneProviderTests
 {
     private const int Limit = 240_000;
@@ -98,24 +101,43 @@ public sealed class CloneProviderTests
         AssertNothingIsLeft(scene);
     }
 
-    /// <summary>The server takes each connection and ends it, so git complains of the URL that it was given.</summary>
     [Fact(Timeout = Limit)]
-    public async Task Password_of_a_server_that_does_not_answer_is_in_no_message()
+    public async Task Password_reaches_the_server_and_is_in_no_message()
     {
         using var scene = new GitScene();
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
         int port = ((IPEndPoint)server.LocalEndpoint).Port;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var serving = RefuseAllAsync(server, ended.Token);
+        var asked = new List<string>();
+        var serving = AnswerAsync(server, asked, ended.Token);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => Make(scene, $"http://me:s3cret@127.0.0.1:{port}/a.git", ports: true));
+        await ended.CancelAsync();
+        await serving;
 
         Assert.Contains($"http://127.0.0.1:{port}/a.git", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(asked, header => header.Contains("Authorization: Basic " + Convert.ToBase64String("me:s3cret"u8), StringComparison.OrdinalIgnoreCase));
         AssertNothingIsLeft(scene);
-        await ended.CancelAsync();
-        await serving;
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Programs_that_the_repositorys_configuration_names_are_not_run()
+    {
+        using var scene = new GitScene();
+        string top = await MakeSource(scene);
+        string ran = Path.Combine(scene.Root, "ran");
+        string program = GitScene.Write(scene.Root, "program", $"#!/bin/sh\ntouch '{ran}'\ncat\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        foreach (string key in new[] { "core.fsmonitor", "core.sshCommand", "uploadpack.packObjectsHook", "core.alternateRefsCommand", "core.pager" })
+        {
+            await scene.Git(top, "config", key, program);
+        }
+
+        await Make(scene, "project");
+
+        Assert.False(File.Exists(ran), "a program that the repository names was run");
     }
 
     [Fact(Timeout = Limit)]
@@ -147,13 +169,25 @@ public sealed class CloneProviderTests
         Assert.Empty(Directory.Exists(ports) ? Directory.EnumerateFileSystemEntries(ports) : []);
     }
 
-    private static async Task RefuseAllAsync(TcpListener server, CancellationToken cancellationToken)
+    /// <summary>A server that asks for a password and lets nobody in.</summary>
+    private static async Task AnswerAsync(TcpListener server, List<string> asked, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                (await server.AcceptTcpClientAsync(cancellationToken)).Dispose();
+                using var client = await server.AcceptTcpClientAsync(cancellationToken);
+                await using var stream = client.GetStream();
+                string header = "";
+                byte[] buffer = new byte[4096];
+                while (!header.Contains("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+                {
+                    header += Encoding.ASCII.GetString(buffer, 0, count);
+                }
+
+                asked.Add(header);
+                string status = header.Contains("authorization:", StringComparison.OrdinalIgnoreCase) ? "403 Forbidden" : "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"scene\"";
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), cancellationToken);
             }
         }
         catch (OperationCanceledException)

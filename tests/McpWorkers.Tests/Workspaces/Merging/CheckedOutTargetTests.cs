@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Workspaces;
-using McpWorkers.Engine.Workspaces.Merging;
 using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Merging;
@@ -59,6 +58,37 @@ public sealed class CheckedOutTargetTests : MergeScene
         Assert.Equal(status, await Status(top));
         Assert.Equal(index, await Git.Git(top, "ls-files", "--stage"));
         NothingLeft(workspace);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Line_ends_are_as_the_users_settings_want_them()
+    {
+        Git.Configure("[core]\n\tautocrlf = true\n");
+        var workspace = await Worker();
+        string top = workspace.Source;
+        GitScene.Write(top, "mine.txt", "changed\r\n");
+
+        var outcome = await Merge(workspace);
+
+        Assert.Equal("merged", outcome.Status);
+        Assert.Equal(" M mine.txt", await Status(top));
+        Assert.Equal("ours\r\n", File.ReadAllText(Path.Combine(top, "a.txt")));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_sparse_worktree_stays_sparse()
+    {
+        var workspace = await Worker();
+        string top = workspace.Source;
+        await Git.Git(top, "sparse-checkout", "set", "elsewhere");
+
+        var outcome = await Merge(workspace, new() { Checks = Checks("cat new/file.txt") });
+
+        Assert.Equal("merged", outcome.Status);
+        Assert.Equal("n", Assert.Single(outcome.Checks).Output);
+        Assert.Equal("", await Status(top));
+        Assert.False(Directory.Exists(Path.Combine(top, "new")));
+        Assert.Equal("ours\n", File.ReadAllText(Path.Combine(top, "a.txt")));
     }
 
     [Fact(Timeout = 60_000)]

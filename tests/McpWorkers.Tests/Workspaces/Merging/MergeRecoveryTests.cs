@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Merging;
 using McpWorkers.Tests.Product;
@@ -56,6 +57,72 @@ public sealed class MergeRecoveryTests : MergeScene
             Assert.Equal("ours and more\n", File.ReadAllText(Path.Combine(top, "big.txt")));
             Assert.Equal("somebody wrote this meanwhile\n", File.ReadAllText(Path.Combine(top, "new/file.txt")));
             Assert.False(File.Exists(Path.Combine(top, "gone/x")));
+        });
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Where_somebody_took_the_lock_away_and_went_on_nothing_is_done_to_his_files()
+    {
+        var (workspace, _) = await Worker();
+        string top = workspace.Source;
+
+        await KilledAt("branch", workspace, async () =>
+        {
+            File.Delete(Path.Combine(workspace.CommonDirectory, "index.lock"));
+            await Git.Git(top, "commit", "--quiet", "--message", "As it was");
+
+            await Recover();
+
+            Assert.Equal("", await Status(top));
+            Assert.Equal("1\n", File.ReadAllText(Path.Combine(top, "a.txt")));
+        });
+    }
+
+    /// <summary>Git is killed while it writes the files, wherever that meets it; an ended one is met too.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData(6)]
+    [InlineData(25)]
+    public async Task Killed_while_git_writes_the_files_all_of_them_are_finished(int milliseconds)
+    {
+        string top = await Git.MakeRepository(files: [.. Enumerable.Range(0, 400).Select(n => ($"d{n % 7}/f{n}.txt", $"{n}\n")), ("mine.txt", "1\n")]);
+        var workspace = await Git.Worktree(top);
+        for (int n = 0; n < 400; n++)
+        {
+            if (n % 5 == 0)
+            {
+                File.Delete(Path.Combine(workspace.Root, $"d{n % 7}/f{n}.txt"));
+                GitScene.Write(workspace.Root, $"new{n % 3}/f{n}.txt", "new\r\n");
+            }
+            else
+            {
+                GitScene.Write(workspace.Root, $"d{n % 7}/f{n}.txt", string.Concat(Enumerable.Repeat($"changed {n}\r\n", 400)));
+            }
+        }
+
+        await Git.Commit(workspace.Root);
+        string old = await Head(workspace);
+        GitScene.Write(top, "mine.txt", "changed\r\n");
+        GitScene.Write(top, "new0/mine too", "u\n");
+
+        await KilledAt("branch", workspace, async () =>
+        {
+            string draft = Directory.GetFiles(workspace.CommonDirectory, "index.mcpworkers-*").Single();
+            await CommandRunner.RunAsync(
+                new CommandSpec
+                {
+                    Executable = ExecutableFinder.Find("git")!,
+                    Arguments = ["read-tree", "-m", "-u", old, "main"],
+                    WorkingDirectory = top,
+                    Environment = new Dictionary<string, string>(Git.Environment) { ["GIT_INDEX_FILE"] = draft },
+                    Timeout = TimeSpan.FromMilliseconds(milliseconds),
+                },
+                Cancellation);
+
+            await Recover();
+
+            Assert.Equal(" M mine.txt\n?? \"new0/mine too\"", await Status(top));
+            Assert.Equal("changed\r\n", File.ReadAllText(Path.Combine(top, "mine.txt")));
+            Assert.Equal("u\n", File.ReadAllText(Path.Combine(top, "new0/mine too")));
         });
     }
 

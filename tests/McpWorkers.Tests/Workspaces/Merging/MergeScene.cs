@@ -39,7 +39,7 @@ public abstract class MergeScene : IDisposable
         string merges = Git.Folder.Beside("merges");
         Assert.Empty(Directory.Exists(merges) ? Directory.GetFileSystemEntries(merges) : []);
         Assert.Empty(Directory.GetDirectories(Path.Combine(workspace.CommonDirectory, "worktrees"), "mcpworkers-merge-*"));
-        Assert.Empty(Directory.GetFiles(workspace.CommonDirectory).Where(path => Path.GetFileName(path).StartsWith("index.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.GetFiles(workspace.CommonDirectory), path => Path.GetFileName(path).StartsWith("index.", StringComparison.Ordinal));
     }
 
     internal static MergeChecks Checks(params string[] commands) => new()

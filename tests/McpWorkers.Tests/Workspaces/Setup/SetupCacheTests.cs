@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Setup;
@@ -5,11 +6,14 @@ using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Setup;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class SetupCacheTests : IDisposable
 {
     private static readonly SetupSpec Setup = new("make all", ["lock.txt", "missing.txt"], ["out", "deep/made.txt"]);
 
     private readonly string _root = LinkedPath.Resolve(Directory.CreateTempSubdirectory("mcpworkers-setup-").FullName);
+
+    public SetupCacheTests() => Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes and links are those of Unix.");
 
     private static CancellationToken Ended => TestContext.Current.CancellationToken;
 

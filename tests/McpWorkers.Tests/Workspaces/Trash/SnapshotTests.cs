@@ -99,7 +99,7 @@ public sealed class SnapshotTests
         using var scene = new TrashScene();
         string repository = await scene.Git.MakeRepository();
         var workspace = await scene.Clone(repository);
-        await scene.Shell(workspace.Root, "echo a > a; git add a; git commit -qm a; printf 'x\\r\\n' > crlf; echo s > a; git stash -q; mkdir -p n; git init -q n; mkdir e");
+        await scene.Shell(workspace.Root, "echo a > a; git add a; git commit -qm a; printf 'x\\r\\n' > crlf; echo s > a; git stash -q; mkdir -p n; git init -q n; mkdir e; mkdir .git/worktrees");
         var entry = await scene.ThereAndBack(workspace);
         Assert.Equal(Path.Combine(scene.Git.Data, "trash", "clones.git"), entry.Repository);
         await scene.Shell(workspace.Root, "git fsck --strict; git stash list | grep -q .; git log --oneline | grep -q a");

@@ -16,7 +16,7 @@ internal sealed class TrashScene : IDisposable
 
     public WorkspaceSettings Settings { get; init; } = new();
 
-    public Trashcan Trash => field ??= new(Git.Tool, Git.Folder, Settings, TimeProvider.System);
+    public Trashcan Trash => field ??= new(Git.Tool, Git.Folder, Settings, new(Git.Folder.Beside("ports"), Settings), TimeProvider.System);
 
     /// <summary>Runs a script as an agent would.</summary>
     public async Task<string> Shell(string directory, string script)

@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Worktrees;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class IncludedFilesTests
 {
     private const int Limit = 240_000;

@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
 using Xunit;
 

@@ -1,7 +1,9 @@
+using System.Runtime.Versioning;
 using Xunit;
 
 namespace McpWorkers.Tests.Workspaces.Worktrees;
 
+[UnsupportedOSPlatform("windows")]
 public sealed class SubmodulesTests
 {
     private const int Limit = 240_000;
@@ -114,6 +116,10 @@ public sealed class SubmodulesTests
 
         Assert.False(File.Exists(ran), "a program that the submodule names was run");
         Assert.Equal("inner\n", await File.ReadAllTextAsync(Path.Combine(made.Root, "libs/inner/readme.txt"), TestContext.Current.CancellationToken));
+
+        // The user's own git runs it: so there was something to be run.
+        await scene.TryGit(top, "status");
+        Assert.True(File.Exists(ran));
     }
 
     /// <returns>A repository with a submodule at <c>libs/inner</c>, which has one at <c>deep</c>.</returns>

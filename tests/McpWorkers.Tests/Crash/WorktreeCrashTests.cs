@@ -1,0 +1,17 @@
+using Xunit;
+
+namespace McpWorkers.Tests.Crash;
+
+/// <summary>The short form of the proof that a kill loses no byte; the long one is <c>McpWorkers.Benchmarks worktree-crash 100</c>.</summary>
+[Collection(Alone.Name)]
+public sealed class WorktreeCrashTests(ITestOutputHelper output)
+{
+    [Fact(Timeout = 240_000)]
+    public async Task Not_a_byte_that_was_written_is_lost()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The host of this proof is killed as on Linux.");
+        int seed = Random.Shared.Next(1_000_000);
+        string executable = Path.Combine(AppContext.BaseDirectory, "McpWorkers.Benchmarks");
+        Assert.Empty(await new WorktreeCrash(executable, seed, output.WriteLine).RunAsync(10, TestContext.Current.CancellationToken));
+    }
+}
