@@ -67,13 +67,13 @@ internal sealed class GitShadow(string root, string git)
         byte[] local = Read(Path.Combine(place.CommonDirectory, "config"));
         byte[] own = Read(Path.Combine(place.GitDirectory, "config.worktree"));
         string digest = Convert.ToHexString(SHA256.HashData([.. local, 0, .. own]));
-        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place.GitDirectory)))[..24] + (isRaw ? "-raw" : "");
+        string name = NameOf(place.GitDirectory, isRaw);
         string directory = Path.Combine(root, name);
         var made = _made.GetOrAdd(name, _ => new());
         await made.Turn.WaitAsync(cancellationToken);
         try
         {
-            if (made.Digest != digest)
+            if (made.Digest != digest || !File.Exists(Path.Combine(directory, "config")))
             {
                 Directory.CreateDirectory(directory);
                 string kept = await KeptAsync(directory, local, cancellationToken) + await KeptAsync(directory, own, cancellationToken);
@@ -101,6 +101,26 @@ internal sealed class GitShadow(string root, string git)
             made.Turn.Release();
         }
     }
+
+    /// <summary>Of a git directory that is gone: nobody may be using it.</summary>
+    public void Forget(string gitDirectory)
+    {
+        foreach (string name in (string[])[NameOf(gitDirectory, isRaw: false), NameOf(gitDirectory, isRaw: true)])
+        {
+            _made.TryRemove(name, out _);
+            try
+            {
+                Directory.Delete(Path.Combine(root, name), recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is not there, or stays as a few links that lead nowhere.
+            }
+        }
+    }
+
+    private static string NameOf(string gitDirectory, bool isRaw) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(gitDirectory)))[..24] + (isRaw ? "-raw" : "");
 
     private static byte[] Read(string path)
     {

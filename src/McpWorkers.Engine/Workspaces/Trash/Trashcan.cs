@@ -24,6 +24,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
             // A removal that was begun needs no second snapshot, unless the first has gone meanwhile.
             var (removal, entry) = await BegunAsync(workspace, environment, cancellationToken) ?? await BeginAsync(workspace, why, environment, cancellationToken);
             await removal.FinishAsync(folder, workspace, Holder(workspace, environment), cancellationToken);
+            tool.Forget(workspace.GitDirectory);
             ports.Release(workspace.Id);
             return entry;
         }, cancellationToken);
