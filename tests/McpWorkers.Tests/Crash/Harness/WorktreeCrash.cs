@@ -32,7 +32,8 @@ internal sealed class WorktreeCrash(string executable, int seed, Action<string> 
                 // Locks that a killed git leaves, and a merge of the user's that it cut off, are the user's to clear away: git tells him so.
                 await place.ShellAsync(place.Repository, "find .git -name '*.lock' -not -path '.git/worktrees/*' -delete; git reset -q --hard; git clean -fdq", cancellationToken);
                 var fresh = new WorktreePlace(root);
-                var swept = await new WorkspaceSweep(fresh.Folder, fresh.Trash, fresh.Environment).RunAsync(_ => isKnown, _ => false, cancellationToken);
+                var swept = await new WorkspaceSweep(fresh.Folder, fresh.Trash, fresh.Environment).RunAsync(
+                    id => isKnown && fresh.Folder.Find(id) is { State: WorkspaceState.Ready }, _ => false, cancellationToken);
                 string[] written = File.Exists(place.Journal) ? await File.ReadAllLinesAsync(place.Journal, cancellationToken) : [];
                 var kept = await KeptBytes.FindAsync(fresh, cancellationToken);
                 faults.AddRange(written.Where(line => !kept.Contains(line.Split(' ')[0])).Select(line => $"round {round} (seed {seed}): lost {line}"));
