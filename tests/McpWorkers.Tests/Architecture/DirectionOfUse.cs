@@ -52,7 +52,7 @@ internal static class DirectionOfUse
         ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),
         ("System.Diagnostics.Process", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes; the simulated agent stands for a foreign program"),
         ("System.Diagnostics.ProcessStartInfo", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes"),
-        (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Engine.Workspaces.Files", "McpWorkers.Simulation"], "one place knows the platform"),
+        (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Engine.Workspaces.Files", "McpWorkers.Simulation"], "one place knows the platform, and one its file names"),
     ];
 
     /// <summary>Each use that is not allowed, in a sentence.</summary>
