@@ -61,9 +61,15 @@ internal sealed class GitShadow(string root, string git)
 
     /// <param name="isRaw">For commands that take and give files as they are.</param>
     /// <returns>The directory for GIT_COMMON_DIR.</returns>
-    /// <exception cref="GitException">The repository's configuration cannot be read.</exception>
+    /// <exception cref="GitException">The repository is gone, or its configuration cannot be read.</exception>
     public async Task<string> OfAsync(RepositoryPlace place, bool isRaw, CancellationToken cancellationToken)
     {
+        // Nothing of ours may lie where it was: whoever moves it back there would find the place taken.
+        if (!Directory.Exists(Path.Combine(place.CommonDirectory, "objects")))
+        {
+            throw new GitException($"There is no repository at '{place.CommonDirectory}' any more. Bring it back to that place.");
+        }
+
         byte[] local = Read(Path.Combine(place.CommonDirectory, "config"));
         byte[] own = Read(Path.Combine(place.GitDirectory, "config.worktree"));
         string digest = Convert.ToHexString(SHA256.HashData([.. local, 0, .. own]));

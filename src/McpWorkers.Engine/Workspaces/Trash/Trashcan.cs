@@ -297,7 +297,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
         {
             throw new RefusedException(
                 RefusalCode.InvalidArgument,
-                $"'{id}': {e.Message} What is not in the trash is still in its place. Make it readable and writable for this user, or mend the repository ('git fsck'), and try again.");
+                $"'{id}': {e.Message.TrimEnd('.', '\n')}. What is not in the trash is still in its place. Make it readable and writable for this user, or mend the repository ('git fsck'), and try again.");
         }
     }
 
