@@ -36,7 +36,7 @@ internal sealed class ScribeRounds(string product, int seed, Action<string> tell
             faults.AddRange(found);
             tell($"round {number + 1}/{rounds} seed {seed + number}: {round.Acknowledged.Count} runs, {round.Kills} kills, {round.Merged} merged, {round.Restored} restored, "
                 + $"{(found.Count == 0 ? "good" : $"{found.Count} faults")}, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
-            foreach (string line in round.Refusals.Prepend(string.Join(", ", round.Times)).Concat(found))
+            foreach (string line in round.Remarks.Concat(found))
             {
                 tell("  " + line);
             }
@@ -46,6 +46,15 @@ internal sealed class ScribeRounds(string product, int seed, Action<string> tell
         int written = (await ScribeJournal.ReadAsync(place.Journal, cancellationToken)).Count;
         tell($"{rounds} rounds, first seed {seed}: {acknowledged.Count} runs acknowledged, {kills} kills, {merged} merges, {written} files written, "
             + $"{restored} workspaces restored and compared, {faults.Count} faults, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
+        if (faults.Count == 0)
+        {
+            home.Dispose();
+        }
+        else
+        {
+            tell($"What there is of it is left at {home.Root}.");
+        }
+
         return faults;
     }
 }
