@@ -11,7 +11,6 @@ namespace McpWorkers.Tests.Crash;
 /// </summary>
 internal sealed class ScribeRound
 {
-    private const int Workers = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly CrashHome _home;
@@ -21,12 +20,14 @@ internal sealed class ScribeRound
     private readonly ScribeFaults _faults;
     private readonly ScribeTrash _trash;
     private readonly Random _random;
+    private readonly int _workers;
     private readonly List<string> _merged = [];
     private readonly List<string> _acknowledged = [];
 
-    public ScribeRound(CrashHome home, WorktreePlace place, ScribeRepository repository, int number, int seed)
+    /// <param name="workers">How many are spawned; even, since each step is taken by two clients at once.</param>
+    public ScribeRound(CrashHome home, WorktreePlace place, ScribeRepository repository, int workers, int number, int seed)
     {
-        (_home, _place, _repository, _random) = (home, place, repository, new(seed));
+        (_home, _place, _repository, _workers, _random) = (home, place, repository, workers, new(seed));
         _commands = new(home, _random);
         _faults = new(number, seed);
         _trash = new(home, place, _random, _faults);
@@ -71,13 +72,13 @@ internal sealed class ScribeRound
     {
         _faults.Enter("create");
         string[] spawn = ["workers", "spawn", "-t", ScribeAgent.Type, "--cwd", _place.Repository, "--workspace", "worktree", "--json", "-n"];
-        var ends = await _commands.KilledAsync([[.. spawn, $"{Workers / 2}"], [.. spawn, $"{Workers / 2}", "--verify", "test -f readme.txt && sleep 0.2"]], 1500, cancellationToken);
+        var ends = await _commands.KilledAsync([[.. spawn, $"{_workers / 2}"], [.. spawn, $"{_workers / 2}", "--verify", "test -f readme.txt && sleep 0.2"]], 1500, cancellationToken);
         var told = ends.Where(end => end.ExitCode == 0).SelectMany(end => JsonNode.Parse(end.Stdout)!.AsArray()).Select(id => id!.GetValue<string>()).ToList();
         var listed = await _commands.WorkersAsync(cancellationToken);
         _faults.AddRange(told.Except(listed).Select(worker => $"{worker} was spawned and is gone"));
-        if (listed.Count < Workers)
+        if (listed.Count < _workers)
         {
-            await _home.JsonOfAsync([.. spawn, $"{Workers - listed.Count}"], cancellationToken);
+            await _home.JsonOfAsync([.. spawn, $"{_workers - listed.Count}"], cancellationToken);
             listed = await _commands.WorkersAsync(cancellationToken);
         }
 
@@ -135,7 +136,7 @@ internal sealed class ScribeRound
         string[] verify = _commands.Chance(2) ? ["--verify", "test -f readme.txt && sleep 0.3"] : [];
         List<string[]> commands = _commands.Chance(2)
             ? [["workers", "merge", "--all", .. squash, .. verify, "--json"]]
-            : [.. workers.Chunk(2).Select(some => (string[])["workers", "merge", .. some, .. squash, .. verify, "--json"])];
+            : [.. workers.Chunk(_workers / 2).Select(some => (string[])["workers", "merge", .. some, .. squash, .. verify, "--json"])];
         commands.AddRange(workers.Where(_ => _commands.Chance(3)).Select(worker => (string[])["workers", "close", worker]));
         var outcomes = (await _commands.KilledAsync(commands, 2500, cancellationToken)).Where(end => end.Stdout.StartsWith('[')).SelectMany(end => JsonNode.Parse(end.Stdout)!.AsArray());
         _merged.AddRange(outcomes.Where(each => each!["status"]!.GetValue<string>() == "merged").Select(each => each!["commit"]!.GetValue<string>()));
@@ -151,7 +152,7 @@ internal sealed class ScribeRound
         string[] there = [.. workers.Where(worker => _place.Folder.Find(worker) is not null)];
         if (there.Length > 0)
         {
-            var discards = there.Chunk(2).Select(some => (string[])["workers", "discard", .. some, "--json"]);
+            var discards = there.Chunk(_workers / 2).Select(some => (string[])["workers", "discard", .. some, "--json"]);
             _trash.Note((await _commands.KilledAsync([.. discards, .. prune], 1500, cancellationToken)).Select(end => end.Stdout));
         }
     }
@@ -173,11 +174,7 @@ internal sealed class ScribeRound
     private async Task CheckGoneAsync(CancellationToken cancellationToken)
     {
         _faults.Enter("restore");
-        foreach (var workspace in _place.Folder.All())
-        {
-            await _trash.DiscardAsync(workspace.Id, cancellationToken);
-        }
-
+        await _trash.DiscardAsync([.. _place.Folder.All().Select(workspace => workspace.Id)], cancellationToken);
         await _trash.RestoreOneAsync(cancellationToken);
         _faults.AddRange((await _repository.WorkspacesLeftAsync(cancellationToken)).Select(left => $"left behind after all was discarded: {left}"));
         if (_home.Mark is { } mark && !await Remains.UntilAsync(() => Remains.Processes(mark).Count == 0 && Remains.Cgroups(mark) == 0, Patience, cancellationToken))

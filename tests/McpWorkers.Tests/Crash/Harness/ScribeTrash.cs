@@ -13,13 +13,18 @@ internal sealed class ScribeTrash(CrashHome home, WorktreePlace place, Random ra
     public void Note(IEnumerable<string> answers) => _told.UnionWith(
         answers.Where(text => text.StartsWith('[')).SelectMany(text => JsonNode.Parse(text)!.AsArray()).Select(each => each!["trash_id"]?.GetValue<string>()).OfType<string>());
 
-    public async Task DiscardAsync(string id, CancellationToken cancellationToken)
+    public async Task DiscardAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var (exit, stdout, stderr) = await home.RunAsync(["workers", "discard", id, "--json"], cancellationToken);
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        var (exit, stdout, stderr) = await home.RunAsync(["workers", "discard", .. ids, "--json"], cancellationToken);
         Note([stdout]);
         if (exit != 0)
         {
-            faults.Add($"{id} could not be discarded: {stderr}");
+            faults.Add($"{string.Join(' ', ids)} could not be discarded: {stderr}");
         }
     }
 
@@ -45,6 +50,6 @@ internal sealed class ScribeTrash(CrashHome home, WorktreePlace place, Random ra
         Restored++;
         var lines = await ScribeJournal.ReadAsync(place.Journal, cancellationToken);
         faults.AddRange(ScribeJournal.UnlikeDisk(lines, place.Folder.PathOf(entries[chosen])).Select(fault => $"restored from {chosen}: {fault}"));
-        await DiscardAsync(entries[chosen], cancellationToken);
+        await DiscardAsync([entries[chosen]], cancellationToken);
     }
 }
