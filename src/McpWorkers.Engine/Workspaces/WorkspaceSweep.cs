@@ -41,8 +41,9 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
     {
         try
         {
-            // One that is being made now has a worker too, to be.
-            if (hasWorker)
+            // One that is being made now has a worker too, to be. A removal that was begun is gone on with in any case: its snapshot is taken,
+            // and where this very host is at it, its turn is waited for.
+            if (hasWorker && workspace.State != WorkspaceState.Removing)
             {
                 return;
             }

@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Homes;
-using McpWorkers.Engine.Workers.Runs;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Changes;
-using McpWorkers.Engine.Workspaces.Checks;
 
 namespace McpWorkers.Engine.Workers.Places;
 
@@ -41,9 +39,11 @@ internal sealed class PlaceKeeper
 
     public PlaceTools Tools => _tools.Value;
 
+    private PlaceWork Work => new(this);
+
     /// <summary>The place of a worker that is there already.</summary>
     public WorkPlace Of(string workerId, PlaceRequest request) =>
-        new(this, Folder.Find(workerId), request.Type, request.Directory, request.Verify, request.Environment);
+        new(Work, Folder.Find(workerId), request.Type, request.Directory, request.Verify, request.Environment);
 
     /// <summary>All of them, or none.</summary>
     /// <exception cref="RefusedException">They cannot be made, and why.</exception>
@@ -87,7 +87,7 @@ internal sealed class PlaceKeeper
             }
         });
 
-        WorkPlace Of(Workspace? workspace) => new(this, workspace, request.Type, request.Directory, request.Verify, request.Environment);
+        WorkPlace Of(Workspace? workspace) => new(Work, workspace, request.Type, request.Directory, request.Verify, request.Environment);
     }
 
     /// <summary>Of workers that came to nothing.</summary>
@@ -134,6 +134,7 @@ internal sealed class PlaceKeeper
 
     /// <summary>Goes on with what an earlier host left half done, and gives back what nobody has any more. Once at the start, then now and then.</summary>
     /// <param name="hasWorker">Told a workspace's id.</param>
+    /// <exception cref="RefusedException">Git failed; the next time goes on.</exception>
     public async Task SweepAsync(Func<string, bool> hasWorker, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Folder.Root))
@@ -142,8 +143,11 @@ internal sealed class PlaceKeeper
         }
 
         bool IsTaken(string id) => hasWorker(id) || _made.ContainsKey(id) || (Folder.Find(id) is { } workspace && IsOthers(workspace.OwnerMark));
-        await RecoverAsync(cancellationToken);
-        await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+        await GitRefusal.GuardAsync("The workspaces could not be looked over", async () =>
+        {
+            await RecoverAsync(cancellationToken);
+            return await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+        });
         Tools.Ports.ReleaseExcept(IsTaken);
 
         bool IsOthers(string mark) => mark != _home.Mark && OwnerDirectory.IsAlive(_dataDirectory, mark);
@@ -159,63 +163,6 @@ internal sealed class PlaceKeeper
         }
     }
 
-    /// <returns>Null; or why nothing can run there.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public async Task<string?> SetUpAsync(Workspace workspace, WorkerType type, PromptRun run, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
-    {
-        if (Folder.Find(workspace.Id) is not { IsSetUp: false } now)
-        {
-            return null;
-        }
-
-        var setup = type.Setup ?? (await Tools.Rules.TrustedAsync(workspace, environment, [])).Setup;
-        if (setup is not null)
-        {
-            string directory = Path.Combine(run.Identity.RunDirectory, "setup");
-            var order = OrderOf(setup.Run, CheckNames.Setup(run.Identity.RunId), directory, workspace.Root, run, environment);
-            if (await new PlaceSetup(Tools).RunAsync(now, setup, order, cancellationToken) is { } fault)
-            {
-                return fault;
-            }
-        }
-
-        Folder.Write(now with { IsSetUp = true, Setup = setup, SetupOutputs = setup?.Outputs ?? [] });
-        return null;
-    }
-
-    /// <summary>Commits what is there and reads what changed.</summary>
-    /// <returns>Null where it cannot be told; then a note says why.</returns>
-    public async Task<WorkspaceChanges?> CommitAsync(
-        Workspace workspace, string message, RepositoryFile rules, IReadOnlyDictionary<string, string> environment, List<string> notes)
-    {
-        try
-        {
-            using var held = await Locks.TakeAsync(workspace.Id, CancellationToken.None);
-            var report = await Tools.Commits.CommitAsync(workspace, message, environment, HooksOf(workspace, rules), CancellationToken.None);
-            notes.AddRange(report.Notes);
-            return await Tools.Changes.ReadAsync(workspace, environment, CancellationToken.None);
-        }
-        catch (RefusedException e)
-        {
-            notes.Add(e.Message);
-            return null;
-        }
-    }
-
-    /// <summary>Where the hooks are that may run; null for none.</summary>
-    /// <param name="rules">Trusted.</param>
-    public static string? HooksOf(Workspace workspace, RepositoryFile rules) => rules.CommitHooks ? Path.Combine(workspace.CommonDirectory, "hooks") : null;
-
-    /// <param name="number">Which check of the run, from 1.</param>
-    /// <param name="leaving">The check goes on without this host.</param>
-    public Task<CheckResult> CheckAsync(
-        string command, int number, PromptRun run, string directory, IReadOnlyDictionary<string, string> environment, CancellationToken leaving, CancellationToken cancellationToken)
-    {
-        string name = CheckNames.Verify(run.Identity.RunId, number);
-        string place = Path.Combine(run.Identity.RunDirectory, FormattableString.Invariant($"verify-{number}"));
-        return Tools.Checks.RunAsync(OrderOf(command, name, place, directory, run, environment), leaving, cancellationToken);
-    }
-
     /// <summary>What merges of it ask for too, when its worker is long closed.</summary>
     private Workspace WithVerify(Workspace workspace, PlaceRequest request)
     {
@@ -229,17 +176,6 @@ internal sealed class PlaceKeeper
         Folder.Write(noted);
         return noted;
     }
-
-    private CheckOrder OrderOf(string command, string name, string runDirectory, string directory, PromptRun run, IReadOnlyDictionary<string, string> environment) => new()
-    {
-        Command = command,
-        RunId = name,
-        RunDirectory = runDirectory,
-        WorkingDirectory = directory,
-        Environment = environment,
-        OwnerMark = _home.Mark,
-        Timeout = run.Timeout,
-    };
 
     private async Task<IReadOnlyList<string>> PortsAsync(PlaceRequest request, WorkspaceSpec spec) => spec.Kind == WorkspaceKind.Worktree
         ? [.. request.Type.Ports.Union(await Tools.Rules.PortsAsync(request.Directory, spec.From, request.Environment))]

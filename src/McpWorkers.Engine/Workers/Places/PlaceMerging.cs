@@ -63,7 +63,7 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
         var rules = await _places.Tools.Rules.TrustedAsync(workspace, environment, notes);
 
         // What a person did there by hand since the last run.
-        await _places.Tools.Commits.CommitAsync(workspace, $"Work in {workspace.Id}", environment, PlaceKeeper.HooksOf(workspace, rules), cancellationToken);
+        await _places.Tools.Commits.CommitAsync(workspace, $"Work in {workspace.Id}", environment, RepositoryRules.HooksOf(workspace, rules), cancellationToken);
         string[] commands = [.. workspace.Verify.Concat(rules.Verify).Concat(options.Verify).Distinct()];
         var outcome = await _places.Tools.Merger.MergeAsync(
             workspace,

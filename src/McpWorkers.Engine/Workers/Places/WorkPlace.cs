@@ -8,7 +8,7 @@ namespace McpWorkers.Engine.Workers.Places;
 /// <param name="workspace">Null where it works in a directory.</param>
 /// <param name="verify">The commands that its spawn asked for, on top of the type's.</param>
 internal sealed class WorkPlace(
-    PlaceKeeper keeper, Workspace? workspace, WorkerType type, string directory, IReadOnlyList<string> verify, IReadOnlyDictionary<string, string> environment)
+    PlaceWork work, Workspace? workspace, WorkerType type, string directory, IReadOnlyList<string> verify, IReadOnlyDictionary<string, string> environment)
 {
     /// <summary>Null where it works in a directory.</summary>
     public string? WorkspaceId => workspace?.Id;
@@ -34,7 +34,7 @@ internal sealed class WorkPlace(
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
-        return await keeper.SetUpAsync(workspace, type, run, Environment, stop.Token);
+        return await work.SetUpAsync(workspace, type, run, Environment, stop.Token);
     }
 
     /// <summary>Commits what the agent left, runs the checks, and says what speaks for the run.</summary>
@@ -42,8 +42,8 @@ internal sealed class WorkPlace(
     public async Task<Conclusion> ConcludeAsync(PromptRun run, RunOutcome outcome, CancellationToken leaving)
     {
         var notes = new List<string>();
-        var rules = workspace is null ? RepositoryRules.None : await keeper.Tools.Rules.TrustedAsync(workspace, environment, notes);
-        var changes = workspace is null ? null : await keeper.CommitAsync(workspace, MessageOf(run), rules, environment, notes);
+        var rules = workspace is null ? RepositoryRules.None : await work.Rules.TrustedAsync(workspace, environment, notes);
+        var changes = workspace is null ? null : await work.CommitAsync(workspace, MessageOf(run), rules, environment, notes);
         string[] commands = outcome is RunOutcome.Completed ? [.. type.Verify.Concat(verify).Concat(rules.Verify).Distinct()] : [];
         if (commands.Length == 0)
         {
@@ -55,7 +55,7 @@ internal sealed class WorkPlace(
         {
             foreach (string command in commands)
             {
-                checks.Add(await keeper.CheckAsync(command, checks.Count + 1, run, Directory, Environment, leaving, run.StopAsked));
+                checks.Add(await work.CheckAsync(command, checks.Count + 1, run, Directory, Environment, leaving, run.StopAsked));
             }
         }
         catch (OperationCanceledException) when (!leaving.IsCancellationRequested)

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 

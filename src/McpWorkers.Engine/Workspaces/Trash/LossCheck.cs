@@ -17,6 +17,8 @@ internal sealed class LossCheck(Workspace workspace, GitRepository repository, W
         "hooks", "info", "objects", "packed-refs", "shallow", "branches", "worktrees",
     ];
 
+    private static readonly string[] Heads = ["ORIG_HEAD", "FETCH_HEAD"];
+
     /// <param name="scratch">A directory that may be made meanwhile.</param>
     /// <returns>Null where nothing would be lost; else the first thing that would, in a few words.</returns>
     /// <exception cref="IOException">Something cannot be read.</exception>
@@ -85,7 +87,7 @@ internal sealed class LossCheck(Workspace workspace, GitRepository repository, W
             return "a HEAD that stands for no commit";
         }
 
-        var files = FilesIn(Path.Combine(git, "logs")).Concat(new[] { "ORIG_HEAD", "FETCH_HEAD" }.Select(name => Path.Combine(git, name)).Where(File.Exists));
+        var files = FilesIn(Path.Combine(git, "logs")).Concat(Heads.Select(name => Path.Combine(git, name)).Where(File.Exists));
         var types = await HeldObjects.TypesAsync(
             repository, [.. files.SelectMany(HeldObjects.IdsIn), .. (await IdsAsync("refs/heads", cancellationToken)), .. new[] { head }.OfType<string>()], cancellationToken);
         var commits = types.Where(each => each.Value == "commit").Select(each => each.Key).ToList();

@@ -10,7 +10,7 @@ namespace McpWorkers.Engine.Workspaces.Trust;
 /// Which repositories may have their commands run: the file <c>trust.json</c> of the data directory. Trust is in a repository's
 /// <c>.mcpworkers.yaml</c> as it was seen, and in its commit hooks where the file asks for them: any change of these ends it.
 /// </summary>
-internal sealed class TrustStore(string dataDirectory)
+internal sealed class TrustStore(string dataDirectory) : IDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -42,6 +42,8 @@ internal sealed class TrustStore(string dataDirectory)
             ? [.. Directory.EnumerateFiles(hooks).Where(file => !file.EndsWith(".sample", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
             : [];
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private static string Key(RepositoryPlace place) => LinkedPath.Resolve(place.CommonDirectory);
 

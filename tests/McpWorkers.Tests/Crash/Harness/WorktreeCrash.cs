@@ -28,6 +28,9 @@ internal sealed class WorktreeCrash(string executable, int seed, Action<string> 
                 int life = 300 + random.Next(LifeMillisecondsMax);
                 string said = await LiveAsync(root, random.Next(1 << 23), life, cancellationToken);
                 bool isKnown = random.Next(2) == 0;
+
+                // Locks that a killed git leaves, and a merge of the user's that it cut off, are the user's to clear away: git tells him so.
+                await place.ShellAsync(place.Repository, "find .git -name '*.lock' -not -path '.git/worktrees/*' -delete; git reset -q --hard; git clean -fdq", cancellationToken);
                 var fresh = new WorktreePlace(root);
                 var swept = await new WorkspaceSweep(fresh.Folder, fresh.Trash, fresh.Environment).RunAsync(_ => isKnown, _ => false, cancellationToken);
                 string[] written = File.Exists(place.Journal) ? await File.ReadAllLinesAsync(place.Journal, cancellationToken) : [];

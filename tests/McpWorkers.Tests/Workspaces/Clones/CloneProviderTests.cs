@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Runtime.Versioning;
+using System.Text;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Clones;

@@ -137,7 +137,7 @@ public sealed class HostileRepositoryTests
     {
         string mark = Path.Combine(scene.Root, "mark");
         string evil = GitScene.Write(scene.Root, "evil", $"#!/bin/sh\necho \"$0 $*\" >> {mark}\nexit 1\n");
-        File.SetUnixFileMode(evil, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await ShellAsync(scene, scene.Root, "chmod +x evil");
         scene.Set("EVIL", evil);
         scene.Set("CONFLICT", "true");
         await scene.MakeRepository("library");

@@ -14,13 +14,14 @@ public sealed class TrustStoreTests
         using var scene = new GitScene();
         var place = RepositoryPlace.At(await scene.MakeRepository());
         var other = RepositoryPlace.At(await scene.MakeRepository("other"));
-        var store = new TrustStore(scene.Data);
+        using var store = new TrustStore(scene.Data);
         Assert.False(store.IsTrusted(place, "a"u8));
         await store.TrustAsync(place, "a"u8.ToArray(), false, Cancellation);
-        Assert.True(new TrustStore(scene.Data).IsTrusted(place, "a"u8));
+        using var again = new TrustStore(scene.Data);
+        Assert.True(again.IsTrusted(place, "a"u8));
         Assert.False(store.IsTrusted(place, "b"u8));
         Assert.False(store.IsTrusted(other, "a"u8));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(scene.Data, "trust.json")));
+        Assert.Equal((UnixFileMode)0b110_000_000, new FileInfo(Path.Combine(scene.Data, "trust.json")).UnixFileMode);
         await store.DistrustAsync(place, Cancellation);
         Assert.False(store.IsTrusted(place, "a"u8));
     }
@@ -31,7 +32,7 @@ public sealed class TrustStoreTests
         using var scene = new GitScene();
         string repository = await scene.MakeRepository();
         await scene.Git(repository, "worktree", "add", "--quiet", "../tree");
-        var store = new TrustStore(scene.Data);
+        using var store = new TrustStore(scene.Data);
         await store.TrustAsync(RepositoryPlace.At(repository), "a"u8.ToArray(), false, Cancellation);
         Assert.True(store.IsTrusted(RepositoryPlace.At(Path.Combine(scene.Root, "tree")), "a"u8));
     }
@@ -42,7 +43,7 @@ public sealed class TrustStoreTests
         using var scene = new GitScene();
         string repository = await scene.MakeRepository();
         var place = RepositoryPlace.At(repository);
-        var store = new TrustStore(scene.Data);
+        using var store = new TrustStore(scene.Data);
         GitScene.Write(repository, ".git/hooks/pre-commit", "#!/bin/sh\n");
         await store.TrustAsync(place, "a"u8.ToArray(), true, Cancellation);
         Assert.True(store.IsTrusted(place, "a"u8, runsHooks: true));
@@ -56,6 +57,7 @@ public sealed class TrustStoreTests
     {
         using var scene = new GitScene();
         File.WriteAllText(Path.Combine(scene.Data, "trust.json"), "{");
-        Assert.False(new TrustStore(scene.Data).IsTrusted(new("/x/.git", "/x/.git", "/x"), ""u8));
+        using var store = new TrustStore(scene.Data);
+        Assert.False(store.IsTrusted(new("/x/.git", "/x/.git", "/x"), ""u8));
     }
 }
