@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace McpWorkers.Tests.Crash;
 
 /// <summary>The clients of a round, and who kills their daemon.</summary>
