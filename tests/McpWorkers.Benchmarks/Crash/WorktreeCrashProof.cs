@@ -9,6 +9,7 @@ namespace McpWorkers.Benchmarks.Crash;
 internal static class WorktreeCrashProof
 {
     private const int RoundsDefault = 100;
+    private const int ProductWorkers = 4;
 
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -17,7 +18,7 @@ internal static class WorktreeCrashProof
         var faults = arguments.ElementAtOrDefault(2) switch
         {
             null => await new WorktreeCrash(Environment.ProcessPath!, seed, Console.WriteLine).RunAsync(rounds, CancellationToken.None),
-            "product" => await new ScribeRounds(Tools.ProductUnderProof, seed, Console.WriteLine).RunAsync(rounds, CancellationToken.None),
+            "product" => await new ScribeRounds(Tools.ProductUnderProof, ProductWorkers, seed, Console.WriteLine).RunAsync(rounds, CancellationToken.None),
             var other => [$"'{other}' is no form of this proof. Allowed: product, or nothing."],
         };
         foreach (string fault in faults)

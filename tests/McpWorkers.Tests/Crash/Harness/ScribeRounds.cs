@@ -3,7 +3,8 @@ using McpWorkers.Engine.Workspaces;
 namespace McpWorkers.Tests.Crash;
 
 /// <summary>The proof that nothing in a worktree is lost, at the product itself: rounds over one data directory and one repository.</summary>
-internal sealed class ScribeRounds(string product, int seed, Action<string> tell)
+/// <param name="workers">In each round; even.</param>
+internal sealed class ScribeRounds(string product, int workers, int seed, Action<string> tell)
 {
     private const int WorkersMax = 12;
 
@@ -19,11 +20,12 @@ internal sealed class ScribeRounds(string product, int seed, Action<string> tell
         home.WriteWorkerTypes(ScribeAgent.TypeIn(home.Root, place.Journal));
         var faults = new List<string>();
         var acknowledged = new Dictionary<string, int>();
-        int kills = 0, restored = 0, merged = 0;
+        int done = 0, kills = 0, restored = 0, merged = 0;
         long begun = TimeProvider.System.GetTimestamp();
-        for (int number = 0; number < rounds && faults.Count == 0; number++)
+        for (; done < rounds && faults.Count == 0; done++)
         {
-            var round = new ScribeRound(home, place, repository, number, seed + number);
+            int number = done;
+            var round = new ScribeRound(home, place, repository, workers, number, seed + number);
             var found = await round.RunAsync(cancellationToken);
             foreach (string run in round.Acknowledged)
             {
@@ -36,7 +38,7 @@ internal sealed class ScribeRounds(string product, int seed, Action<string> tell
             faults.AddRange(found);
             tell($"round {number + 1}/{rounds} seed {seed + number}: {round.Acknowledged.Count} runs, {round.Kills} kills, {round.Merged} merged, {round.Restored} restored, "
                 + $"{(found.Count == 0 ? "good" : $"{found.Count} faults")}, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
-            foreach (string line in round.Refusals.Prepend(string.Join(", ", round.Times)).Concat(found))
+            foreach (string line in round.Remarks.Concat(found))
             {
                 tell("  " + line);
             }
@@ -44,8 +46,17 @@ internal sealed class ScribeRounds(string product, int seed, Action<string> tell
 
         faults.AddRange(await CrashRounds.CheckEndAsync(home, acknowledged, cancellationToken));
         int written = (await ScribeJournal.ReadAsync(place.Journal, cancellationToken)).Count;
-        tell($"{rounds} rounds, first seed {seed}: {acknowledged.Count} runs acknowledged, {kills} kills, {merged} merges, {written} files written, "
+        tell($"{done} of {rounds} rounds, first seed {seed}: {acknowledged.Count} runs acknowledged, {kills} kills, {merged} merges, {written} files written, "
             + $"{restored} workspaces restored and compared, {faults.Count} faults, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
+        if (faults.Count == 0)
+        {
+            home.Dispose();
+        }
+        else
+        {
+            tell($"What there is of it is left at {home.Root}.");
+        }
+
         return faults;
     }
 }
