@@ -27,7 +27,7 @@ public sealed partial class ArchitectureTests
     [InlineData("McpWorkers.Engine.Workers.A", "System.Console", "McpWorkers.Engine.Workers.A uses System.Console: the engine is silent: standard output belongs to a transport.")]
     [InlineData("McpWorkers.Engine.Workers.A", "ModelContextProtocol.Server.McpServer", "McpWorkers.Engine.Workers.A uses ModelContextProtocol.Server.McpServer: the protocol stays at its edge.")]
     [InlineData("McpWorkers.Engine.Workers.A", "System.Diagnostics.Process", "McpWorkers.Engine.Workers.A uses System.Diagnostics.Process: one place starts and ends processes; the simulated agent stands for a foreign program.")]
-    [InlineData("McpWorkers.Engine.Execution.A", TypeUse.NativeCode, "McpWorkers.Engine.Execution.A uses (native code): one place knows the platform.")]
+    [InlineData("McpWorkers.Engine.Execution.A", TypeUse.NativeCode, "McpWorkers.Engine.Execution.A uses (native code): one place knows the platform, and one its file names.")]
     public void A_use_against_the_table_is_found(string from, string to, string violation) =>
         Assert.Equal([violation], DirectionOfUse.Violations([new(from, to)]));
 
