@@ -152,7 +152,7 @@ public sealed class WorkspaceManager
         }
 
         var chosen = new List<Workspace>();
-        foreach (var workspace in Visible().Where(workspace => workspace.Kind == WorkspaceKind.Worktree))
+        foreach (var workspace in Visible().Where(workspace => workspace.Kind == WorkspaceKind.Worktree && HasRepository(workspace)))
         {
             var changes = await Tools.Changes.ReadAsync(workspace, Environment, cancellationToken);
             if (!changes.IsEmpty && changes.Head != workspace.MergedHead)
@@ -163,6 +163,9 @@ public sealed class WorkspaceManager
 
         return chosen;
     }
+
+    /// <summary>One whose repository is gone has nothing to be merged into, and must not be in the way of those of other repositories.</summary>
+    private static bool HasRepository(Workspace workspace) => Directory.Exists(Path.Combine(workspace.CommonDirectory, "objects"));
 
     private Workspace Find(string id)
     {

@@ -34,7 +34,7 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
         }
 
         await trash.DropUnfinishedAsync(workspace => isOwnerAlive(workspace.OwnerMark), environment, cancellationToken);
-        return new(removed, kept, [.. Unknown(removed)]);
+        return new(removed, kept, [.. Unknown(hasWorker, removed)]);
     }
 
     private async Task JudgeAsync(Workspace workspace, bool hasWorker, List<string> removed, Dictionary<string, string> kept, CancellationToken cancellationToken)
@@ -109,7 +109,7 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
         return [.. known.Concat(seen).Where(Directory.Exists)];
     }
 
-    private IEnumerable<string> Unknown(List<string> removed)
+    private IEnumerable<string> Unknown(Func<string, bool> hasWorker, List<string> removed)
     {
         if (!Directory.Exists(folder.Root))
         {
@@ -119,7 +119,9 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
         foreach (string directory in Directory.EnumerateDirectories(folder.Root))
         {
             string id = Path.GetFileName(directory);
-            if (folder.Find(id) is not null)
+
+            // One that is being made has its directory before its record.
+            if (folder.Find(id) is not null || hasWorker(id))
             {
                 continue;
             }

@@ -1,3 +1,4 @@
+using McpWorkers.Tests.Product;
 using Xunit;
 
 namespace McpWorkers.Tests.Crash;
@@ -13,5 +14,15 @@ public sealed class WorktreeCrashTests(ITestOutputHelper output)
         int seed = Random.Shared.Next(1_000_000);
         string executable = Path.Combine(AppContext.BaseDirectory, "McpWorkers.Benchmarks");
         Assert.Empty(await new WorktreeCrash(executable, seed, output.WriteLine).RunAsync(10, TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task Nor_is_one_where_the_daemon_falls_in_the_middle_of_it()
+    {
+        LiveProcesses.NeedsProc();
+        int seed = Random.Shared.Next(1_000_000);
+
+        // Two workers in a round and not four, as in the long form: ten rounds are to take no more than a minute.
+        Assert.Empty(await new ScribeRounds(ProductPaths.Executable, 2, seed, output.WriteLine).RunAsync(10, TestContext.Current.CancellationToken));
     }
 }

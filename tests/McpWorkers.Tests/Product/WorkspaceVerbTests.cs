@@ -216,6 +216,70 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
         Assert.Equal(2, none.ExitCode);
     }
 
+    [Fact(Timeout = TestLimit)]
+    public async Task A_repository_that_was_moved_away_can_be_moved_back()
+    {
+        string place = Directory.CreateDirectory(Path.Combine(_home.Root, "project")).FullName;
+        await MakeRepositoryAsync(place);
+        string id = (await SpawnAsync(1, "--cwd", place, "--workspace", "worktree"))[0];
+        await DoneAsync("workers", "execute", id, "-p", "[[pace:fast]] [[write:a.txt:x]]");
+        Directory.Move(place, place + "-away");
+
+        CommandEnd[] ends =
+        [
+            await CommandAsync("workers", "diff", id), await CommandAsync("workers", "diff", id, "--stat"), await CommandAsync("workers", "merge", id),
+            await CommandAsync("workers", "merge", id, "--dry-run"),
+        ];
+        string listed = await DoneAsync("worktrees", "list");
+
+        // What belongs to other repositories is not held up by it.
+        await MakeRepositoryAsync();
+        var other = await RunAsync("execute", "-t", "simulated", "--permission", "edit", "--workspace", "worktree", "--json", "-p", "[[pace:fast]] [[write:b.txt:x]]");
+        Assert.StartsWith($"Merged {other.Results[0]["worker_id"]} into main: ", await DoneAsync("workers", "merge", "--all"), StringComparison.Ordinal);
+
+        Assert.All(ends, end => Assert.True(end.ExitCode == 2, end.ToString()));
+        Assert.All(ends, end => Assert.Contains($"There is no repository at '{place}/.git' any more", end.Stderr, StringComparison.Ordinal));
+        Assert.All(ends, end => Assert.DoesNotContain("mcpworkers://", end.Stderr, StringComparison.Ordinal));
+        Assert.Contains("cannot be read", listed, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(place));
+        Directory.Move(place + "-away", place);
+        Assert.StartsWith($"Merged {id} into main: ", await DoneAsync("workers", "merge", id), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Where_no_snapshot_can_be_taken_git_says_why_and_nothing_is_removed()
+    {
+        await MakeRepositoryAsync();
+        string id = (await SpawnAsync(1, "--workspace", "worktree"))[0];
+        await DoneAsync("workers", "execute", id, "-p", "[[pace:fast]] [[write:a.txt:x]]");
+        await DoneAsync("workers", "close", id);
+        string packs = Path.Combine(_home.Work, ".git", "objects", "pack");
+        Directory.Delete(packs);
+        await File.WriteAllTextAsync(packs, "in the way");
+
+        var refused = await CommandAsync("workers", "discard", id);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("git fast-import", refused.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("Broken pipe", refused.Stderr, StringComparison.Ordinal);
+        Assert.Contains("+x", await DoneAsync("workers", "diff", id), StringComparison.Ordinal);
+        File.Delete(packs);
+        Directory.CreateDirectory(packs);
+        Assert.Contains("in the trash", await DoneAsync("workers", "discard", id), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_source_that_cannot_be_cloned_is_told_without_settings_of_ours()
+    {
+        string plain = Directory.CreateDirectory(Path.Combine(_home.Root, "plain")).FullName;
+
+        var end = await CommandAsync("workers", "spawn", "-t", "simulated", "--workspace", "clone", "--repo", plain);
+
+        Assert.Equal(2, end.ExitCode);
+        Assert.Contains("git clone", end.Stderr, StringComparison.Ordinal);
+        Assert.DoesNotContain("hooksPath", end.Stderr, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = TestLimit)]
     [InlineData("workers", "diff", "term_000000000000")]
     [InlineData("workers", "diff", "../../etc")]

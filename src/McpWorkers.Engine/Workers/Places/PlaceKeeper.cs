@@ -134,6 +134,7 @@ internal sealed class PlaceKeeper
 
     /// <summary>Goes on with what an earlier host left half done, and gives back what nobody has any more. Once at the start, then now and then.</summary>
     /// <param name="hasWorker">Told a workspace's id.</param>
+    /// <exception cref="RefusedException">Git failed; the next time goes on.</exception>
     public async Task SweepAsync(Func<string, bool> hasWorker, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Folder.Root))
@@ -142,8 +143,11 @@ internal sealed class PlaceKeeper
         }
 
         bool IsTaken(string id) => hasWorker(id) || _made.ContainsKey(id) || (Folder.Find(id) is { } workspace && IsOthers(workspace.OwnerMark));
-        await RecoverAsync(cancellationToken);
-        await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+        await GitRefusal.GuardAsync("The workspaces could not be looked over", async () =>
+        {
+            await RecoverAsync(cancellationToken);
+            return await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+        });
         Tools.Ports.ReleaseExcept(IsTaken);
 
         bool IsOthers(string mark) => mark != _home.Mark && OwnerDirectory.IsAlive(_dataDirectory, mark);

@@ -87,7 +87,19 @@ internal sealed class GitRepository(
     public static ReadOnlyMemory<byte> Names(IEnumerable<string> names) => Encoding.UTF8.GetBytes(string.Concat(names.Select(name => name + "\0")));
 
     private static GitException Fault(IReadOnlyList<string> arguments, CommandBytes said) =>
-        new($"git {string.Join(' ', arguments.Take(3))} failed: {(said.TimedOut ? "it did not end in time. " : "")}{said.Stderr.Trim()}", said.ExitCode);
+        new($"git {Named(arguments)} failed: {(said.TimedOut ? "it did not end in time. " : "")}{said.Stderr.Trim()}", said.ExitCode);
+
+    /// <summary>The command and a little of what it was told; settings before it say nothing to a reader.</summary>
+    private static string Named(IReadOnlyList<string> arguments)
+    {
+        int first = 0;
+        while (first + 2 < arguments.Count && arguments[first] == "-c")
+        {
+            first += 2;
+        }
+
+        return string.Join(' ', arguments.Skip(first).Take(3));
+    }
 
     private async Task<CommandBytes> StartAsync(IReadOnlyList<string> arguments, ReadOnlyMemory<byte> input, Stream? to, CancellationToken cancellationToken,
         Func<Stream, CancellationToken, Task>? inputBy = null)

@@ -61,19 +61,25 @@ internal sealed class GitShadow(string root, string git)
 
     /// <param name="isRaw">For commands that take and give files as they are.</param>
     /// <returns>The directory for GIT_COMMON_DIR.</returns>
-    /// <exception cref="GitException">The repository's configuration cannot be read.</exception>
+    /// <exception cref="GitException">The repository is gone, or its configuration cannot be read.</exception>
     public async Task<string> OfAsync(RepositoryPlace place, bool isRaw, CancellationToken cancellationToken)
     {
+        // Nothing of ours may lie where it was: whoever moves it back there would find the place taken.
+        if (!Directory.Exists(Path.Combine(place.CommonDirectory, "objects")))
+        {
+            throw new GitException($"There is no repository at '{place.CommonDirectory}' any more. Bring it back to that place.");
+        }
+
         byte[] local = Read(Path.Combine(place.CommonDirectory, "config"));
         byte[] own = Read(Path.Combine(place.GitDirectory, "config.worktree"));
         string digest = Convert.ToHexString(SHA256.HashData([.. local, 0, .. own]));
-        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(place.GitDirectory)))[..24] + (isRaw ? "-raw" : "");
+        string name = NameOf(place.GitDirectory, isRaw);
         string directory = Path.Combine(root, name);
         var made = _made.GetOrAdd(name, _ => new());
         await made.Turn.WaitAsync(cancellationToken);
         try
         {
-            if (made.Digest != digest)
+            if (made.Digest != digest || !File.Exists(Path.Combine(directory, "config")))
             {
                 Directory.CreateDirectory(directory);
                 string kept = await KeptAsync(directory, local, cancellationToken) + await KeptAsync(directory, own, cancellationToken);
@@ -101,6 +107,26 @@ internal sealed class GitShadow(string root, string git)
             made.Turn.Release();
         }
     }
+
+    /// <summary>Of a git directory that is gone: nobody may be using it.</summary>
+    public void Forget(string gitDirectory)
+    {
+        foreach (string name in (string[])[NameOf(gitDirectory, isRaw: false), NameOf(gitDirectory, isRaw: true)])
+        {
+            _made.TryRemove(name, out _);
+            try
+            {
+                Directory.Delete(Path.Combine(root, name), recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It is not there, or stays as a few links that lead nowhere.
+            }
+        }
+    }
+
+    private static string NameOf(string gitDirectory, bool isRaw) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(gitDirectory)))[..24] + (isRaw ? "-raw" : "");
 
     private static byte[] Read(string path)
     {

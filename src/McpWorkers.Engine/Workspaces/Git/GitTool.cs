@@ -40,6 +40,9 @@ internal sealed class GitTool(string root, string? ownerMark)
         return GitRepository.Checked(arguments, await CommandRunner.RunAsync(command, cancellationToken));
     }
 
+    /// <summary>Drops what was kept for a git directory that is gone.</summary>
+    public void Forget(string gitDirectory) => _found.Value?.Shadow.Forget(gitDirectory);
+
     private (string Path, GitShadow Shadow) Found => _found.Value
         ?? throw new RefusedException(RefusalCode.MissingExecutable, "There is no git on this machine's PATH. Install git, or use the workspace 'directory'.");
 }

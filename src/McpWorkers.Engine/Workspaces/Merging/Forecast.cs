@@ -65,9 +65,19 @@ internal sealed class Forecast(GitTool git, WorkspaceFolder folder)
             }
 
             var collisions = new List<Collision>();
-            if (target.Commit is not null && await trial.IntoTargetAsync(workspace, side.Commit, cancellationToken) is { IsClean: false } conflict)
+            if (side.Unfinished.Count > 0)
             {
-                collisions.Add(new(target.Name, conflict.Conflicts));
+                collisions.Add(new($"what is unfinished in {workspace.Root}", side.Unfinished));
+            }
+
+            var merged = target.Commit is null ? null : await trial.IntoTargetAsync(workspace, side.Commit, cancellationToken);
+            if (merged is { IsClean: false })
+            {
+                collisions.Add(new(target.Name, merged.Conflicts));
+            }
+            else if (await InTheWayAsync(target, merged?.Tree ?? side.Commit, environment, cancellationToken) is { } inTheWay)
+            {
+                collisions.Add(inTheWay);
             }
 
             var near = sides.Values.Where(other => other.Workspace.Id != workspace.Id && !other.IsEmpty && other.Workspace.CommonDirectory == workspace.CommonDirectory)
@@ -103,6 +113,22 @@ internal sealed class Forecast(GitTool git, WorkspaceFolder folder)
         return forecasts;
     }
 
+    /// <summary>What lies in the worktree that has the target checked out, where its files would have to follow.</summary>
+    private async Task<Collision?> InTheWayAsync(
+        MergeTarget target, string to, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        if (target.Checkout is not { } place)
+        {
+            return null;
+        }
+
+        var checkout = git.Open(place, environment);
+        string from = target.Commit ?? await checkout.EmptyTreeAsync(cancellationToken);
+        return await TargetMove.CannotFollowAsync(checkout, null, from, to, cancellationToken) is { } found
+            ? new($"{(found.Files.Count > 0 ? "uncommitted files" : "what is unfinished")} in {place.WorkTree}", found.Files)
+            : null;
+    }
+
     /// <summary>What a worker would bring if it ended now: what it has not committed yet counts, in a commit that no branch holds.</summary>
     private async Task<Side> SideAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
@@ -117,8 +143,10 @@ internal sealed class Forecast(GitTool git, WorkspaceFolder folder)
         }
 
         var said = await repository.RunAsync(["diff-tree", "-r", "-z", "--name-only", "--no-renames", standing.Base, commit], cancellationToken);
-        return new(workspace, commit, commit == standing.Base, said.Fields);
+        bool isUnfinished = standing.Uncommitted.Count > 0 && await Changes.Unfinished.FindAsync(repository, cancellationToken) is not null;
+        return new(workspace, commit, commit == standing.Base, said.Fields, isUnfinished ? standing.Uncommitted : []);
     }
 
-    private sealed record Side(Workspace Workspace, string Commit, bool IsEmpty, IReadOnlyList<string> Files);
+    /// <param name="Unfinished">What a merge would refuse to leave behind: nobody commits it in the middle of a rebase or a conflict.</param>
+    private sealed record Side(Workspace Workspace, string Commit, bool IsEmpty, IReadOnlyList<string> Files, IReadOnlyList<string> Unfinished);
 }

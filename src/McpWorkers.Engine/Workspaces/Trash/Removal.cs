@@ -49,7 +49,7 @@ internal sealed record Removal(string? TrashId, string? BranchHead, bool IsUnfin
     /// <exception cref="IOException">Something could not be deleted; it can be gone on with.</exception>
     public async Task FinishAsync(WorkspaceFolder folder, Workspace workspace, GitRepository? holder, CancellationToken cancellationToken)
     {
-        // The entry before the place: git takes an entry without a place for garbage, and a place without an entry for nothing at all.
+        // The place before the entry: git takes an entry without a place for garbage, while a place without an entry is nothing that it knows.
         TreeRemoval.Delete(workspace.Root, cancellationToken);
         if (workspace.Kind == WorkspaceKind.Worktree && holder is not null)
         {

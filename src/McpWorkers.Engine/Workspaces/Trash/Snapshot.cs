@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using McpWorkers.Engine.Workspaces.Files;
@@ -33,6 +34,9 @@ internal sealed class Snapshot(Workspace workspace, WorkFiles? files, HeldObject
     /// <summary>What its tree must hold, but for the <see cref="Objects"/>.</summary>
     public IReadOnlyList<SnapshotFile> Files => _files;
 
+    /// <summary>Git ended before it had read all: what it said of that says more. An asynchronous pipe tells it by a socket's exception.</summary>
+    private static bool IsOfPipe(Exception fault) => fault is IOException { HResult: BrokenPipe } or IOException { InnerException: SocketException };
+
     /// <exception cref="IOException">Something cannot be read.</exception>
     /// <exception cref="FileChangedException">Something changed meanwhile.</exception>
     public async Task WriteAsync(GitRepository holder, string reference, string format, string why, CancellationToken cancellationToken)
@@ -58,7 +62,7 @@ internal sealed class Snapshot(Workspace workspace, WorkFiles? files, HeldObject
                 },
                 cancellationToken);
         }
-        catch (GitException) when (fault is not null and not IOException { HResult: BrokenPipe })
+        catch (GitException) when (fault is not null && !IsOfPipe(fault))
         {
             ExceptionDispatchInfo.Throw(fault);
         }

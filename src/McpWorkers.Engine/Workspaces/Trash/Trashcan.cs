@@ -24,6 +24,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
             // A removal that was begun needs no second snapshot, unless the first has gone meanwhile.
             var (removal, entry) = await BegunAsync(workspace, environment, cancellationToken) ?? await BeginAsync(workspace, why, environment, cancellationToken);
             await removal.FinishAsync(folder, workspace, Holder(workspace, environment), cancellationToken);
+            tool.Forget(workspace.GitDirectory);
             ports.Release(workspace.Id);
             return entry;
         }, cancellationToken);
@@ -300,7 +301,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
         {
             throw new RefusedException(
                 RefusalCode.InvalidArgument,
-                $"'{id}': {e.Message} What is not in the trash is still in its place. Make it readable and writable for this user, or mend the repository ('git fsck'), and try again.");
+                $"'{id}': {e.Message.TrimEnd('.', '\n')}. What is not in the trash is still in its place. Make it readable and writable for this user, or mend the repository ('git fsck'), and try again.");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
-using McpWorkers.Daemon.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Daemon;

@@ -9,6 +9,8 @@ namespace McpWorkers.Cli.Workspaces;
 /// <summary><c>mcpworkers workers open</c>: a shell, or the editor, where a worker works.</summary>
 internal static class OpenCommand
 {
+    private static readonly string[] EditorVariables = ["VISUAL", "EDITOR"];
+
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var worker = WorkerIds.One("The worker's id; it may be closed if its workspace is there.");
@@ -67,7 +69,7 @@ internal static class OpenCommand
     /// <summary>The variable may hold arguments too, such as <c>code -w</c>.</summary>
     private static IReadOnlyList<string> Editor(CliEnvironment environment)
     {
-        string? named = new[] { "VISUAL", "EDITOR" }.Select(name => environment.Variables.GetValueOrDefault(name)).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value));
+        string? named = EditorVariables.Select(name => environment.Variables.GetValueOrDefault(name)).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value));
         return named is not null && ShellWords.TrySplit(named, out var words) && words.Count > 0
             ? words
             : throw new RefusedException(RefusalCode.InvalidArgument, named is null

@@ -91,7 +91,7 @@ internal static class WorktreesCommand
         long commits = ChangesText.Number(changes?["commits"]);
         int others = (changes?["uncommitted"] as JsonArray ?? []).Count + (changes?["nested_repositories"] as JsonArray ?? []).Count;
         return files + commits + others == 0
-            ? "holds nothing"
+            ? "no changes"
             : $"{ChangesText.Counted(files, "file")} changed, +{ChangesText.Number(changes?["added"])} -{ChangesText.Number(changes?["deleted"])}, "
                 + ChangesText.Counted(commits, "commit") + (others > 0 ? ", and what is in no commit" : "");
     }

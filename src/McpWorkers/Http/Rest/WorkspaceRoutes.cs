@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;

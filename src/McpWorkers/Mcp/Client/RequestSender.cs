@@ -84,7 +84,17 @@ internal sealed class RequestSender : IAsyncDisposable
     /// <exception cref="RefusedException">There is no such resource.</exception>
     public async Task<JsonNode> ReadResourceAsync(string uri, CancellationToken cancellationToken)
     {
-        var result = await SendRepeatedlyAsync("resources/read", () => new() { ["uri"] = uri }, cancellationToken);
+        JsonNode result;
+        try
+        {
+            result = await SendRepeatedlyAsync("resources/read", () => new() { ["uri"] = uri }, cancellationToken);
+        }
+        catch (RefusedException refused) when (refused.Message.StartsWith(uri + ": ", StringComparison.Ordinal))
+        {
+            // Addresses are for hosts: whoever typed a command named a worker.
+            throw new RefusedException(refused.Code, refused.Message[(uri.Length + 2)..]);
+        }
+
         return (result["contents"] as JsonArray)?.FirstOrDefault() ?? throw new UnansweredException($"The resource {uri} came without contents.");
     }
 

@@ -4,7 +4,7 @@ using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Mcp.Resources;
 
-/// <summary>A page of a patch. It is made anew for each page, so its digest tells whether they belong together.</summary>
+/// <summary>A page of a patch. The patch may be made anew for each page, so its digest tells whether they belong together.</summary>
 /// <param name="Cursor">Where the page begins, in bytes.</param>
 /// <param name="NextCursor">Null after the last page.</param>
 /// <param name="TotalLength">Of the whole patch, in bytes.</param>
@@ -43,19 +43,25 @@ internal sealed record PatchPage(ReadOnlyMemory<byte> Bytes, long Cursor, long? 
             throw new RefusedException(RefusalCode.InvalidArgument, "The workspace has changed since the page before was read: read the patch again from cursor 0.");
         }
 
-        if (cursor > window.Length)
+        return Of(window.Kept, cursor, window.Length, found);
+    }
+
+    /// <param name="bytes">What the patch has from the cursor on, as much as fits into the page.</param>
+    /// <exception cref="RefusedException">The cursor is beyond the end.</exception>
+    public static PatchPage Of(ReadOnlyMemory<byte> bytes, long cursor, long total, string digest)
+    {
+        if (cursor > total)
         {
-            throw new RefusedException(RefusalCode.InvalidArgument, $"The cursor {cursor} is beyond the patch's end, which is at {window.Length}.");
+            throw new RefusedException(RefusalCode.InvalidArgument, $"The cursor {cursor} is beyond the patch's end, which is at {total}.");
         }
 
-        var bytes = window.Kept;
-        if (cursor + bytes.Length < window.Length)
+        if (cursor + bytes.Length < total)
         {
             bytes = bytes[..WholeCharacters(bytes.Span)];
         }
 
         long next = cursor + bytes.Length;
-        return new(bytes, cursor, next < window.Length ? next : null, window.Length, found);
+        return new(bytes, cursor, next < total ? next : null, total, digest);
     }
 
     /// <summary>How much of it is left without the character at its end that goes on after it.</summary>

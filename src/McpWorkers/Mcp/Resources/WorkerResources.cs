@@ -17,6 +17,8 @@ internal sealed class WorkerResources(WorkerManager manager)
     // What a settled run said never changes, and it is nobody else's.
     private static readonly TimeSpan KeptLong = TimeSpan.FromHours(1);
 
+    private readonly KeptPatch _patch = new();
+
     public void AddTo(McpServerOptions options)
     {
         options.Handlers.ListResourcesHandler = ListAsync;
@@ -148,8 +150,8 @@ internal sealed class WorkerResources(WorkerManager manager)
     private async Task<ReadResourceResult> DiffAsync(string uri, ResourceAddress address, CancellationToken cancellationToken)
     {
         int length = address.Bytes > 0 ? address.Bytes : Math.Clamp(manager.Settings.OutputInlineMax, ResourceAddress.BytesMin, ResourceAddress.BytesMax);
-        var page = await PatchPage.ReadAsync(
-            address.Cursor, length, address.Digest, stream => manager.Workspaces.WritePatchAsync(address.Id, stream, cancellationToken));
+        manager.Workspaces.Get(address.Id);
+        var page = await _patch.ReadAsync(address, length, stream => manager.Workspaces.WritePatchAsync(address.Id, stream, cancellationToken));
         var place = new JsonObject
         {
             ["cursor"] = page.Cursor,

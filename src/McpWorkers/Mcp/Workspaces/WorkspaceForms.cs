@@ -4,7 +4,6 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workspaces.Merging;
 using McpWorkers.Engine.Workspaces.Trash;
-using McpWorkers.Mcp.Resources;
 
 namespace McpWorkers.Mcp.Workspaces;
 

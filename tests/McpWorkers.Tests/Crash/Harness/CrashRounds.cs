@@ -40,7 +40,8 @@ internal sealed class CrashRounds(string product, int seed, Action<string> tell)
         return faults;
     }
 
-    private static async Task<IReadOnlyList<string>> CheckEndAsync(CrashHome home, Dictionary<string, int> acknowledged, CancellationToken cancellationToken)
+    /// <summary>Stops the daemon and reads what it left: each run settled once, no process.</summary>
+    public static async Task<IReadOnlyList<string>> CheckEndAsync(CrashHome home, Dictionary<string, int> acknowledged, CancellationToken cancellationToken)
     {
         var faults = new List<string>();
         int? pid = home.DaemonPid;

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workers;
 using McpWorkers.Tests.Product;
 using Xunit;
 

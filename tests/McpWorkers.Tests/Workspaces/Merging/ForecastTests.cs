@@ -56,6 +56,35 @@ public sealed class ForecastTests : MergeScene
         Assert.NotEmpty(forecasts[0].Collisions[0].Files);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_a_merge_would_refuse_for_is_foretold()
+    {
+        string top = await Git.MakeRepository(files: [("a.txt", "1\n"), ("b.txt", "1\n")]);
+        var one = await Changed(top, "term_one", ("a.txt", "one\n"));
+        var two = await Changed(top, "term_two", ("b.txt", "two\n"));
+        GitScene.Write(top, "a.txt", "by hand\n");
+
+        var forecasts = await Run([one, two]);
+
+        Same(new("term_one", "main", [new($"uncommitted files in {top}", ["a.txt"])], []), forecasts[0]);
+        Same(new("term_two", "main", [], []), forecasts[1]);
+        Assert.Equal(" M a.txt", await Status(top));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_rebase_that_a_worker_did_not_end_is_foretold()
+    {
+        string top = await Git.MakeRepository(files: [("a.txt", "1\n")]);
+        var one = await Changed(top, "term_one", ("a.txt", "one\n"));
+        GitScene.Write(top, "a.txt", "main\n");
+        await Git.Commit(top);
+        await Git.TryGit(one.Root, "rebase", "main");
+
+        var forecast = Assert.Single(await Run([one]));
+
+        Same(new("term_one", "main", [new($"what is unfinished in {one.Root}", ["a.txt"])], []), forecast);
+    }
+
     private static void Same(MergeForecast expected, MergeForecast found)
     {
         Assert.Equal((expected.Id, expected.Target), (found.Id, found.Target));

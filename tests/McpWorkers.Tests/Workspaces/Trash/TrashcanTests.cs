@@ -173,12 +173,15 @@ public sealed class TrashcanTests
         string unknown = GitScene.Write(scene.Git.Folder.Root, "strange/file", "x");
         var entryOnly = await scene.Worktree(repository, "term_000000000007");
         Directory.Delete(scene.Git.Folder.PathOf(entryOnly.Id), recursive: true);
+        const string Begun = "term_000000000008";
+        string half = GitScene.Write(scene.Git.Folder.PathOf(Begun), "workspace.json.new", "{");
 
         var swept = await new WorkspaceSweep(scene.Git.Folder, scene.Trash, scene.Git.Environment)
-            .RunAsync(id => id == working.Id, mark => mark == "alive", Cancellation);
+            .RunAsync(id => id == working.Id || id == Begun, mark => mark == "alive", Cancellation);
         Assert.Equal([making.Id, idle.Id, going.Id, entryOnly.Id], swept.Removed.Order(StringComparer.Ordinal));
         Assert.Equal([dirty.Id], swept.Kept.Keys);
         Assert.Equal([Path.GetDirectoryName(unknown)!], swept.Unknown);
+        Assert.True(File.Exists(half));
         Assert.Equal([dirty.Id, working.Id, elsewhere.Id], scene.Git.Folder.All().Select(each => each.Id).Order(StringComparer.Ordinal));
         Assert.Equal(3, (await scene.Git.Git(repository, "branch", "--list", "mcpworkers/*")).Split('\n').Length);
     }
