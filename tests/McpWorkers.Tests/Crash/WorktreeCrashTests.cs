@@ -16,7 +16,7 @@ public sealed class WorktreeCrashTests(ITestOutputHelper output)
         Assert.Empty(await new WorktreeCrash(executable, seed, output.WriteLine).RunAsync(10, TestContext.Current.CancellationToken));
     }
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 480_000)]
     public async Task Nor_is_one_where_the_daemon_falls_in_the_middle_of_it()
     {
         LiveProcesses.NeedsProc();
