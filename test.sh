@@ -4,7 +4,7 @@ set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$root/.tools
-total_seconds=1080
+total_seconds=1170
 node_major=22
 strict=0
 filters=()
@@ -167,7 +167,7 @@ run_tests() {
   (
     export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
     limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
-      -noColor -noLogo -noAutoReporters ${arguments[@]+"${arguments[@]}"} </dev/null
+      -noColor -noLogo -noAutoReporters -maxThreads 1.5x ${arguments[@]+"${arguments[@]}"} </dev/null
   ) 2>&1 | tee "$log"
   summarize "$log" "${PIPESTATUS[0]}"
 }

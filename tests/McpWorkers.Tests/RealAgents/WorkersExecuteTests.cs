@@ -8,7 +8,7 @@ namespace McpWorkers.Tests.RealAgents;
 [Collection(RealAgentsByCommand.Name)]
 public sealed class WorkersExecuteTests(ModelServer server)
 {
-    private const int TestLimit = 120_000;
+    private const int TestLimit = 180_000;
 
     public static TheoryData<string> Agents => [.. RealAgent.Names];
 
@@ -143,7 +143,7 @@ public sealed class WorkersExecuteTests(ModelServer server)
         }
 
         using var command = Start(home, withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType, prompt, timeoutSeconds);
-        return await command.EndAsync(TimeSpan.FromSeconds(timeoutSeconds + 20));
+        return await command.EndAsync(TimeSpan.FromSeconds(timeoutSeconds + 60));
     }
 
     private ProductHome HomeOf(RealAgent agent)
