@@ -71,7 +71,7 @@ internal sealed class WorkspaceSweep(WorkspaceFolder folder, Trashcan trash, IRe
     {
         foreach (string common in Repositories())
         {
-            foreach (var (entry, root) in WorktreeEntry.All(common))
+            foreach (var (entry, root) in WorktreeEntries.All(common))
             {
                 string id = LinkedPath.IsWithin(root, folder.Root) ? Path.GetRelativePath(folder.Root, root).Split(Path.DirectorySeparatorChar)[0] : ".";
                 if (id is "." or ".." || Directory.Exists(folder.PathOf(id)))

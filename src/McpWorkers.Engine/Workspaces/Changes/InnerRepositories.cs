@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Changes;
@@ -20,7 +21,7 @@ internal sealed record InnerRepositories(IReadOnlyList<Pointer> Pointers, IReadO
         string root = repository.Place.WorkTree!;
         var directories = new HashSet<string>();
         var pointers = new List<Pointer>();
-        foreach (string entry in GitPath.Split((await repository.RunAsync(["ls-files", "--stage", "-z"], cancellationToken)).Bytes))
+        foreach (string entry in RawName.Fields((await repository.RunAsync(["ls-files", "--stage", "-z"], cancellationToken)).Bytes))
         {
             // <mode> <object> <stage>\t<path>
             int tab = entry.IndexOf('\t', StringComparison.Ordinal);
@@ -42,7 +43,7 @@ internal sealed record InnerRepositories(IReadOnlyList<Pointer> Pointers, IReadO
 
         // What git lists as untracked with a slash behind it is a repository: any other directory it goes into.
         var untracked = await repository.RunAsync(["ls-files", "--others", "--exclude-standard", "-z"], cancellationToken);
-        var foreign = GitPath.Split(untracked.Bytes).Where(path => path.EndsWith('/')).Select(path => new GitPath(path.TrimEnd('/'))).ToList();
+        var foreign = RawName.Fields(untracked.Bytes).Where(path => path.EndsWith('/')).Select(path => new GitPath(path.TrimEnd('/'))).ToList();
 
         // A repository that was made around files which the parent has is no other one to git: its files are the parent's, its commits are not.
         var around = directories.Select(path => new GitPath(path)).Where(path => IsRepository(root, path));

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Changes;
@@ -23,7 +24,7 @@ internal sealed class Staging(GitTool git)
         {
             await adding.RunAsync(
                 ["add", "--all", "--sparse", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
-                GitPath.Join(leftOut.Prepend(":(top)")),
+                RawName.Terminated(leftOut.Prepend(":(top)")),
                 cancellationToken);
         }
         catch (GitException e) when (e.ExitCode == 1)
@@ -52,7 +53,7 @@ internal sealed class Staging(GitTool git)
 
         if (entries.Count > 0)
         {
-            await repository.RunAsync(["update-index", "-z", "--index-info"], GitPath.Join(entries), cancellationToken);
+            await repository.RunAsync(["update-index", "-z", "--index-info"], RawName.Terminated(entries), cancellationToken);
         }
     }
 }

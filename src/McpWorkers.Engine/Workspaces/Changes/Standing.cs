@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Changes;
@@ -38,7 +39,7 @@ internal sealed record Standing(
         var said = await repository.RunAsync(
             ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty"], cancellationToken);
         var foreign = inner.Foreign.Select(path => path.Raw).ToHashSet();
-        return [.. GitPath.Split(said.Bytes).Select(entry => entry[3..]).Where(path => !foreign.Contains(path.TrimEnd('/'))).Select(path => new GitPath(path).Text)];
+        return [.. RawName.Fields(said.Bytes).Select(entry => entry[3..]).Where(path => !foreign.Contains(path.TrimEnd('/'))).Select(path => new GitPath(path).Text)];
     }
 
     private static async Task<string> TreeOfNowAsync(

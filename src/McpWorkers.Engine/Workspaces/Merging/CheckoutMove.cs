@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Workspaces.Changes;
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Merging;
@@ -32,7 +33,7 @@ internal sealed class CheckoutMove(GitRepository checkout)
     /// </summary>
     public async Task SettleAsync(string from, string to, CancellationToken cancellationToken)
     {
-        var fields = GitPath.Split((await checkout.RunAsync(["diff-tree", "-r", "--raw", "-z", "--no-renames", from, to], cancellationToken)).Bytes);
+        var fields = RawName.Fields((await checkout.RunAsync(["diff-tree", "-r", "--raw", "-z", "--no-renames", from, to], cancellationToken)).Bytes);
         var changes = fields.Chunk(2).Select(pair => (Path: pair[1], Words: pair[0].TrimStart(':').Split(' '))).ToList();
         var unlikeFrom = await UnlikeAsync(from, cancellationToken);
         var unlikeTo = await UnlikeAsync(to, cancellationToken);
@@ -56,10 +57,10 @@ internal sealed class CheckoutMove(GitRepository checkout)
             }
         }
 
-        await checkout.RunAsync(["update-index", "--replace", "-z", "--index-info"], GitPath.Join(entries), cancellationToken);
+        await checkout.RunAsync(["update-index", "--replace", "-z", "--index-info"], RawName.Terminated(entries), cancellationToken);
         if (write.Count > 0)
         {
-            await checkout.RunAsync(["checkout-index", "--force", "--index", "-z", "--stdin"], GitPath.Join(write), cancellationToken);
+            await checkout.RunAsync(["checkout-index", "--force", "--index", "-z", "--stdin"], RawName.Terminated(write), cancellationToken);
         }
 
         await checkout.TryAsync(["update-index", "-q", "--refresh"], cancellationToken);
@@ -75,7 +76,7 @@ internal sealed class CheckoutMove(GitRepository checkout)
             await compared.RunAsync(["read-tree", commit], cancellationToken);
             await compared.TryAsync(["update-index", "-q", "--refresh"], cancellationToken);
             var said = await compared.RunAsync(["diff-files", "--raw", "-z", "--no-renames", "--ignore-submodules=all"], cancellationToken);
-            return GitPath.Split(said.Bytes).Chunk(2).ToDictionary(pair => pair[1], pair => pair[0][^1]);
+            return RawName.Fields(said.Bytes).Chunk(2).ToDictionary(pair => pair[1], pair => pair[0][^1]);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Workspaces.Changes;
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Merging;
@@ -16,8 +17,8 @@ internal static class Obstacles
         var changed = await ChangedAsync(checkout, from, to, cancellationToken);
         var status = await checkout.With(("GIT_OPTIONAL_LOCKS", "0")).RunAsync(
             ["status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=dirty"], cancellationToken);
-        var dirty = GitPath.Split(status.Bytes).Select(entry => entry[3..].TrimEnd('/')).ToHashSet();
-        var tracked = GitPath.Split((await checkout.RunAsync(["ls-files", "-z"], cancellationToken)).Bytes).ToHashSet();
+        var dirty = RawName.Fields(status.Bytes).Select(entry => entry[3..].TrimEnd('/')).ToHashSet();
+        var tracked = RawName.Fields((await checkout.RunAsync(["ls-files", "-z"], cancellationToken)).Bytes).ToHashSet();
         var above = changed.Keys.SelectMany(Above).ToHashSet();
         var found = new SortedSet<string>(
             dirty.Where(path => changed.ContainsKey(path) || above.Contains(path) || Above(path).Any(changed.ContainsKey)), StringComparer.Ordinal);
@@ -33,7 +34,7 @@ internal static class Obstacles
     public static async Task<IReadOnlyDictionary<string, bool>> ChangedAsync(GitRepository repository, string from, string to, CancellationToken cancellationToken)
     {
         var said = await repository.RunAsync(["diff-tree", "-r", "--raw", "-z", "--no-renames", from, to], cancellationToken);
-        string[] fields = [.. GitPath.Split(said.Bytes)];
+        string[] fields = [.. RawName.Fields(said.Bytes)];
         return fields.Chunk(2).ToDictionary(pair => pair[1], pair => pair[0].EndsWith('A'));
     }
 
@@ -69,5 +70,5 @@ internal static class Obstacles
         new DirectoryInfo(directory)
             .EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Where(each => each is FileInfo || each.LinkTarget is not null)
-            .Select(each => GitPath.Of(Path.GetRelativePath(root, each.FullName)).Raw);
+            .Select(each => RawName.FromText(Path.GetRelativePath(root, each.FullName)));
 }

@@ -51,7 +51,7 @@ internal sealed class LossCheck(Workspace workspace, GitRepository repository, W
 
     private async Task<string?> InWorktreeAsync(CancellationToken cancellationToken)
     {
-        if (WorktreeEntry.Within(workspace).Any())
+        if (WorktreeEntries.Within(workspace).Any())
         {
             return "a worktree within it";
         }
@@ -70,7 +70,7 @@ internal sealed class LossCheck(Workspace workspace, GitRepository repository, W
     private async Task<string?> InCloneAsync(CancellationToken cancellationToken)
     {
         string git = workspace.GitDirectory;
-        if (FilesIn(Path.Combine(git, "hooks")).Any(file => !file.EndsWith(".sample", StringComparison.Ordinal)) || WorktreeEntry.All(git).Any())
+        if (FilesIn(Path.Combine(git, "hooks")).Any(file => !file.EndsWith(".sample", StringComparison.Ordinal)) || WorktreeEntries.All(git).Any())
         {
             return "a hook or a worktree of its own";
         }

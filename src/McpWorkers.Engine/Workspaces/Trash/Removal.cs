@@ -53,17 +53,17 @@ internal sealed record Removal(string? TrashId, string? BranchHead, bool IsUnfin
         TreeRemoval.Delete(workspace.Root, cancellationToken);
         if (workspace.Kind == WorkspaceKind.Worktree && holder is not null)
         {
-            if (WorktreeEntry.IsOf(workspace))
+            if (WorktreeEntries.IsOf(workspace))
             {
                 TreeRemoval.Delete(workspace.GitDirectory, cancellationToken);
             }
 
-            foreach (string entry in WorktreeEntry.Within(workspace).ToList())
+            foreach (string entry in WorktreeEntries.Within(workspace).ToList())
             {
                 TreeRemoval.Delete(entry, cancellationToken);
             }
 
-            if (BranchHead is not null && !WorktreeEntry.IsCheckedOut(workspace.CommonDirectory, workspace.Branch))
+            if (BranchHead is not null && !WorktreeEntries.IsCheckedOut(workspace.CommonDirectory, workspace.Branch))
             {
                 // Where somebody moved it meanwhile it stays: then it is not what the snapshot holds.
                 await holder.TryAsync(["update-ref", "-d", workspace.Branch, BranchHead], cancellationToken);

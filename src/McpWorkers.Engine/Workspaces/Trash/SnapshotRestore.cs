@@ -74,7 +74,7 @@ internal sealed class SnapshotRestore(WorkspaceFolder folder, TrashEntry entry, 
 
         if (await holder.ResolveAsync(_workspace.Branch, cancellationToken) is { } there)
         {
-            return there == head && !WorktreeEntry.IsCheckedOut(_workspace.CommonDirectory, _workspace.Branch);
+            return there == head && !WorktreeEntries.IsCheckedOut(_workspace.CommonDirectory, _workspace.Branch);
         }
 
         // Only where it is not there: the old value is none.

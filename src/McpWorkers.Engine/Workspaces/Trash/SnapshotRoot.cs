@@ -30,7 +30,7 @@ internal sealed record SnapshotRoot(string Name, string Path)
             return roots;
         }
 
-        if (WorktreeEntry.IsOf(workspace))
+        if (WorktreeEntries.IsOf(workspace))
         {
             roots.Add(new(GitFiles, workspace.GitDirectory));
         }
@@ -41,7 +41,7 @@ internal sealed record SnapshotRoot(string Name, string Path)
             roots.Add(new(BranchLog, log));
         }
 
-        roots.AddRange(WorktreeEntry.Within(workspace).Select(entry => new SnapshotRoot($"{Linked}-{System.IO.Path.GetFileName(entry)}", entry)));
+        roots.AddRange(WorktreeEntries.Within(workspace).Select(entry => new SnapshotRoot($"{Linked}-{System.IO.Path.GetFileName(entry)}", entry)));
         return roots;
     }
 

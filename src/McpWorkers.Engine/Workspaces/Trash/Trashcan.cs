@@ -136,7 +136,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
     {
         var holder = Holder(workspace, environment);
         bool hasFiles = Directory.Exists(workspace.Root) && Directory.EnumerateFileSystemEntries(workspace.Root).Any();
-        bool hasGit = workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsOf(workspace) : Directory.Exists(workspace.GitDirectory);
+        bool hasGit = workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntries.IsOf(workspace) : Directory.Exists(workspace.GitDirectory);
         if (holder is null && workspace.Kind == WorkspaceKind.Worktree)
         {
             return hasFiles ? "files, and its repository is gone" : null;
@@ -144,7 +144,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
 
         return await ToldAsync(workspace.Id, async () =>
         {
-            bool isUsable = workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsUsable(workspace) : hasGit;
+            bool isUsable = workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntries.IsUsable(workspace) : hasGit;
             if (isUsable && Directory.Exists(workspace.Root))
             {
                 _trash.Make();
@@ -190,7 +190,7 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
                 time.GetUtcNow());
             try
             {
-                bool hasGit = Directory.Exists(workspace.Root) && (workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntry.IsUsable(workspace) : File.Exists(Path.Combine(workspace.GitDirectory, "HEAD")));
+                bool hasGit = Directory.Exists(workspace.Root) && (workspace.Kind == WorkspaceKind.Worktree ? WorktreeEntries.IsUsable(workspace) : File.Exists(Path.Combine(workspace.GitDirectory, "HEAD")));
                 var taken = await new Snapshotter(settings, time).TakeAsync(
                     workspace, holder.Raw(), hasGit ? tool.Open(workspace.Place, environment) : null, entry.Ref, why, _trash.Scratch(entry.Id), cancellationToken);
 

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Changes;
+using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Worktrees;
@@ -29,9 +30,12 @@ internal static class BroughtChanges
             // Not by 'add', which runs git in submodules with the configuration that stands there.
             var changed = await apart.RunAsync(["diff-files", "-z", "--name-status", "--no-renames", "--ignore-submodules=dirty"], cancellationToken);
             var fresh = await apart.RunAsync(["ls-files", "-z", "--others", "--exclude-standard"], cancellationToken);
-            var (gone, there) = Sorted(changed.Bytes.Span, fresh.Bytes.Span);
-            await apart.RunAsync(["update-index", "-z", "--force-remove", "--stdin"], gone, cancellationToken);
-            await apart.RunAsync(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], there, cancellationToken);
+
+            // A letter and a name in turns; of the fresh, a slash at the end says that it is a repository within.
+            var letters = RawName.Fields(changed.Bytes).Chunk(2).ToLookup(pair => pair[0] == "D", pair => pair[1]);
+            var there = letters[false].Concat(RawName.Fields(fresh.Bytes).Where(name => !name.EndsWith('/')));
+            await apart.RunAsync(["update-index", "-z", "--force-remove", "--stdin"], RawName.Terminated(letters[true]), cancellationToken);
+            await apart.RunAsync(["update-index", "-z", "--add", "--remove", "--replace", "--stdin"], RawName.Terminated(there), cancellationToken);
             string tree = (await apart.RunAsync(["write-tree"], cancellationToken)).Text;
             string[] leftOut = [.. fresh.Fields.Where(name => name.EndsWith('/'))];
             if (tree == (await source.RunAsync(["rev-parse", parent + "^{tree}"], cancellationToken)).Text)
@@ -60,44 +64,5 @@ internal static class BroughtChanges
         return said.Fields.Count == 0
             ? null
             : $"Not brought from '{source.Place.WorkTree}', since it is not committed: {changed} changed and {fresh} untracked. Commit it, or ask for the changes to be brought.";
-    }
-
-    /// <summary>Names as bytes, since a name need not be UTF-8.</summary>
-    /// <param name="changed">A letter and a name in turns.</param>
-    /// <param name="fresh">Names. One with a slash at its end is a repository within.</param>
-    private static (ReadOnlyMemory<byte> Gone, ReadOnlyMemory<byte> There) Sorted(ReadOnlySpan<byte> changed, ReadOnlySpan<byte> fresh)
-    {
-        var gone = new MemoryStream();
-        var there = new MemoryStream();
-        bool isGone = false;
-        int part = 0;
-        foreach (var range in changed.Split((byte)0))
-        {
-            var text = changed[range];
-            if (part++ % 2 == 0)
-            {
-                isGone = text.SequenceEqual("D"u8);
-            }
-            else
-            {
-                Append(isGone ? gone : there, text);
-            }
-        }
-
-        foreach (var range in fresh.Split((byte)0))
-        {
-            if (fresh[range] is [.., not (byte)'/'])
-            {
-                Append(there, fresh[range]);
-            }
-        }
-
-        return (gone.ToArray(), there.ToArray());
-    }
-
-    private static void Append(MemoryStream names, ReadOnlySpan<byte> name)
-    {
-        names.Write(name);
-        names.WriteByte(0);
     }
 }

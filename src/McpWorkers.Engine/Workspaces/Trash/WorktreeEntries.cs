@@ -1,7 +1,7 @@
 namespace McpWorkers.Engine.Workspaces.Trash;
 
 /// <summary>The directories <c>worktrees/NAME</c> of a repository. Layout: gitrepository-layout(5).</summary>
-internal static class WorktreeEntry
+internal static class WorktreeEntries
 {
     /// <summary>All of a repository: the directory of each, and where its worktree is said to be.</summary>
     public static IEnumerable<(string Entry, string Root)> All(string commonDirectory)
