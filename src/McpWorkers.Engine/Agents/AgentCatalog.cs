@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Agents.Claude;
 using McpWorkers.Engine.Agents.Codex;
+using McpWorkers.Engine.Agents.Container;
 using McpWorkers.Engine.Agents.Copilot;
 using McpWorkers.Engine.Agents.Gemini;
 using McpWorkers.Engine.Agents.Generic;
@@ -43,6 +44,7 @@ public sealed class AgentCatalog
         new GrokAdapter(),
         new StreamJsonAdapter(),
         new CommandAdapter(),
+        new ContainerShellAdapter(),
         new SimulatedAdapter(),
     ]);
 }

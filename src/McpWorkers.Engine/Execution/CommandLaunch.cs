@@ -11,7 +11,7 @@ public sealed record CommandLaunch
     /// <summary>Absolute. Made by the launcher, mode 0700; it must not exist yet.</summary>
     public required string RunDirectory { get; init; }
 
-    /// <summary>Absolute path of a file that exists and is executable; checked again before the launch.</summary>
+    /// <summary>Absolute path of a file that exists and is executable; checked again before the launch. In a container also a name on the image's PATH.</summary>
     public required string Executable { get; init; }
 
     public required IReadOnlyList<string> Arguments { get; init; }
@@ -30,6 +30,11 @@ public sealed record CommandLaunch
     public required RunBounds Bounds { get; init; }
 
     public required StopPlan Stop { get; init; }
+
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
+    /// <summary>Null: a process of this machine.</summary>
+    public ContainerPlace? Container { get; init; }
 
     /// <summary>Identifies whose runs these are: part of the marker, so that a sweep touches only its own.</summary>
     public required string OwnerMark { get; init; }

@@ -19,6 +19,15 @@ public sealed record ExecutionEnd
     /// <summary>The end of standard error, at most 8 KiB, broken UTF-8 replaced.</summary>
     public string StderrTail { get; init; } = "";
 
+    /// <summary>A limit that the kernel kept, and that something of the run died of. A stop for a limit is in <see cref="Stop"/>.</summary>
+    public LimitReached? Reached { get; init; }
+
+    /// <summary>How the limits of the launch were kept.</summary>
+    public IReadOnlyList<HeldLimit> Limits { get; init; } = [];
+
+    /// <summary>What a user should know of how it ended, such as a container's state that is gone; each a sentence.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Processes of the run that were still there after its command had ended, and were killed.</summary>
     public int LeftoversKilled { get; init; }
 }

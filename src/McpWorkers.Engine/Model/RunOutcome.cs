@@ -27,6 +27,9 @@ public abstract record RunOutcome
     /// <summary>Stopped because it wrote more than it was allowed to.</summary>
     public sealed record OutputLimit(long LimitBytes) : RunOutcome;
 
+    /// <summary>Ended because it used more of the machine than it may.</summary>
+    public sealed record ResourceLimit(LimitReached Reached) : RunOutcome;
+
     public sealed record Cancelled(string Reason) : RunOutcome;
 
     /// <summary>It ran, and nobody can say how it ended: no exit status, no recorded stop.</summary>

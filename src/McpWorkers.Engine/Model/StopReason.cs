@@ -13,6 +13,9 @@ public enum StopKind
 
     OutputBytes,
 
+    /// <summary>It used more of the machine than it may: see <see cref="StopReason.Reached"/>.</summary>
+    Resource,
+
     /// <summary>The agent's stream says that the request cannot succeed, while the agent goes on retrying.</summary>
     Hopeless,
 
@@ -23,4 +26,5 @@ public enum StopKind
 /// <param name="Kind">The case.</param>
 /// <param name="Detail">A sentence for a person; never null, may be empty.</param>
 /// <param name="Limit">The bound that was reached, for the kinds that are bounds in time.</param>
-public sealed record StopReason(StopKind Kind, string Detail, TimeSpan? Limit = null);
+/// <param name="Reached">For <see cref="StopKind.Resource"/>.</param>
+public sealed record StopReason(StopKind Kind, string Detail, TimeSpan? Limit = null, LimitReached? Reached = null);

@@ -47,6 +47,13 @@ public sealed record WorkerType
     /// <summary>Variables that give each worker a port of its own; each name ends in PORT.</summary>
     public IReadOnlyList<string> Ports { get; init; } = [];
 
+    /// <summary>How its commands are started, unless the call says otherwise.</summary>
+    public LauncherKind Launcher { get; init; } = LauncherKind.Process;
+
+    public ContainerSettings Container { get; init; } = ContainerSettings.Default;
+
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
     public string Description { get; init; } = "";
 }
 

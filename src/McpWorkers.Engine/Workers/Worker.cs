@@ -117,6 +117,8 @@ internal sealed class Worker(
                 WorkingDirectory = stored.WorkingDirectory,
                 Workspace = place.Kind,
                 Branch = place.Branch,
+                Launcher = place.Launch.Launcher,
+                Image = place.Launch.Image,
                 Model = stored.Model ?? type.Model,
                 SessionId = _session.Id,
                 Created = stored.Created,
@@ -232,7 +234,7 @@ internal sealed class Worker(
         string executable;
         try
         {
-            executable = around.Types.ExecutableOf(type, agent, environment);
+            executable = around.Types.ExecutableOf(type, agent, environment, place.Commands.IsContainer);
         }
         catch (RefusedException missing)
         {
@@ -290,7 +292,10 @@ internal sealed class Worker(
             bool resumes = _session.Id is not null && agent.Capabilities.Resume;
             return new(
                 type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
-                resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun);
+                resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)
+            {
+                Commands = place.Commands,
+            };
         }
     }
 

@@ -21,6 +21,12 @@ public sealed record SpawnRequest
     /// <summary>The place that each gets; null for the type's own kind.</summary>
     public WorkspaceSpec? Workspace { get; init; }
 
+    /// <summary>How their commands are started; null for the type's own way.</summary>
+    public LauncherKind? Launcher { get; init; }
+
+    /// <summary>The image of their containers; null for the type's own.</summary>
+    public string? Image { get; init; }
+
     /// <summary>Commands for the shell that must succeed after each run, on top of the type's own.</summary>
     public IReadOnlyList<string> Verify { get; init; } = [];
 

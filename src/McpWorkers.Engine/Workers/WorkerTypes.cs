@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -15,13 +16,16 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Ex
 
     /// <summary>Finds a type that can run in this environment. A null name asks for the default one.</summary>
     /// <exception cref="RefusedException">Unknown, of an agent that we do not know, or its executable is missing.</exception>
-    public (WorkerType Type, IAgentAdapter Agent) Resolve(string? name, IReadOnlyDictionary<string, string> environment)
+    /// <param name="choose">Says how the type's commands are to be started: in a container the image has the executable, or has not.</param>
+    public (WorkerType Type, IAgentAdapter Agent, LaunchChoice Launch) Resolve(
+        string? name, IReadOnlyDictionary<string, string> environment, Func<WorkerType, LaunchChoice> choose)
     {
         string? path = PathIn(environment);
         var type = name is null or Auto ? Default(path) : Find(name);
         var agent = AgentOf(type);
-        _ = ExecutableOf(type, agent, environment);
-        return (type, agent);
+        var launch = choose(type);
+        _ = ExecutableOf(type, agent, environment, launch.Launcher == LauncherKind.Container);
+        return (type, agent, launch);
     }
 
     /// <summary>A type as it is configured now. One that is no longer is given by its name alone, and cannot run.</summary>
@@ -32,11 +36,12 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Ex
     public IAgentAdapter? FindAgent(string name) => agents.Find(name);
 
     /// <exception cref="RefusedException">It is missing, or the type is configured no more.</exception>
-    public string ExecutableOf(WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment) =>
+    /// <returns>An absolute path; in a container the name, or path, that the image knows.</returns>
+    public string ExecutableOf(WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, bool inContainer) =>
         settings.WorkerTypes.All(configured => configured.Name != type.Name)
             ? throw new RefusedException(
                 RefusalCode.UnknownType, $"Worker type '{type.Name}' is no longer configured. Close the worker, or put the type back into ecosystem.yaml.")
-            : search(ExecutableName(type, agent), PathIn(environment))
+            : (inContainer ? InImage(type, agent) : search(ExecutableName(type, agent), PathIn(environment)))
                 ?? throw new RefusedException(RefusalCode.MissingExecutable, MissingMessage(type, agent));
 
     /// <param name="environment">Whose PATH decides what is installed.</param>
@@ -85,9 +90,17 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Ex
             return new(type, null, $"agent '{type.Agent}' cannot run yet", new(false, false, UsageReporting.None, false), isDefault);
         }
 
+        if (type.Launcher == LauncherKind.Container)
+        {
+            return new(type, InImage(type, agent), null, agent.Capabilities, isDefault);
+        }
+
         string? executable = search(ExecutableName(type, agent), path);
         return new(type, executable, executable is null ? MissingMessage(type, agent) : null, agent.Capabilities, isDefault);
     }
+
+    private static string? InImage(WorkerType type, IAgentAdapter agent) =>
+        agent.Name == ContainerTypes.Agent ? "/bin/sh" : ExecutableName(type, agent) is { Length: > 0 } name ? name : null;
 
     private static string? PathIn(IReadOnlyDictionary<string, string> environment) => environment.GetValueOrDefault("PATH");
 

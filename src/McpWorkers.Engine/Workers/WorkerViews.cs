@@ -23,6 +23,11 @@ public sealed record WorkerSnapshot
     /// <summary>Of its worktree or clone.</summary>
     public string? Branch { get; init; }
 
+    public LauncherKind Launcher { get; init; }
+
+    /// <summary>Of its containers.</summary>
+    public string? Image { get; init; }
+
     public string? Model { get; init; }
 
     public string? SessionId { get; init; }

@@ -20,7 +20,7 @@ internal sealed class ScriptedLauncher(Func<StopPlan?, bool>? endsOn = null) : I
         return Task.FromResult<IExecutionHandle>(new Handle(this, launch, endsOn));
     }
 
-    public IExecutionHandle Adopt(string runDirectory) => throw new LaunchException("nothing to adopt");
+    public Task<IExecutionHandle> AdoptAsync(string runDirectory, CancellationToken cancellationToken) => throw new LaunchException("nothing to adopt");
 
     private sealed class Handle(ScriptedLauncher owner, CommandLaunch launch, Func<StopPlan?, bool>? endsOn) : IExecutionHandle
     {

@@ -27,7 +27,7 @@ internal sealed class EchoLauncher : ILauncher
         return new Handle(launch.RunDirectory, prompt, _released.Task);
     }
 
-    public IExecutionHandle Adopt(string runDirectory) => throw new LaunchException("Nothing to adopt.");
+    public Task<IExecutionHandle> AdoptAsync(string runDirectory, CancellationToken cancellationToken) => throw new LaunchException("Nothing to adopt.");
 
     private sealed class Handle(string runDirectory, string prompt, Task released) : IExecutionHandle
     {

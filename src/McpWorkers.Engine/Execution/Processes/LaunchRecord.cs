@@ -45,6 +45,11 @@ internal sealed record LaunchRecord
     /// <summary>Seconds since boot at the launch, sleep of the machine included, as the kernel tells it also to the wrapper. Null elsewhere than on Linux.</summary>
     public double? StartedUptime { get; init; }
 
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
+    /// <summary>Null for a process of this machine.</summary>
+    public ContainerRecord? Container { get; init; }
+
     /// <summary>Since the launch, by the clock that nobody sets; only within the same start of the machine.</summary>
     public TimeSpan Age => TimeSpan.FromMilliseconds(Environment.TickCount64 - StartedTicks);
 
@@ -73,6 +78,14 @@ internal sealed record LaunchRecord
             ["output_bytes_max"] = Bounds.OutputBytesMax,
             ["line_bytes_max"] = Bounds.LineBytesMax,
         },
+        ["limits"] = new JsonObject
+        {
+            ["memory_bytes"] = Limits.MemoryBytes,
+            ["cpus"] = Limits.Cpus,
+            ["processes"] = Limits.Processes,
+            ["disk_bytes"] = Limits.DiskBytes,
+        },
+        ["container"] = Container?.ToJson(),
         ["stop"] = new JsonArray([.. Stop.Steps.Select(step => new JsonObject
         {
             ["signal"] = step.Signal.ToString(),
@@ -112,6 +125,14 @@ internal sealed record LaunchRecord
                     OutputBytesMax = bounds["output_bytes_max"]!.GetValue<long>(),
                     LineBytesMax = bounds["line_bytes_max"]!.GetValue<int>(),
                 },
+                Limits = new()
+                {
+                    MemoryBytes = json["limits"]?["memory_bytes"]?.GetValue<long>(),
+                    Cpus = json["limits"]?["cpus"]?.GetValue<double>(),
+                    Processes = json["limits"]?["processes"]?.GetValue<int>(),
+                    DiskBytes = json["limits"]?["disk_bytes"]?.GetValue<long>(),
+                },
+                Container = json["container"] is { } container ? ContainerRecord.Of(container) : null,
                 Stop = new([.. json["stop"]!.AsArray().Select(step => new StopStep(
                     Enum.Parse<StopSignal>(step!["signal"]!.GetValue<string>()), Seconds(step, "grace_seconds")))]),
             };

@@ -1,6 +1,8 @@
 using System.ComponentModel;
+using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
+using Microsoft.Win32.SafeHandles;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
@@ -43,7 +45,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         try
         {
             var key = await AwaitWrapperAsync(files, launch.Executable, pid, cancellationToken);
-            return new ProcessHandle(files, record, key, exit, _snapshots, _ticks, _bootId, time);
+            return HandleOf(files, record, key, exit);
         }
         catch
         {
@@ -53,13 +55,20 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     }
 
     /// <inheritdoc/>
-    public IExecutionHandle Adopt(string runDirectory)
+    public Task<IExecutionHandle> AdoptAsync(string runDirectory, CancellationToken cancellationToken)
     {
         var files = new RunFiles(runDirectory);
         var record = LaunchRecord.Read(files.Launch);
-        return ClaimedBy(files) is { } key
-            ? new ProcessHandle(files, record, key, RegularFile.TryOpen(files.Exit), _snapshots, _ticks, _bootId, time)
-            : throw new LaunchException($"Nothing ever ran in '{runDirectory}'.");
+        return Task.FromResult<IExecutionHandle>(ClaimedBy(files) is { } key
+            ? HandleOf(files, record, key, RegularFile.TryOpen(files.Exit))
+            : throw new LaunchException($"Nothing ever ran in '{runDirectory}'."));
+    }
+
+    /// <inheritdoc/>
+    public Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
+    {
+        ProcessSweep.KillOver(ownerMark, isRunOver);
+        return Task.CompletedTask;
     }
 
     /// <summary>The wrapper, or null once it is sure that none can come any more.</summary>
@@ -197,6 +206,13 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
 
             await Task.Delay(TimeSpan.FromMilliseconds(2), time, cancellationToken);
         }
+    }
+
+    private RunHandle HandleOf(RunFiles files, LaunchRecord record, ProcessKey wrapper, SafeFileHandle? exit)
+    {
+        bool sameBoot = record.BootId == _bootId;
+        var body = new ProcessBody(files, RunProcesses.Of(wrapper, record), _snapshots, sameBoot, time);
+        return new(files, record, body, exit, sameBoot, _ticks, time);
     }
 
     private LaunchRecord RecordOf(CommandLaunch launch, RunCgroup? cgroup) => new()

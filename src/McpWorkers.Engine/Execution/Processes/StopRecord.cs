@@ -18,6 +18,9 @@ internal static class StopRecord
             ["kind"] = reason.Kind.ToString(),
             ["detail"] = reason.Detail,
             ["limit_seconds"] = reason.Limit?.TotalSeconds,
+            ["reached"] = reason.Reached is { } reached
+                ? new JsonObject { ["kind"] = reached.Kind.ToString(), ["limit"] = reached.Limit, ["measured"] = reached.Measured }
+                : null,
             ["at"] = now.UtcDateTime.ToString("O", System.Globalization.CultureInfo.InvariantCulture),
         };
 
@@ -54,7 +57,10 @@ internal static class StopRecord
             return new(
                 Enum.Parse<StopKind>(json["kind"]!.GetValue<string>()),
                 json["detail"]!.GetValue<string>(),
-                json["limit_seconds"] is { } limit ? TimeSpan.FromSeconds(limit.GetValue<double>()) : null);
+                json["limit_seconds"] is { } limit ? TimeSpan.FromSeconds(limit.GetValue<double>()) : null,
+                json["reached"] is { } reached
+                    ? new(Enum.Parse<LimitKind>(reached["kind"]!.GetValue<string>()), reached["limit"]!.GetValue<double>(), reached["measured"]?.GetValue<double>())
+                    : null);
         }
         catch (Exception e) when (e is IOException or JsonException or NullReferenceException or InvalidOperationException or ArgumentException)
         {

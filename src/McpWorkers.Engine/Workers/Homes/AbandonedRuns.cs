@@ -28,7 +28,7 @@ internal static class AbandonedRuns
 
             try
             {
-                var handle = launcher.Adopt(runDirectory);
+                var handle = await launcher.AdoptAsync(runDirectory, CancellationToken.None);
                 await handle.StopAsync(Reason, null, CancellationToken.None);
                 await RunExecutor.ObserveAsync(
                     handle, agent.NewReader(record.Before), record.Run, record.ReadBack, record.Warnings, SecretValues.None, Conclusion.Unlooked, CancellationToken.None);

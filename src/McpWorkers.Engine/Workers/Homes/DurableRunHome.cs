@@ -13,5 +13,7 @@ internal sealed class DurableRunHome(DataDirectory directory) : IRunHome
 
     public string? WorkerPath(string workerId) => Path.Combine(directory.WorkersPath, workerId);
 
+    public string AgentHome(string workerId) => Path.Combine(directory.WorkersPath, workerId, "home");
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -17,4 +17,7 @@ internal interface IRunHome : IAsyncDisposable
 
     /// <summary>Where a worker's own files are kept; null where nothing of a worker is kept.</summary>
     string? WorkerPath(string workerId);
+
+    /// <summary>The home directory of a worker's agents where they do not have the user's own; absolute, not made yet.</summary>
+    string AgentHome(string workerId);
 }

@@ -26,6 +26,9 @@ internal sealed class OwnerDirectory : IDisposable
 
     public string RunsPath => System.IO.Path.Combine(Path, "runs");
 
+    /// <summary>Home directories of workers whose agents do not have the user's own.</summary>
+    public string HomesPath => System.IO.Path.Combine(Path, "homes");
+
     /// <summary>Makes a directory of this process's own.</summary>
     public static OwnerDirectory Create(string dataDirectory)
     {

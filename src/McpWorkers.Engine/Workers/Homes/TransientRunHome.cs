@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
-using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers.Homes;
@@ -34,6 +33,8 @@ internal sealed class TransientRunHome(string dataDirectory, ILauncher launcher,
     public string RunPath(string runId) => Path.Combine(Owner.RunsPath, runId);
 
     public string? WorkerPath(string workerId) => null;
+
+    public string AgentHome(string workerId) => Path.Combine(Owner.HomesPath, workerId);
 
     public async ValueTask DisposeAsync()
     {
@@ -72,7 +73,7 @@ internal sealed class TransientRunHome(string dataDirectory, ILauncher launcher,
             using (abandoned)
             {
                 await AbandonedRuns.SettleAsync(abandoned, launcher, agents, time);
-                ProcessSweep.KillAllOf(abandoned.Mark);
+                await launcher.SweepAsync(abandoned.Mark, static _ => true, static _ => true, CancellationToken.None);
             }
         }
     }

@@ -1,7 +1,7 @@
 using McpWorkers.Engine.Execution;
-using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -35,7 +35,8 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
 
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
-        ProcessSweep.KillOver(host.Home.Mark, runId => !alive.Contains(CheckNames.RunOf(runId)));
+        await host.Launcher.SweepAsync(
+            host.Home.Mark, id => !workers.ContainsKey(id), runId => !alive.Contains(CheckNames.RunOf(runId)), cancellationToken);
         await Task.WhenAny(Task.WhenAll(_ended), Task.Delay(WalkPatience, host.Time, cancellationToken));
     }
 
@@ -50,7 +51,8 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         var file = host.Files.TryRead(stored.WorkerId);
         var environment = file?.Environment ?? host.Environment;
         var type = host.Types.Restore(stored.WorkerType, stored.Agent);
-        var place = host.Places.Of(stored.WorkerId, new(null, type, stored.WorkingDirectory, file?.Verify ?? [], environment));
+        var launch = file?.Launch ?? new LaunchChoice(type.Launcher, type.Container.Image);
+        var place = host.Places.Of(stored.WorkerId, new(null, type, stored.WorkingDirectory, file?.Verify ?? [], environment, launch));
         var worker = new Worker(stored, type, agent, environment, place, host.Around);
         if (stored.LastRun is { Result: { } result } last)
         {
@@ -67,7 +69,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     {
         string directory = host.Home.RunPath(stored.RunId);
         var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true);
-        if (TryAdopt(directory) is var (handle, recorded))
+        if (await TryAdoptAsync(directory) is var (handle, recorded))
         {
             run.MarkStored(isStored: true);
             Enlist(worker, run);
@@ -101,11 +103,13 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         intake.Forget(run);
     }
 
-    private (IExecutionHandle Handle, RecordedRun Recorded)? TryAdopt(string directory)
+    private async Task<(IExecutionHandle Handle, RecordedRun Recorded)?> TryAdoptAsync(string directory)
     {
         try
         {
-            return Directory.Exists(directory) && RunRecord.TryRead(directory) is { } recorded ? (host.Launcher.Adopt(directory), recorded) : null;
+            return Directory.Exists(directory) && RunRecord.TryRead(directory) is { } recorded
+                ? (await host.Launcher.AdoptAsync(directory, CancellationToken.None), recorded)
+                : null;
         }
         catch (Exception e) when (e is LaunchException or IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Places;
 
 namespace McpWorkers.Engine.Workers.Hosting;
@@ -15,9 +16,9 @@ internal sealed class Spawning(WorkerHost host)
         Arguments.CheckCount(request.Count);
         var environment = request.Environment ?? caller.Environment ?? host.Environment;
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
-        var (type, agent) = host.Types.Resolve(request.WorkerType, environment);
+        var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
         var ids = Enumerable.Range(0, request.Count).Select(_ => "term_" + DataDirectory.NewId(IdDigits)).ToList();
-        var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment));
+        var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment, launch));
         var stored = ids.Zip(places, (id, place) => new StoredWorker
         {
             WorkerId = id,
@@ -33,7 +34,7 @@ internal sealed class Spawning(WorkerHost host)
         try
         {
             host.Registry.Prepare(workers);
-            WriteFiles(stored, environment, request.Verify);
+            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch)));
             await WorkerHost.WriteAsync(() => host.Store.Workers.AddWorkersAsync(stored));
         }
         catch
@@ -47,11 +48,14 @@ internal sealed class Spawning(WorkerHost host)
         return ids;
     }
 
-    private void WriteFiles(List<StoredWorker> workers, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> verify)
+    private void WriteFiles(IEnumerable<WorkerFile> files)
     {
         try
         {
-            workers.ForEach(worker => host.Files.Write(worker, environment, verify));
+            foreach (var file in files)
+            {
+                host.Files.Write(file);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -11,6 +11,7 @@ internal sealed class WorkerClosing(WorkerHost host)
     public async Task<bool> CloseAsync(Worker worker, string why, CancellationToken cancellationToken)
     {
         bool stopped = await worker.CloseAsync(new(StopKind.Cancelled, why)).WaitAsync(cancellationToken);
+        await host.Launcher.ReleaseAsync(host.Home.Mark, worker.Id, cancellationToken);
         await WorkerHost.WriteAsync(() => host.Store.Workers.CloseAsync(worker.Id, why, host.Time.GetUtcNow()));
         try
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Homes;
 
 namespace McpWorkers.Engine.Workers.Hosting;
@@ -18,9 +19,9 @@ internal sealed class WorkerFiles(IRunHome home)
     private const int FormatVersion = 1;
 
     /// <exception cref="IOException">It could not be written.</exception>
-    /// <param name="verify">The commands that check each of its runs.</param>
-    public void Write(StoredWorker worker, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> verify)
+    public void Write(WorkerFile file)
     {
+        var worker = file.Worker;
         if (home.WorkerPath(worker.WorkerId) is not { } directory)
         {
             return;
@@ -38,8 +39,10 @@ internal sealed class WorkerFiles(IRunHome home)
             ["permission"] = worker.Permission?.ToWire(),
             ["parent_run"] = worker.ParentRun,
             ["created_at"] = worker.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-            ["verify"] = new JsonArray([.. verify.Select(command => (JsonNode)command)]),
-            ["environment"] = new JsonObject(environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
+            ["launcher"] = file.Launch.Launcher.ToWire(),
+            ["image"] = file.Launch.Image,
+            ["verify"] = new JsonArray([.. file.Verify.Select(command => (JsonNode)command)]),
+            ["environment"] = new JsonObject(file.Environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
         };
         DataDirectory.WritePrivate(Path.Combine(directory, FileName), Encoding.UTF8.GetBytes(json.ToJsonString()));
     }
@@ -69,7 +72,10 @@ internal sealed class WorkerFiles(IRunHome home)
             return new(
                 worker,
                 json["environment"]!.AsObject().ToDictionary(variable => variable.Key, variable => variable.Value!.GetValue<string>()),
-                [.. (json["verify"]?.AsArray() ?? []).Select(command => command!.GetValue<string>())]);
+                [.. (json["verify"]?.AsArray() ?? []).Select(command => command!.GetValue<string>())],
+                LauncherKindNames.TryParse(json["launcher"]?.GetValue<string>(), out var launcher)
+                    ? new(launcher, json["image"]?.GetValue<string>())
+                    : LaunchChoice.Process);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
@@ -89,4 +95,6 @@ internal sealed class WorkerFiles(IRunHome home)
 
 /// <summary>What a worker's file says.</summary>
 /// <param name="Verify">The commands that check each of its runs.</param>
-internal sealed record WorkerFile(StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify);
+/// <param name="Launch">How its commands are started.</param>
+internal sealed record WorkerFile(
+    StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify, LaunchChoice Launch);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Homes;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Changes;
@@ -43,7 +44,7 @@ internal sealed class PlaceKeeper
 
     /// <summary>The place of a worker that is there already.</summary>
     public WorkPlace Of(string workerId, PlaceRequest request) =>
-        new(Work, Folder.Find(workerId), request.Type, request.Directory, request.Verify, request.Environment);
+        Of(workerId, Folder.Find(workerId), request);
 
     /// <summary>All of them, or none.</summary>
     /// <exception cref="RefusedException">They cannot be made, and why.</exception>
@@ -53,7 +54,12 @@ internal sealed class PlaceKeeper
         var spec = request.EffectiveSpec;
         if (spec.Kind == WorkspaceKind.Directory)
         {
-            return [.. ids.Select(_ => Of(null))];
+            if (request.Launch.Launcher == LauncherKind.Container)
+            {
+                PlaceMounts.Check(request.Directory, _dataDirectory);
+            }
+
+            return [.. ids.Select(id => Of(id, null, request))];
         }
 
         return await GitRefusal.GuardAsync("The workspaces could not be made", async () =>
@@ -77,7 +83,7 @@ internal sealed class PlaceKeeper
             var making = orders.Select(order => provider.CreateAsync(order, CancellationToken.None)).ToList();
             try
             {
-                return (IReadOnlyList<WorkPlace>)[.. (await Task.WhenAll(making)).Select(workspace => Of(WithVerify(workspace, request)))];
+                return (IReadOnlyList<WorkPlace>)[.. (await Task.WhenAll(making)).Select(workspace => Of(workspace.Id, WithVerify(workspace, request), request))];
             }
             catch
             {
@@ -86,8 +92,6 @@ internal sealed class PlaceKeeper
                 throw;
             }
         });
-
-        WorkPlace Of(Workspace? workspace) => new(Work, workspace, request.Type, request.Directory, request.Verify, request.Environment);
     }
 
     /// <summary>Of workers that came to nothing.</summary>
@@ -162,6 +166,9 @@ internal sealed class PlaceKeeper
             _isRecovered = true;
         }
     }
+
+    private WorkPlace Of(string workerId, Workspace? workspace, PlaceRequest request) =>
+        new(Work, workspace, request, new WorkerContainer(request.Launch, request.Type, workerId, _home.AgentHome(workerId)));
 
     /// <summary>What merges of it ask for too, when its worker is long closed.</summary>
     private Workspace WithVerify(Workspace workspace, PlaceRequest request)

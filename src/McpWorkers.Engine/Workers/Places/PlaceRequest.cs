@@ -1,12 +1,15 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 
 namespace McpWorkers.Engine.Workers.Places;
 
 /// <summary>What the places of workers that are spawned together are made from.</summary>
 /// <param name="Spec">Null for the type's own kind.</param>
 /// <param name="Directory">Absolute: from where they are asked for.</param>
+/// <param name="Launch">How commands are started in them.</param>
 internal sealed record PlaceRequest(
-    WorkspaceSpec? Spec, WorkerType Type, string Directory, IReadOnlyList<string> Verify, IReadOnlyDictionary<string, string> Environment)
+    WorkspaceSpec? Spec, WorkerType Type, string Directory, IReadOnlyList<string> Verify, IReadOnlyDictionary<string, string> Environment,
+    LaunchChoice Launch)
 {
     public WorkspaceSpec EffectiveSpec => Spec ?? new WorkspaceSpec { Kind = Type.Workspace };
 

@@ -5,6 +5,7 @@ using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Checks;
 using McpWorkers.Engine.Workspaces.Clones;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 using McpWorkers.Engine.Workspaces.Merging;
 using McpWorkers.Engine.Workspaces.Ports;
 using McpWorkers.Engine.Workspaces.Setup;
@@ -27,6 +28,7 @@ internal sealed class PlaceTools
         Commits = new WorkspaceCommits(Git, workspaces);
         Changes = new ChangeReader(Git);
         Setups = new SetupCache(folder.Beside("setup"), time);
+        Inner = new InnerRepository(Git, folder);
         Trust = new TrustStore(dataDirectory);
         Rules = new RepositoryRules(Git, Trust);
         Merger = new Merger(Git, folder, workspaces, Checks, time);
@@ -54,6 +56,8 @@ internal sealed class PlaceTools
     public ChangeReader Changes { get; }
 
     public SetupCache Setups { get; }
+
+    public InnerRepository Inner { get; }
 
     public TrustStore Trust { get; }
 

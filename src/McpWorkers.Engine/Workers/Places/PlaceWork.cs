@@ -2,6 +2,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Runs;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Checks;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workers.Places;
 
@@ -10,9 +11,12 @@ internal sealed class PlaceWork(PlaceKeeper keeper)
 {
     public RepositoryRules Rules => keeper.Tools.Rules;
 
+    public InnerRepository Inner => keeper.Tools.Inner;
+
     /// <returns>Null; or why nothing can run there.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public async Task<string?> SetUpAsync(Workspace workspace, WorkerType type, PromptRun run, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    public async Task<string?> SetUpAsync(
+        Workspace workspace, WorkerType type, PromptRun run, IReadOnlyDictionary<string, string> environment, CommandPlace commands, CancellationToken cancellationToken)
     {
         if (keeper.Folder.Find(workspace.Id) is not { IsSetUp: false } now)
         {
@@ -23,7 +27,7 @@ internal sealed class PlaceWork(PlaceKeeper keeper)
         if (setup is not null)
         {
             string directory = Path.Combine(run.Identity.RunDirectory, "setup");
-            var order = OrderOf(setup.Run, CheckNames.Setup(run.Identity.RunId), directory, workspace.Root, run, environment);
+            var order = OrderOf(setup.Run, CheckNames.Setup(run.Identity.RunId), directory, workspace.Root, run, commands);
             if (await new PlaceSetup(keeper.Tools).RunAsync(now, setup, order, cancellationToken) is { } fault)
             {
                 return fault;
@@ -56,20 +60,22 @@ internal sealed class PlaceWork(PlaceKeeper keeper)
     /// <param name="number">Which check of the run, from 1.</param>
     /// <param name="leaving">The check goes on without this host.</param>
     public Task<CheckResult> CheckAsync(
-        string command, int number, PromptRun run, string directory, IReadOnlyDictionary<string, string> environment, CancellationToken leaving, CancellationToken cancellationToken)
+        string command, int number, PromptRun run, string directory, CommandPlace commands, CancellationToken leaving, CancellationToken cancellationToken)
     {
         string name = CheckNames.Verify(run.Identity.RunId, number);
         string place = Path.Combine(run.Identity.RunDirectory, FormattableString.Invariant($"verify-{number}"));
-        return keeper.Tools.Checks.RunAsync(OrderOf(command, name, place, directory, run, environment), leaving, cancellationToken);
+        return keeper.Tools.Checks.RunAsync(OrderOf(command, name, place, directory, run, commands), leaving, cancellationToken);
     }
 
-    private CheckOrder OrderOf(string command, string name, string runDirectory, string directory, PromptRun run, IReadOnlyDictionary<string, string> environment) => new()
+    private CheckOrder OrderOf(string command, string name, string runDirectory, string directory, PromptRun run, CommandPlace commands) => new()
     {
         Command = command,
         RunId = name,
         RunDirectory = runDirectory,
         WorkingDirectory = directory,
-        Environment = environment,
+        Environment = commands.Environment(),
+        Container = commands.Container(),
+        Limits = commands.Limits,
         OwnerMark = keeper.OwnerMark,
         Timeout = run.Timeout,
     };

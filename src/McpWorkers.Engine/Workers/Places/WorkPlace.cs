@@ -1,4 +1,6 @@
+using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Runs;
 using McpWorkers.Engine.Workspaces;
 
@@ -6,9 +8,8 @@ namespace McpWorkers.Engine.Workers.Places;
 
 /// <summary>The place of one worker: made ready before its first run, and looked at after each.</summary>
 /// <param name="workspace">Null where it works in a directory.</param>
-/// <param name="verify">The commands that its spawn asked for, on top of the type's.</param>
-internal sealed class WorkPlace(
-    PlaceWork work, Workspace? workspace, WorkerType type, string directory, IReadOnlyList<string> verify, IReadOnlyDictionary<string, string> environment)
+/// <param name="container">How commands are started in it.</param>
+internal sealed class WorkPlace(PlaceWork work, Workspace? workspace, PlaceRequest request, WorkerContainer container)
 {
     /// <summary>Null where it works in a directory.</summary>
     public string? WorkspaceId => workspace?.Id;
@@ -18,23 +19,31 @@ internal sealed class WorkPlace(
     public string? Branch => workspace?.BranchName;
 
     /// <summary>Where its agents work.</summary>
-    public string Directory => workspace?.WorkingDirectory ?? directory;
+    public string Directory => workspace?.WorkingDirectory ?? request.Directory;
 
     /// <summary>What its agents are told of it.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; } = PlaceEnvironment.Of(environment, workspace);
+    public IReadOnlyDictionary<string, string> Environment { get; } = PlaceEnvironment.Of(request.Environment, workspace);
+
+    public LaunchChoice Launch => container.Choice;
+
+    /// <summary>How commands are started here, and with what environment.</summary>
+    public CommandPlace Commands { get; } = new(work, workspace, request, container);
 
     /// <summary>Runs the set-up, once.</summary>
     /// <returns>Null; or why nothing can run here.</returns>
     /// <exception cref="OperationCanceledException">The run was stopped meanwhile.</exception>
     public async Task<string?> PrepareAsync(PromptRun run, CancellationToken leaving)
     {
-        if (workspace is null)
-        {
-            return null;
-        }
-
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
-        return await work.SetUpAsync(workspace, type, run, Environment, stop.Token);
+        try
+        {
+            await Commands.PrepareAsync(stop.Token);
+            return workspace is null ? null : await work.SetUpAsync(workspace, request.Type, run, Environment, Commands, stop.Token);
+        }
+        catch (Exception e) when (e is RefusedException or LaunchException or IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>Commits what the agent left, runs the checks, and says what speaks for the run.</summary>
@@ -42,9 +51,10 @@ internal sealed class WorkPlace(
     public async Task<Conclusion> ConcludeAsync(PromptRun run, RunOutcome outcome, CancellationToken leaving)
     {
         var notes = new List<string>();
-        var rules = workspace is null ? RepositoryRules.None : await work.Rules.TrustedAsync(workspace, environment, notes);
-        var changes = workspace is null ? null : await work.CommitAsync(workspace, MessageOf(run), rules, environment, notes);
-        string[] commands = outcome is RunOutcome.Completed ? [.. type.Verify.Concat(verify).Concat(rules.Verify).Distinct()] : [];
+        var rules = workspace is null ? RepositoryRules.None : await work.Rules.TrustedAsync(workspace, request.Environment, notes);
+        notes.AddRange(await Commands.BringBackAsync());
+        var changes = workspace is null ? null : await work.CommitAsync(workspace, MessageOf(run), rules, request.Environment, notes);
+        string[] commands = outcome is RunOutcome.Completed ? [.. request.Type.Verify.Concat(request.Verify).Concat(rules.Verify).Distinct()] : [];
         if (commands.Length == 0)
         {
             return new(outcome, new Evidence { Changes = changes, Notes = notes });
@@ -55,7 +65,7 @@ internal sealed class WorkPlace(
         {
             foreach (string command in commands)
             {
-                checks.Add(await work.CheckAsync(command, checks.Count + 1, run, Directory, Environment, leaving, run.StopAsked));
+                checks.Add(await work.CheckAsync(command, checks.Count + 1, run, Directory, Commands, leaving, run.StopAsked));
             }
         }
         catch (OperationCanceledException) when (!leaving.IsCancellationRequested)

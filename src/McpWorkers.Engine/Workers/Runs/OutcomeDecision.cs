@@ -19,8 +19,14 @@ internal static class OutcomeDecision
             ? new RunOutcome.AgentFailed(failed.Kind, failed.Message)
             : new RunOutcome.AgentFailed(FailureKind.Error, stop.Detail),
 
+        ({ Kind: StopKind.Resource } stop, _) => stop.Reached is { } reached
+            ? new RunOutcome.ResourceLimit(reached)
+            : new RunOutcome.AgentFailed(FailureKind.Killed, stop.Detail),
+
         // It had said its final result and only would not go: the result stands.
         ({ Kind: StopKind.AfterResult }, _) => Of(verdict),
+        // A good result stands although a part of the run died of a limit: the agent knew how to go on.
+        _ when end.Reached is { } reached && verdict is not AgentVerdict.Good => new RunOutcome.ResourceLimit(reached),
         (_, ExitStatus.Unknown) => new RunOutcome.Lost(
             "The process of the run is gone and nobody recorded how it ended. What it had written is kept."),
         _ => Of(verdict),

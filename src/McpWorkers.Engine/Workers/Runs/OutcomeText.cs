@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers.Runs;
@@ -17,6 +18,7 @@ internal static class OutcomeText
         RunOutcome.TimedOut(TimeoutKind.Silence, _) => "silence",
         RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, _) => "no_first_output",
         RunOutcome.OutputLimit => "output_limit",
+        RunOutcome.ResourceLimit(var reached) => NameOf(reached.Kind) + "_limit",
         RunOutcome.Cancelled => "cancelled",
         RunOutcome.Lost => "lost",
         _ => throw new System.Diagnostics.UnreachableException(),
@@ -38,6 +40,23 @@ internal static class OutcomeText
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
+    public static string NameOf(LimitKind kind) => kind switch
+    {
+        LimitKind.Memory => "memory",
+        LimitKind.Cpu => "cpus",
+        LimitKind.Processes => "processes",
+        LimitKind.Disk => "disk",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    public static string NameOf(LimitHold hold) => hold switch
+    {
+        LimitHold.Enforced => "enforced",
+        LimitHold.Watched => "watched",
+        LimitHold.Unavailable => "unavailable",
+        _ => throw new ArgumentOutOfRangeException(nameof(hold), hold, null),
+    };
+
     /// <summary>Null for a success.</summary>
     public static string? ErrorOf(RunOutcome outcome) => outcome switch
     {
@@ -54,6 +73,8 @@ internal static class OutcomeText
             $"Stopped: no output at all within {Seconds(limit)} of its launch (setting bounds.first_output_seconds).",
         RunOutcome.OutputLimit(var bytes) =>
             $"Stopped: it had written {bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, more than the setting bounds.output_bytes_max allows.",
+        RunOutcome.ResourceLimit(var reached) =>
+            $"Stopped: it used {LimitText.Of(reached)}. Give it more by the setting limits.{NameOf(reached.Kind)} of its worker type.",
         RunOutcome.Cancelled(var reason) => reason.Length == 0 ? "Cancelled." : $"Cancelled: {reason}",
         RunOutcome.Lost(var message) => message,
         _ => throw new System.Diagnostics.UnreachableException(),

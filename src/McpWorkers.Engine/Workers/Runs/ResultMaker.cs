@@ -31,6 +31,7 @@ internal static class ResultMaker
             ? new JsonObject { ["message"] = limit.Message, ["resets_at"] = limit.ResetsAt is { } resets ? Time(resets) : null }
             : null;
         metadata["evidence"] = EvidenceJson.ToNode(evidence);
+        metadata["limits"] = end.Limits.Count == 0 ? null : LimitsOf(end.Limits);
         metadata["truncated"] = outcome is RunOutcome.Truncated;
         metadata["forced_exit"] = end.Stop?.Kind == StopKind.AfterResult;
         metadata["signal"] = SignalName.Of(exitCode);
@@ -50,9 +51,9 @@ internal static class ResultMaker
             metadata["stderr_tail"] = stderr.Length > StderrTailMax ? stderr[^StderrTailMax..] : stderr;
         }
 
-        if (warnings.Count + summary.Warnings.Count > 0)
+        if (warnings.Count + summary.Warnings.Count + end.Notes.Count > 0)
         {
-            metadata["warnings"] = Strings(warnings.Concat(summary.Warnings));
+            metadata["warnings"] = Strings(warnings.Concat(summary.Warnings).Concat(end.Notes));
         }
 
         metadata["started_at"] = Time(end.Started);
@@ -122,6 +123,11 @@ internal static class ResultMaker
         ["simulated"] = run.IsSimulated ? true : null,
         ["queued_seconds"] = Math.Round(run.Queued.TotalSeconds, 3),
     };
+
+    /// <summary>Such as <c>{memory: {limit: 67108864, hold: "enforced"}}</c>.</summary>
+    private static JsonObject LimitsOf(IEnumerable<HeldLimit> limits) => new(limits.Select(limit => KeyValuePair.Create(
+        OutcomeText.NameOf(limit.Kind),
+        (JsonNode?)new JsonObject { ["limit"] = limit.Value, ["hold"] = OutcomeText.NameOf(limit.Hold) })));
 
     private static void RemoveUnknown(JsonObject metadata)
     {

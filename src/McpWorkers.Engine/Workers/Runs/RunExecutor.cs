@@ -19,7 +19,10 @@ internal sealed record RunContext(
     IReadOnlyDictionary<string, string> Environment,
     string? ResumeSession,
     SessionTotals Before,
-    string? ParentRun = null);
+    string? ParentRun = null)
+{
+    public required CommandPlace Commands { get; init; }
+}
 
 /// <summary>What a settled run leaves for the next one.</summary>
 internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
@@ -50,7 +53,7 @@ internal sealed class RunExecutor(
             Permission = context.Permission,
             McpServers = context.Type.McpServers,
             Executable = context.Executable,
-            FileExists = File.Exists,
+            FileExists = context.Commands.IsContainer ? static _ => false : File.Exists,
             RunDirectory = run.Identity.RunDirectory,
             WorkingDirectory = context.WorkingDirectory,
             Timeout = run.Timeout,
@@ -59,7 +62,7 @@ internal sealed class RunExecutor(
         IExecutionHandle handle;
         try
         {
-            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan), CancellationToken.None);
+            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan), context.Commands.IsContainer ? run.StopAsked : CancellationToken.None);
         }
         catch (LaunchException e)
         {
@@ -157,6 +160,16 @@ internal sealed class RunExecutor(
         }
     }
 
+    private IReadOnlyDictionary<string, string> EnvironmentOf(RunContext context, AgentLaunch plan) => context.Commands.IsContainer
+        ? context.Commands.Inside(plan.Environment)
+        : AgentEnvironment.For(
+            context.Type,
+            context.Environment,
+            settings.EnvironmentDeny,
+            allKeys,
+            context.Agent.Probe.CredentialVariables,
+            plan.Environment);
+
     private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan) => new()
     {
         RunId = run.Identity.RunId,
@@ -164,13 +177,7 @@ internal sealed class RunExecutor(
         Executable = plan.Executable,
         Arguments = plan.Arguments,
         WorkingDirectory = context.WorkingDirectory,
-        Environment = AgentEnvironment.For(
-            context.Type,
-            context.Environment,
-            settings.EnvironmentDeny,
-            allKeys,
-            context.Agent.Probe.CredentialVariables,
-            plan.Environment),
+        Environment = EnvironmentOf(context, plan),
         Input = new LaunchInput.Whole(plan.Stdin),
         Files =
         [
@@ -179,6 +186,8 @@ internal sealed class RunExecutor(
         ],
         Bounds = context.Type.Bounds with { WallClock = run.Timeout },
         Stop = plan.Stop,
+        Limits = context.Commands.Limits,
+        Container = context.Commands.Container(),
         OwnerMark = home.Mark,
         Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
     };

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workspaces.Checks;
 
@@ -21,6 +22,11 @@ public sealed record CheckOrder
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required string OwnerMark { get; init; }
+
+    /// <summary>The container it runs in; null: as a process of this machine.</summary>
+    public ContainerPlace? Container { get; init; }
+
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
     /// <summary>It is stopped after so long.</summary>
     public required TimeSpan Timeout { get; init; }

@@ -104,7 +104,7 @@ internal sealed class CheckRunner(ILauncher launcher, TimeProvider time)
         {
             try
             {
-                return launcher.Adopt(directory);
+                return await launcher.AdoptAsync(directory, CancellationToken.None);
             }
             catch (LaunchException) when (next <= DirectoriesMax)
             {
@@ -136,6 +136,8 @@ internal sealed class CheckRunner(ILauncher launcher, TimeProvider time)
         },
         Stop = StopPlan.TerminateOnly,
         OwnerMark = order.OwnerMark,
+        Container = order.Container,
+        Limits = order.Limits,
         Lineage = order.Lineage,
     };
 

@@ -20,9 +20,9 @@ public sealed class AdoptionTests : RunScene
         var handle = await StartAsync("i=0; while [ $i -lt 20 ]; do echo line $i; i=$((i+1)); sleep 0.03; done; echo bad >&2; printf half; exit 11");
         await UntilOutputAsync(handle, "line 5");
         LineCollector[] readers = [new(), new(), new()];
-        var during = new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(readers[1], Cancellation);
+        var during = (await new ProcessLauncher(TimeProvider.System).AdoptAsync(handle.RunDirectory, Cancellation)).ObserveAsync(readers[1], Cancellation);
         var first = await handle.ObserveAsync(readers[0], Cancellation);
-        var after = await new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(readers[2], Cancellation);
+        var after = await (await new ProcessLauncher(TimeProvider.System).AdoptAsync(handle.RunDirectory, Cancellation)).ObserveAsync(readers[2], Cancellation);
 
         Assert.Equal(first, await during);
         Assert.Equal(first, after);
@@ -38,7 +38,7 @@ public sealed class AdoptionTests : RunScene
     {
         var launch = Script($"echo a; {LongSleep()}", RunBounds.Default with { WallClock = TimeSpan.FromSeconds(1) });
         await StartAsync(launch);
-        var end = await new ProcessLauncher(TimeProvider.System).Adopt(launch.RunDirectory).ObserveAsync(new LineCollector(), Cancellation);
+        var end = await (await new ProcessLauncher(TimeProvider.System).AdoptAsync(launch.RunDirectory, Cancellation)).ObserveAsync(new LineCollector(), Cancellation);
         Assert.Equal(StopKind.WallClock, end.Stop?.Kind);
         Assert.InRange(end.Duration, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
     }
@@ -53,9 +53,9 @@ public sealed class AdoptionTests : RunScene
             File.Delete(Path.Combine(launch.RunDirectory, name));
         }
 
-        var e = Assert.Throws<LaunchException>(() => Launcher.Adopt(launch.RunDirectory));
+        var e = await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(launch.RunDirectory, Cancellation));
         Assert.Contains("Nothing ever ran", e.Message, StringComparison.Ordinal);
-        Assert.Throws<LaunchException>(() => Launcher.Adopt(launch.RunDirectory));
+        await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(launch.RunDirectory, Cancellation));
         var late = await CommandRunner.RunAsync(
             Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", launch.RunDirectory, "", "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation);
         Assert.Equal(Wrapper.NotStarted, late.ExitCode);
@@ -76,7 +76,7 @@ public sealed class AdoptionTests : RunScene
         var key = new RunFiles(bystander.RunDirectory).ReadPid()!.Value;
         var forged = await ForgedAsync(new(key.Pid, (long.Parse(key.Start, CultureInfo.InvariantCulture) + ticksOff).ToString(CultureInfo.InvariantCulture)), null);
 
-        var handle = Launcher.Adopt(forged);
+        var handle = await Launcher.AdoptAsync(forged, Cancellation);
         await handle.StopAsync(Ended, StopPlan.KillNow, Cancellation);
         var end = await handle.ObserveAsync(new LineCollector(), Cancellation);
 
@@ -91,7 +91,7 @@ public sealed class AdoptionTests : RunScene
     {
         var bystander = await StartAsync($"trap 'exit 1' INT; echo ready; {LongSleep()} & wait");
         await UntilOutputAsync(bystander, "ready");
-        var handle = Launcher.Adopt(await ForgedAsync(new RunFiles(bystander.RunDirectory).ReadPid()!.Value, "another boot"));
+        var handle = await Launcher.AdoptAsync(await ForgedAsync(new RunFiles(bystander.RunDirectory).ReadPid()!.Value, "another boot"), Cancellation);
 
         await handle.StopAsync(Ended, StopPlan.KillNow, Cancellation);
         var end = await handle.ObserveAsync(new LineCollector(), Cancellation);
@@ -110,7 +110,7 @@ public sealed class AdoptionTests : RunScene
         await UntilOutputAsync(handle, "ready");
         await LiveProcesses.UntilAsync(() => Left().Count >= 7, TimeSpan.FromSeconds(5), "all of them are there");
         RunProcesses.Signal([new RunFiles(handle.RunDirectory).ReadPid()!.Value], StopSignal.Kill);
-        var end = await new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory).ObserveAsync(new LineCollector(), Cancellation);
+        var end = await (await new ProcessLauncher(TimeProvider.System).AdoptAsync(handle.RunDirectory, Cancellation)).ObserveAsync(new LineCollector(), Cancellation);
         Assert.IsType<ExitStatus.Unknown>(end.Exit);
         Assert.Empty(Left());
 
@@ -121,9 +121,9 @@ public sealed class AdoptionTests : RunScene
     [Fact(Timeout = Limit)]
     public void Folder_without_a_launch_is_refused()
     {
-        Assert.Throws<LaunchException>(() => Launcher.Adopt(Path.Combine(Root, "none")));
+        await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(Path.Combine(Root, "none"), Cancellation));
         File.WriteAllText(Path.Combine(Root, "launch.json"), "{\"argv\":[]}");
-        Assert.Throws<LaunchException>(() => Launcher.Adopt(Root));
+        await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(Root, Cancellation));
         Assert.False(File.Exists(Path.Combine(Root, "pid")));
     }
 

@@ -90,7 +90,7 @@ public sealed class BoundsTests : RunScene
         Assert.True(end.Output.StdoutBytes > bounds.OutputBytesMax);
         Assert.InRange(end.Duration, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.InRange(allocated, 0, 1_000_000_000); // the collector's own strings
-        var again = await Launcher.Adopt(Path.Combine(Root, "run_1")).ObserveAsync(new LineCollector(), Cancellation);
+        var again = await (await Launcher.AdoptAsync(Path.Combine(Root, "run_1"), Cancellation)).ObserveAsync(new LineCollector(), Cancellation);
         Assert.Equal(end with { LeftoversKilled = 0 }, again);
     }
 

@@ -46,7 +46,7 @@ public sealed class InputChannelTests : RunScene
     {
         var launch = Channel("cat; exit 5", "a\n");
         await StartAsync(launch);
-        var handle = Launcher.Adopt(launch.RunDirectory);
+        var handle = await Launcher.AdoptAsync(launch.RunDirectory, Cancellation);
         await handle.WriteInputAsync(Bytes("b\n"), end: true, Cancellation);
         ExitedWith(5, await handle.ObserveAsync(new LineCollector(), Cancellation));
         Assert.Equal("a\nb\n", Output(handle));

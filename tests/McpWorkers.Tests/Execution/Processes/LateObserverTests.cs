@@ -41,7 +41,7 @@ public sealed class LateObserverTests : RunScene
         await MakeOlderAsync(launch, Minute, Minute);
         File.SetLastWriteTimeUtc(Path.Combine(launch.RunDirectory, "stdout.ndjson"), (TimeProvider.System.GetUtcNow() - (Minute * 0.9)).UtcDateTime);
         var reader = new LineCollector(line => new(false, false, line.Contains("result", StringComparison.Ordinal)));
-        Assert.Equal(StopKind.AfterResult, (await Launcher.Adopt(launch.RunDirectory).ObserveAsync(reader, Cancellation)).Stop?.Kind);
+        Assert.Equal(StopKind.AfterResult, (await (await Launcher.AdoptAsync(launch.RunDirectory, Cancellation)).ObserveAsync(reader, Cancellation)).Stop?.Kind);
     }
 
     [Fact(Timeout = Limit)]
@@ -100,12 +100,12 @@ public sealed class LateObserverTests : RunScene
     {
         var launch = await RunningAsync($"echo said; {LongSleep()}", Wide);
         var lines = new LineCollector();
-        var end = await new ProcessLauncher(TimeProvider.System, "another start").Adopt(launch.RunDirectory).ObserveAsync(lines, Cancellation);
+        var end = await (await new ProcessLauncher(TimeProvider.System, "another start").AdoptAsync(launch.RunDirectory, Cancellation)).ObserveAsync(lines, Cancellation);
         Assert.IsType<ExitStatus.Unknown>(end.Exit);
         Assert.Equal(["said"], lines.Lines);
         Assert.Equal(0, end.LeftoversKilled);
         Assert.NotEmpty(Left());
-        await Launcher.Adopt(launch.RunDirectory).StopAsync(new(StopKind.Cancelled, ""), StopPlan.KillNow, Cancellation);
+        await (await Launcher.AdoptAsync(launch.RunDirectory, Cancellation)).StopAsync(new(StopKind.Cancelled, ""), StopPlan.KillNow, Cancellation);
         await ObserveLateAsync(launch);
     }
 
@@ -119,7 +119,7 @@ public sealed class LateObserverTests : RunScene
         await MakeOlderAsync(launch, Minute, Minute);
         File.SetLastWriteTimeUtc(Path.Combine(launch.RunDirectory, "stdout.ndjson"), (TimeProvider.System.GetUtcNow() - (Minute * 0.9)).UtcDateTime);
         var reader = new LineCollector(line => new(line == "tool", false, false));
-        var observing = Launcher.Adopt(launch.RunDirectory).ObserveAsync(reader, Cancellation);
+        var observing = (await Launcher.AdoptAsync(launch.RunDirectory, Cancellation)).ObserveAsync(reader, Cancellation);
         await LiveProcesses.UntilAsync(() => reader.Count > 3_000_000, TimeSpan.FromSeconds(10), "all is read");
         await File.WriteAllTextAsync(Path.Combine(Root, "go"), "", Cancellation);
         Assert.Null((await observing).Stop);
@@ -134,7 +134,7 @@ public sealed class LateObserverTests : RunScene
         return launch;
     }
 
-    private Task<ExecutionEnd> ObserveLateAsync(CommandLaunch launch) => Launcher.Adopt(launch.RunDirectory).ObserveAsync(new LineCollector(), Cancellation);
+    private async Task<ExecutionEnd> ObserveLateAsync(CommandLaunch launch) => await (await Launcher.AdoptAsync(launch.RunDirectory, Cancellation)).ObserveAsync(new LineCollector(), Cancellation);
 
     /// <summary>As if it had been launched earlier by so much, as the wall clock tells it, and as the clock since boot does.</summary>
     private static async Task MakeOlderAsync(CommandLaunch launch, TimeSpan wall, TimeSpan boot)

@@ -158,7 +158,7 @@ public sealed class LaunchTests : RunScene
     {
         var lines = new LineCollector();
         await RunAsync("ps -o sid= -p $$; ps -o tty= -p $$", lines);
-        Assert.Equal(WrapperOf(Launcher.Adopt(Path.Combine(Root, "run_1"))).ToString(), lines.Lines[0].Trim());
+        Assert.Equal(WrapperOf(await Launcher.AdoptAsync(Path.Combine(Root, "run_1"), Cancellation)).ToString(), lines.Lines[0].Trim());
         Assert.Equal("?", lines.Lines[1].Trim());
     }
 

@@ -35,7 +35,7 @@ public sealed class RunCgroupTests : RunScene
         Cgroups.Needed();
         var handle = await StartAsync($"{Evader(LongSleep())}; echo ready; {LongSleep()}");
         await UntilOutputAsync(handle, "ready");
-        var adopted = new ProcessLauncher(TimeProvider.System).Adopt(handle.RunDirectory);
+        var adopted = await new ProcessLauncher(TimeProvider.System).AdoptAsync(handle.RunDirectory, Cancellation);
         await adopted.StopAsync(Cancelled, StopPlan.KillNow, Cancellation);
         Assert.Empty(Left());
         Assert.Empty(Cgroups.Of(Mark));
@@ -80,7 +80,7 @@ public sealed class RunCgroupTests : RunScene
         Assert.Single(Cgroups.Of(Mark + "x"));
         foreach (var launch in new[] { over, live, others })
         {
-            var handle = Launcher.Adopt(launch.RunDirectory);
+            var handle = await Launcher.AdoptAsync(launch.RunDirectory, Cancellation);
             await handle.StopAsync(Cancelled, StopPlan.KillNow, Cancellation);
             await handle.ObserveAsync(new LineCollector(), Cancellation);
         }
@@ -106,7 +106,7 @@ public sealed class RunCgroupTests : RunScene
         var json = JsonNode.Parse(await File.ReadAllTextAsync(record, Cancellation))!;
         json["cgroup"] = path;
         await File.WriteAllTextAsync(record, json.ToJsonString(), Cancellation);
-        await Launcher.Adopt(launch.RunDirectory).StopAsync(Cancelled, StopPlan.KillNow, Cancellation);
+        await (await Launcher.AdoptAsync(launch.RunDirectory, Cancellation)).StopAsync(Cancelled, StopPlan.KillNow, Cancellation);
         Assert.Empty(Left());
         await handle.ObserveAsync(new LineCollector(), Cancellation);
     }

@@ -65,7 +65,7 @@ public sealed class StopTests : RunScene
         var observing = handle.ObserveAsync(new LineCollector(), Cancellation);
         var first = handle.StopAsync(Cancelled, Quick, Cancellation);
         var other = new StopReason(StopKind.OwnerEnded, "second");
-        await Task.WhenAll(first, handle.StopAsync(other, Quick, Cancellation), Launcher.Adopt(handle.RunDirectory).StopAsync(other, Quick, Cancellation));
+        await Task.WhenAll(first, handle.StopAsync(other, Quick, Cancellation), (await Launcher.AdoptAsync(handle.RunDirectory, Cancellation)).StopAsync(other, Quick, Cancellation));
         Assert.Equal(Cancelled, (await observing).Stop);
     }
 

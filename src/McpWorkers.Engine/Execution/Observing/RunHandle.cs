@@ -1,12 +1,13 @@
 using McpWorkers.Engine.Execution.Output;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using Microsoft.Win32.SafeHandles;
 
-namespace McpWorkers.Engine.Execution.Processes;
+namespace McpWorkers.Engine.Execution.Observing;
 
 /// <summary>Observes and stops one run by its directory. Several may do so at once, also of several hosts: all of them come to the same end.</summary>
 #pragma warning disable CA1001 // The exit file is given back with this object: several observations may want it, one after the other.
-internal sealed class ProcessHandle : IExecutionHandle
+internal sealed class RunHandle : IExecutionHandle
 #pragma warning restore CA1001
 {
     // A run that has been silent for ten seconds is looked at twice a second; one that says something once a second, every 50 ms.
@@ -18,10 +19,8 @@ internal sealed class ProcessHandle : IExecutionHandle
 
     private readonly RunFiles _files;
     private readonly LaunchRecord _launch;
-    private readonly RunProcesses _processes;
-    private readonly ProcessSnapshots _snapshots;
+    private readonly IRunBody _body;
     private readonly PollTicks _ticks;
-    private readonly ProcessStopper _stopper;
     private readonly TimeProvider _time;
     private readonly SafeFileHandle? _exit;
     private readonly bool _sameBoot;
@@ -32,18 +31,16 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// <param name="exit">
     /// Opened before the command began, where that was possible: the wrapper writes into that very file, whatever the command puts in its place.
     /// </param>
-    public ProcessHandle(
-        RunFiles files, LaunchRecord launch, ProcessKey wrapper, SafeFileHandle? exit, ProcessSnapshots snapshots, PollTicks ticks, string bootId, TimeProvider time)
+    /// <param name="sameBoot">The machine has not been started anew since the launch.</param>
+    public RunHandle(RunFiles files, LaunchRecord launch, IRunBody body, SafeFileHandle? exit, bool sameBoot, PollTicks ticks, TimeProvider time)
     {
         _exit = exit;
         _files = files;
         _launch = launch;
-        _processes = RunProcesses.Of(wrapper, launch);
-        _snapshots = snapshots;
+        _body = body;
         _ticks = ticks;
         _time = time;
-        _sameBoot = launch.BootId == bootId;
-        _stopper = new ProcessStopper(files, _processes, time);
+        _sameBoot = sameBoot;
     }
 
     public string RunDirectory => _files.Directory;
@@ -51,9 +48,7 @@ internal sealed class ProcessHandle : IExecutionHandle
     public DateTimeOffset Started => _launch.Started;
 
     /// <inheritdoc/>
-    public bool HasEnded => CheckEnded();
-
-    private bool WrapperLives => _sameBoot && _processes.WrapperLives;
+    public bool HasEnded => _body.HasEnded;
 
     /// <inheritdoc/>
     public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
@@ -64,13 +59,13 @@ internal sealed class ProcessHandle : IExecutionHandle
         long lastRead = _time.GetTimestamp();
 
         // A host before this one had begun to stop it.
-        var stopping = !CheckEnded() && Stop() is { } begun ? StopAsync(begun, PlanFor(begun.Kind), CancellationToken.None) : null;
+        var stopping = !_body.HasEnded && Stop() is { } begun ? StopAsync(begun, PlanFor(begun.Kind), CancellationToken.None) : null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
 
             // Asked before reading: what was written until the end is read below.
-            bool ended = CheckEnded();
+            bool ended = _body.HasEnded;
             long read = output.ReadOn(Take, Math.Min(BytesBetweenChecks, _launch.Bounds.OutputBytesMax - output.Position));
             if (ended || stopping is { IsFaulted: true })
             {
@@ -82,8 +77,8 @@ internal sealed class ProcessHandle : IExecutionHandle
                 lastRead = _time.GetTimestamp();
             }
 
-            _processes.Note(_snapshots.Recent());
-            if (stopping is null && watch.Reached(activity, output.Lines, output.Position, read > 0) is { } reason)
+            _body.Note();
+            if (stopping is null && (watch.Reached(activity, output.Lines, output.Position, read > 0) ?? Resource()) is { } reason)
             {
                 stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }
@@ -100,7 +95,7 @@ internal sealed class ProcessHandle : IExecutionHandle
         }
 
         await (stopping ?? Task.CompletedTask);
-        int leftovers = await _stopper.ClearAsync(_sameBoot);
+        int leftovers = await _body.ClearAsync();
 
         // Of a flood as much is read as was allowed, to the byte, so that every observer comes to the same.
         long wanted = Stop()?.Kind == StopKind.OutputBytes ? _launch.Bounds.OutputBytesMax : long.MaxValue;
@@ -110,7 +105,7 @@ internal sealed class ProcessHandle : IExecutionHandle
 
         bool unterminated = output.HasOpenLine;
         output.Finish(Take);
-        return End(RunFiles.ReadExit(_exit), output, leftovers, unterminated);
+        return End(RunFiles.ReadExit(_exit), output, leftovers, unterminated, await _body.ConcludeAsync());
 
         void Take(in OutputLine line) => activity = reader.Take(line);
     }
@@ -118,10 +113,10 @@ internal sealed class ProcessHandle : IExecutionHandle
     /// <inheritdoc/>
     public async Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken)
     {
-        if (!CheckEnded())
+        if (!_body.HasEnded)
         {
             Record(reason);
-            await _stopper.StopAsync(plan ?? _launch.Stop, _sameBoot, cancellationToken);
+            await _body.StopAsync(plan ?? _launch.Stop, cancellationToken);
         }
     }
 
@@ -140,7 +135,7 @@ internal sealed class ProcessHandle : IExecutionHandle
 
         if (end)
         {
-            await new InputChannel(_files, _processes, _time).EndAsync(cancellationToken);
+            await _body.EndInputAsync(cancellationToken);
         }
     }
 
@@ -149,26 +144,13 @@ internal sealed class ProcessHandle : IExecutionHandle
         // A flood is not asked to end: it would fill the disk meanwhile.
         StopKind.OutputBytes => StopPlan.KillNow,
 
+        // Nor is what takes the machine from the others.
+        StopKind.Resource => StopPlan.KillNow,
+
         // To an interrupt some agents answer with one more result, which would stand behind the one that counts.
         StopKind.AfterResult => StopPlan.TerminateOnly,
         _ => null,
     };
-
-    private bool CheckEnded()
-    {
-        // Not by the exit file: whatever stands there while the wrapper lives was not written by it, or is about to be the last that it does.
-        if (WrapperLives)
-        {
-            return false;
-        }
-
-        if (_sameBoot)
-        {
-            _processes.ReapWrapper();
-        }
-
-        return true;
-    }
 
     private void Record(StopReason reason)
     {
@@ -182,16 +164,21 @@ internal sealed class ProcessHandle : IExecutionHandle
         }
     }
 
+    private StopReason? Resource() => _body.Exceeded() is { } reached ? new(StopKind.Resource, LimitText.Of(reached), null, reached) : null;
+
     private StopReason? Stop() => StopRecord.Read(_files.Stop) ?? _unwritten;
 
-    private ExecutionEnd End((int Code, double? Uptime)? exit, OutputFollower output, int leftovers, bool unterminated) => new()
+    private ExecutionEnd End((int Code, double? Uptime)? exit, OutputFollower output, int leftovers, bool unterminated, BodyEnd body) => new()
     {
-        Exit = exit is var (code, _) ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
+        Exit = (exit?.Code ?? body.ExitCode) is { } code ? new ExitStatus.Code(code) : new ExitStatus.Unknown(),
         Stop = Stop(),
         Started = _launch.Started,
         Duration = new RunDuration(_launch, _files, _sameBoot).Until(exit),
         Output = new(RunFiles.LengthOf(_files.Stdout), RunFiles.LengthOf(_files.Stderr), output.Lines, output.ShortenedLines, unterminated),
         StderrTail = StderrTail.Read(_files.Stderr),
         LeftoversKilled = leftovers,
+        Reached = body.Reached,
+        Limits = body.Limits,
+        Notes = body.Notes,
     };
 }

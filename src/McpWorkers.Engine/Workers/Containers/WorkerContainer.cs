@@ -1,0 +1,67 @@
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Containers;
+
+/// <summary>Where the commands of one worker are started, as data.</summary>
+/// <param name="home">The agents' home directory in containers; absolute, made at first use.</param>
+internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, string workerId, string home)
+{
+    /// <summary>Paths of the host that no type may open, whatever it says: by them a container is no wall.</summary>
+    private static readonly string[] Doors = ["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
+
+    public LaunchChoice Choice => choice;
+
+    public bool IsContainer => choice.Launcher == LauncherKind.Container;
+
+    /// <summary>The home directory inside, and outside.</summary>
+    public string Home => home;
+
+    /// <summary>The engine's network where nothing is said: commands of a shell need none, an AI CLI needs its service.</summary>
+    private string DefaultNetwork => IsShell ? "none" : "default";
+
+    private bool IsShell => type.Agent == ContainerTypes.Agent;
+
+    /// <param name="place">What of the worker's place is to be had inside.</param>
+    /// <returns>Null for a process of this machine.</returns>
+    /// <exception cref="LaunchException">A mount of the type cannot be made.</exception>
+    public ContainerPlace? With(IReadOnlyList<ContainerMount> place)
+    {
+        if (!IsContainer)
+        {
+            return null;
+        }
+
+        var settings = type.Container;
+        foreach (var mount in settings.Mounts)
+        {
+            Check(mount);
+        }
+
+        return new()
+        {
+            Image = choice.Image!,
+            Pull = settings.Pull,
+            Network = settings.Network ?? DefaultNetwork,
+            IsReadOnlyRoot = settings.ReadOnlyRoot,
+            User = settings.User,
+            DropCapabilities = settings.DropCapabilities,
+            Mounts = [new(home, home, IsReadOnly: false), .. settings.Mounts, .. place],
+            WorkerId = workerId,
+            IsKept = IsShell,
+        };
+    }
+
+    private void Check(ContainerMount mount)
+    {
+        if (!Path.Exists(mount.Source))
+        {
+            throw new LaunchException($"Worker type '{type.Name}' mounts '{mount.Source}', which does not exist.");
+        }
+
+        if (Doors.Contains(Path.GetFileName(mount.Source)))
+        {
+            throw new LaunchException($"Worker type '{type.Name}' mounts '{mount.Source}': who has an engine's socket has the whole machine.");
+        }
+    }
+}
