@@ -47,6 +47,9 @@ run_engine() {
   ip link set lo up
   for directory in $(fixed_directories); do mount -t tmpfs -o mode=0755 tmpfs "$directory"; done
   unset DOCKER_HOST CONTAINER_HOST
+  # What they load goes through a file, which Podman forgets.
+  export TMPDIR=$state/tmp
+  mkdir -p "$TMPDIR"
   use_unpacked "$engine"
   "run_$engine"
 }
@@ -112,7 +115,7 @@ events_logger = "file"
 events_logfile_path = "$state/events.log"
 helper_binaries_dir = ["$root/usr/lib/podman"]
 runtime = "crun"
-tmp_dir = "$state/tmp"
+tmp_dir = "$state/podman-tmp"
 [engine.runtimes]
 crun = ["$root/usr/bin/crun"]
 [network]

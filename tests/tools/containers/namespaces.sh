@@ -77,7 +77,10 @@ end_with_owner() {
   [[ -n $started ]] || die "There is no process $owner."
   (
     trap '' HUP INT
-    while live_init >/dev/null && [[ $(start_time "$owner") == "$started" ]]; do sleep 1; done
+    while [[ $(start_time "$owner") == "$started" ]]; do
+      live_init >/dev/null || exit 0
+      sleep 1
+    done
     exec bash "$here/containers.sh" down "$engine" --state "$state" --cache "$cache"
   ) </dev/null >/dev/null 2>&1 9>&- &
   disown
