@@ -24,12 +24,12 @@ internal static class Wrapper
         """;
 
     // In the foreground: sh makes background commands ignore SIGINT. The subshell, which becomes the command, goes into the run's cgroup first.
-    private const string Run = """
+    public const string Run = """
         ([ -z "$mcpw_g" ] || { echo 0 >>"$mcpw_g/cgroup.procs"; } 2>/dev/null; exec "$@")
         """;
 
     // By the clock that nobody sets, the time of the end too, for an observer who comes late.
-    private const string Conclude = """
+    public const string Conclude = """
         mcpw_c=$?
         read -r mcpw_s mcpw_u 2>/dev/null </proc/uptime || mcpw_s=
         printf '%-7d\n%-15s\n' "$mcpw_c" "$mcpw_s" >&9
