@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Execution.Containers.Api;
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
@@ -22,6 +23,7 @@ internal sealed class ContainerBody : IRunBody
     private readonly Lazy<Task> _watching;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly List<string> _notes;
+    private readonly DiskWatch? _disk;
     private bool _isClear;
     private bool _ended;
 
@@ -37,6 +39,7 @@ internal sealed class ContainerBody : IRunBody
         _ending = ending;
         _time = time;
         _notes = [.. notes];
+        _disk = launch.Limits.DiskBytes is { } disk && launch.Container!.SeesFiles ? new(launch.DiskPlaces, disk, time) : null;
         _watching = new(() => _watch.RunAsync(_observing.Token));
     }
 
@@ -56,7 +59,7 @@ internal sealed class ContainerBody : IRunBody
         // A container holds its processes together by itself.
     }
 
-    public LimitReached? Exceeded() => null;
+    public LimitReached? Exceeded() => _disk?.Exceeded();
 
     public async Task StopAsync(StopPlan plan, CancellationToken cancellationToken)
     {
@@ -113,7 +116,7 @@ internal sealed class ContainerBody : IRunBody
         int? code = RunFiles.ReadExit(_exit)?.Code ?? _ending.ExitCode;
         var reached = LimitWitness.Read(_files)?.Of(_launch.Limits, code) ?? _ending.Reached(_launch.Limits);
         string[] lost = code is null && _watch.Lost is { } sentence ? [sentence] : [];
-        return new(code, reached, ContainerChecks.Holds(_launch.Limits), [.. _notes, .. lost]);
+        return new(code, reached, LimitHolds.OfContainers(_launch.Limits), [.. _notes, .. lost]);
     }
 
     public async Task EndInputAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Execution.Containers.Api;
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Execution.Processes;
@@ -299,6 +300,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
         Lineage = launch.Lineage ?? RunMarker.LineageOfThisHost,
         StartedUptime = HostBoot.Uptime,
         Limits = launch.Limits,
+        DiskPlaces = launch.Limits.DiskBytes is null ? [] : DiskWatch.PlacesOf(launch),
         Container = container,
     };
 }

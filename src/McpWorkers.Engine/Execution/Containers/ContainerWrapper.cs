@@ -25,7 +25,7 @@ internal static class ContainerWrapper
 
     // Descriptor 8 is the engine's stream: with it open in the wrapper alone, the stream's end is the wrapper's end.
     private const string Begin = """
-        mcpw_d=$1 mcpw_k=$2 mcpw_g=; shift 2
+        mcpw_d=$1 mcpw_k=$2; shift 2
         exec 8>&1
         trap : HUP INT QUIT TERM
         mcpw_count() {
@@ -84,7 +84,7 @@ internal static class ContainerWrapper
         {{Claim}}
         exec <"$mcpw_d/stdin" >>"$mcpw_d/stdout.ndjson" 2>>"$mcpw_d/stderr.log"
         {{Identify}}
-        {{Wrapper.Run}} 7>&- 8>&- 9>&-
+        (exec "$@") 7>&- 8>&- 9>&-
         {{Conclude}}
         fi
         {{Blind}}
@@ -99,7 +99,7 @@ internal static class ContainerWrapper
         PATH=$PATH:/usr/bin:/bin tail -n +1 -f "$mcpw_d/stdin.ndjson" >"$mcpw_d/stdin.fifo" 2>/dev/null 7>&- 8>&- 9>&- &
         mcpw_f=$!
         echo "$mcpw_f" >"$mcpw_d/follower"
-        {{Wrapper.Run}} <"$mcpw_d/stdin.fifo" 7>&- 8>&- 9>&-
+        (exec "$@") <"$mcpw_d/stdin.fifo" 7>&- 8>&- 9>&-
         mcpw_c=$?
         kill "$mcpw_f" 2>/dev/null
         (exit $mcpw_c)

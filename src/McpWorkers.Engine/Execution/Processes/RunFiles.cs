@@ -39,8 +39,8 @@ internal sealed class RunFiles(string directory)
     /// <summary>Of a run in a container: what its wrapper saw of limits.</summary>
     public string Limits => At("limits");
 
-    /// <summary>Of a run in a container: made exclusively by the wrapper, or by whoever does not want it to start.</summary>
-    public string Claim => At("started");
+    /// <summary>The limit that the kernel kept and that something of the run died of.</summary>
+    public string Reached => At("reached.json");
 
     /// <summary>Makes a file that must not exist yet.</summary>
     /// <exception cref="IOException">It exists, or cannot be written.</exception>
