@@ -3,6 +3,7 @@ using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 using McpWorkers.Engine.Workspaces.Ports;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
@@ -11,6 +12,7 @@ namespace McpWorkers.Engine.Workspaces.Trash;
 internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSettings settings, PortLeases ports, TimeProvider time)
 {
     private readonly TrashFolder _trash = new(folder.Beside("trash"));
+    private readonly InnerRepository _inner = new(tool, settings);
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new();
 
     /// <summary>Removes a workspace: its place, its entry in git, its branch, its record. Where anything would be lost, a snapshot is taken first.</summary>
@@ -22,6 +24,8 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
         InTurnAsync(workspace.Id, async () =>
         {
             // A removal that was begun needs no second snapshot, unless the first has gone meanwhile.
+            string? left = await BringBackAsync(workspace, environment, cancellationToken);
+            why = left is null ? why : $"{why}; {left} stays where it is";
             var (removal, entry) = await BegunAsync(workspace, environment, cancellationToken) ?? await BeginAsync(workspace, why, environment, cancellationToken);
             await removal.FinishAsync(folder, workspace, Holder(workspace, environment), cancellationToken);
             tool.Forget(workspace.GitDirectory);
@@ -32,7 +36,10 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
     /// <summary>What would be lost if a workspace were removed, in a few words; null for nothing.</summary>
     /// <exception cref="RefusedException">It cannot be read.</exception>
     public Task<string?> LossAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
-        InTurnAsync(workspace.Id, () => FindLossAsync(workspace, environment, cancellationToken), cancellationToken);
+        InTurnAsync(
+            workspace.Id,
+            async () => await BringBackAsync(workspace, environment, cancellationToken) ?? await FindLossAsync(workspace, environment, cancellationToken),
+            cancellationToken);
 
     /// <summary>Makes the workspace again as it was, by its old id. The snapshot stays.</summary>
     /// <exception cref="RefusedException">Its repository is gone, something is where it was, or the snapshot cannot be read.</exception>
@@ -130,6 +137,26 @@ internal sealed class Trashcan(GitTool tool, WorkspaceFolder folder, WorkspaceSe
         var removal = new Removal(entry?.Entry.Id, entry is null ? branchHead : entry.BranchHead, workspace.State == WorkspaceState.Creating);
         removal.Write(folder, workspace);
         return (removal, entry?.Entry);
+    }
+
+    /// <summary>What the agent committed in a container, and a host that died did not bring: only then it is part of what is looked at.</summary>
+    /// <returns>What cannot be brought, in a few words; null for nothing.</returns>
+    private async Task<string?> BringBackAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var place = InnerPlace.Of(workspace);
+        if (place.Exists && workspace.State != WorkspaceState.Removing)
+        {
+            try
+            {
+                await _inner.BringBackAsync(workspace, environment, cancellationToken);
+            }
+            catch (RefusedException)
+            {
+                place.PutAside();
+            }
+        }
+
+        return place.SetAside() is [var left, ..] ? $"what its container had ('{left}')" : null;
     }
 
     private async Task<string?> FindLossAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
