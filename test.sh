@@ -14,7 +14,8 @@ usage() {
   cat <<'TEXT'
 ./test.sh [--strict] [FILTER…]
 
-Installs Node, the real AI CLIs, and the MCP clients and conformance suites that the tests drive into .tools/ (a few minutes the first time),
+Installs Node, the real AI CLIs, real container engines, and the MCP clients and conformance suites that the tests drive into .tools/ (a few
+minutes the first time; nothing of the engines is installed on the machine),
 builds with warnings as errors, and runs the tests. No key and no account is needed: the CLIs talk to a model server on loopback.
 
   --strict   a tool that could not be installed fails its tests; else they are skipped, with the reason
@@ -114,12 +115,25 @@ install_node() {
   command -v npm >/dev/null || { say "npm is missing: the real CLIs cannot be installed."; return 1; }
 }
 
+# Real Docker and Podman for the tests of containers, unpacked beside the tools; whoever finds 'missing' reads why not.
+fetch_engines() {
+  local said=$tools/containers
+  [[ $(uname -s) == Linux && $(id -u) == 0 ]] || return 0
+  need curl curl && need ip iproute2 || return 0
+  mkdir -p "$said"
+  rm -f "$said/missing"
+  limit 240 bash "$root/tests/tools/containers.sh" fetch 2>"$said/fetch.log" && return 0
+  printf '%s\n' "They could not be fetched: $(tail -1 "$said/fetch.log")" >"$said/missing"
+  say "No container engines: $(cat "$said/missing")"
+}
+
 set_up() {
   mkdir -p "$tools"
   need ps procps
   need git git
   need perl perl
   [[ $(uname -s) == Linux ]] && need faketime faketime
+  fetch_engines
   install_node || return 0
   local name
   for name in claude qwen gemini codex opencode copilot grok; do

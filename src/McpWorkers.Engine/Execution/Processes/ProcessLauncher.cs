@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
@@ -22,13 +23,23 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     /// <summary>Whether runs get a cgroup each, where this host may make one. All holds without them, but for what hides very well.</summary>
     public bool UsesCgroups { get; init; } = true;
 
+    /// <summary>Where runs get their cgroups; null for all of this machine's hierarchies.</summary>
+    internal CgroupHierarchies? Hierarchies { get; init; }
+
     /// <inheritdoc/>
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(launch);
         Check(launch);
         var files = new RunFiles(launch.RunDirectory);
-        var record = RecordOf(launch, UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId) : null);
+        var cgroup = UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId, launch.Limits, Hierarchies) : null;
+        if (LimitHolds.FindUnavailable(LimitHolds.OfLaunch(launch.Limits, cgroup?.Limits.Keys ?? [])) is { } fault)
+        {
+            cgroup?.Remove();
+            throw new LaunchException(fault);
+        }
+
+        var record = RecordOf(launch, cgroup);
         try
         {
             Prepare(files, launch, record);
@@ -100,7 +111,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private async Task UndoAsync(RunFiles files, LaunchRecord record, ProcessKey started)
     {
         _ = ClaimedBy(files);
-        await new ProcessStopper(files, RunProcesses.Of(started, record), time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
+        await new ProcessStopper(files, RunProcesses.Of(started, record), evidence: null, time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
     }
 
     private static void Check(CommandLaunch launch)
@@ -123,6 +134,11 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         if (launch.Arguments.Append(launch.WorkingDirectory).Concat(launch.Environment.Values).Any(text => text.Contains('\0', StringComparison.Ordinal)))
         {
             throw new LaunchException($"An argument or a variable for '{launch.Executable}' holds a NUL character, which no program can be given.");
+        }
+
+        if (LimitCheck.FindFault(launch.Limits, Environment.ProcessorCount) is { } fault)
+        {
+            throw new LaunchException(fault);
         }
 
         foreach (var file in launch.Files)
@@ -179,7 +195,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
     }
 
-    private static void ReleaseCgroup(LaunchRecord record) => RunCgroup.OfRecord(record.Cgroup, record.Marker)?.Remove();
+    private static void ReleaseCgroup(LaunchRecord record) => RunCgroup.OfRecord(record.Cgroup, record.LimitCgroups, record.Marker)?.Remove();
 
     private async Task<ProcessKey> AwaitWrapperAsync(RunFiles files, string executable, int pid, CancellationToken cancellationToken)
     {
@@ -211,7 +227,8 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private RunHandle HandleOf(RunFiles files, LaunchRecord record, ProcessKey wrapper, SafeFileHandle? exit)
     {
         bool sameBoot = record.BootId == _bootId;
-        var body = new ProcessBody(files, RunProcesses.Of(wrapper, record), _snapshots, sameBoot, time);
+        var processes = RunProcesses.Of(wrapper, record);
+        var body = new ProcessBody(files, record, processes, new(files, record, processes.Cgroup), _snapshots, sameBoot, time);
         return new(files, record, body, exit, sameBoot, _ticks, time);
     }
 
@@ -230,6 +247,9 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         HasChannel = launch.Input is LaunchInput.Channel,
         Lineage = launch.Lineage ?? RunMarker.LineageOfThisHost,
         Cgroup = cgroup?.Path,
+        Limits = launch.Limits,
+        LimitCgroups = cgroup?.Limits ?? new Dictionary<LimitKind, string>(),
+        DiskPlaces = launch.Limits.DiskBytes is null ? [] : DiskWatch.PlacesOf(launch),
         StartedUptime = HostBoot.Uptime,
     };
 }

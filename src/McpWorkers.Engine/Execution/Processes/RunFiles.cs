@@ -36,6 +36,9 @@ internal sealed class RunFiles(string directory)
 
     public string Stop => At("stop.json");
 
+    /// <summary>The limit that the kernel kept and that something of the run died of.</summary>
+    public string Reached => At("reached.json");
+
     /// <summary>Makes a file that must not exist yet.</summary>
     /// <exception cref="IOException">It exists, or cannot be written.</exception>
     public static void Create(string path, ReadOnlySpan<byte> content)
