@@ -38,6 +38,8 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             Check(mount);
         }
 
+        IReadOnlyList<ContainerMount> mounts = [.. settings.Mounts.Select(mount => OwnHome.Place(mount, home))];
+
         return new()
         {
             Image = choice.Image!,
@@ -46,7 +48,7 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             IsReadOnlyRoot = settings.ReadOnlyRoot,
             User = settings.User,
             DropCapabilities = settings.DropCapabilities,
-            Mounts = [new(home, home, IsReadOnly: false), .. settings.Mounts, .. place],
+            Mounts = [new(home, home, IsReadOnly: false), .. mounts, .. place],
             WorkerId = workerId,
             IsKept = IsShell,
         };
