@@ -138,8 +138,9 @@ internal sealed class PlaceKeeper
 
     /// <summary>Goes on with what an earlier host left half done, and gives back what nobody has any more. Once at the start, then now and then.</summary>
     /// <param name="hasWorker">Told a workspace's id.</param>
+    /// <param name="withOwn">Also what hosts over this data directory made before; else only what hosts in processes of their own have left since.</param>
     /// <exception cref="RefusedException">Git failed; the next time goes on.</exception>
-    public async Task SweepAsync(Func<string, bool> hasWorker, CancellationToken cancellationToken)
+    public async Task SweepAsync(Func<string, bool> hasWorker, bool withOwn, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(Folder.Root))
         {
@@ -150,7 +151,7 @@ internal sealed class PlaceKeeper
         await GitRefusal.GuardAsync("The workspaces could not be looked over", async () =>
         {
             await RecoverAsync(cancellationToken);
-            return await Tools.Sweep.RunAsync(IsTaken, IsOthers, cancellationToken);
+            return await Tools.Sweep.RunAsync(IsTaken, mark => IsOthers(mark) || (!withOwn && mark == _home.Mark), cancellationToken);
         });
         Tools.Ports.ReleaseExcept(IsTaken);
 
