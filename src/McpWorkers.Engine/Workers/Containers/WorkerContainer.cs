@@ -38,7 +38,8 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             Check(mount);
         }
 
-        return Bare() with { Mounts = [new(home, home, IsReadOnly: false), .. type.Container.Mounts, .. place], IsKept = IsShell };
+        IEnumerable<ContainerMount> own = type.Container.Mounts.Select(mount => OwnHome.Place(mount, home));
+        return Bare() with { Mounts = [new(home, home, IsReadOnly: false), .. own, .. place], IsKept = IsShell };
     }
 
     /// <summary>What merges need when the worker is gone; null for a process of this machine.</summary>
