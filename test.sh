@@ -9,6 +9,7 @@ node_major=22
 strict=0
 filters=()
 home=
+building=
 
 usage() {
   cat <<'TEXT'
@@ -143,9 +144,21 @@ set_up() {
   install conformance "$tools/conformance"
 }
 
-build() {
+# Beside the installations, which mostly wait for the network.
+begin_build() {
+  mkdir -p "$tools"
+  (limit 600 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror) >"$tools/build.log" 2>&1 </dev/null &
+  building=$!
+  trap 'kill "$building" 2>/dev/null' EXIT
+}
+
+end_build() {
   say "Building"
-  limit 420 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror >&2
+  local status=0
+  wait "$building" || status=$?
+  trap - EXIT
+  cat "$tools/build.log" >&2
+  return "$status"
 }
 
 # Whether nobody else may write to a directory or to one above it.
@@ -181,7 +194,7 @@ run_tests() {
   (
     export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
     limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
-      -noColor -noLogo -noAutoReporters ${arguments[@]+"${arguments[@]}"} </dev/null
+      -noColor -noLogo -noAutoReporters -maxThreads 1.5x ${arguments[@]+"${arguments[@]}"} </dev/null
   ) 2>&1 | tee "$log"
   summarize "$log" "${PIPESTATUS[0]}"
 }
@@ -222,6 +235,7 @@ done
 export HOME=${HOME:-$tools}
 clean_environment
 check_dotnet
+begin_build
 set_up
-build || { say "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+end_build || { say "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 run_tests

@@ -43,6 +43,16 @@ public sealed record ResourceLimits
             }
         }
     }
+
+    /// <summary>In the kind's unit; null where it is not set.</summary>
+    public double? ValueOf(LimitKind kind) => kind switch
+    {
+        LimitKind.Memory => MemoryBytes,
+        LimitKind.Cpu => Cpus,
+        LimitKind.Processes => Processes,
+        LimitKind.Disk => DiskBytes,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
 }
 
 public enum LimitKind

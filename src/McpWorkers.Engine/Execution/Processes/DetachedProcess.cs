@@ -13,7 +13,10 @@ public sealed class DetachedProcess
     // init's. Not `"$@" &`: a shell makes what it starts in the background ignore SIGINT, and that cannot be undone.
     private const string Script = """
         exec </dev/null >>"$1" 2>&1
-        [ -z "$2" ] || { echo 0 >>"$2/cgroup.procs"; } 2>/dev/null
+        set -f; IFS='
+        '
+        for mcpw_g in $2; do { echo 0 >>"$mcpw_g/cgroup.procs"; } 2>/dev/null; done
+        set +f; unset IFS
         shift 2
         (kill -KILL $$; exec "$@")
         :
@@ -66,7 +69,7 @@ public sealed class DetachedProcess
         HostProcess.Prepare();
         int shell = PosixSpawn.Start(
             Wrapper.Shell,
-            ["sh", "-c", Script, "mcpworkers-start", Path.GetFullPath(logPath), RunCgroup.OutsideOfRuns ?? "", .. command],
+            ["sh", "-c", Script, "mcpworkers-start", Path.GetFullPath(logPath), string.Join('\n', RunCgroup.OutsideOfRuns), .. command],
             environment.Select(variable => $"{variable.Key}={variable.Value}"),
             "/");
 

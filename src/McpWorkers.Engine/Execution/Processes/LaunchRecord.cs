@@ -47,6 +47,12 @@ internal sealed record LaunchRecord
 
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
+    /// <summary>Paths of the cgroups that keep limits: the kernel does, of these kinds.</summary>
+    public IReadOnlyDictionary<LimitKind, string> LimitCgroups { get; init; } = new Dictionary<LimitKind, string>();
+
+    /// <summary>The directories that count for the limit on disk; none without one.</summary>
+    public IReadOnlyList<string> DiskPlaces { get; init; } = [];
+
     /// <summary>Null for a process of this machine.</summary>
     public ContainerRecord? Container { get; init; }
 
@@ -84,6 +90,8 @@ internal sealed record LaunchRecord
             ["cpus"] = Limits.Cpus,
             ["processes"] = Limits.Processes,
             ["disk_bytes"] = Limits.DiskBytes,
+            ["cgroups"] = new JsonObject(LimitCgroups.Select(each => KeyValuePair.Create(each.Key.ToString(), (JsonNode?)each.Value))),
+            ["disk_places"] = new JsonArray([.. DiskPlaces.Select(place => (JsonNode)place)]),
         },
         ["container"] = Container?.ToJson(),
         ["stop"] = new JsonArray([.. Stop.Steps.Select(step => new JsonObject
@@ -132,6 +140,9 @@ internal sealed record LaunchRecord
                     Processes = json["limits"]?["processes"]?.GetValue<int>(),
                     DiskBytes = json["limits"]?["disk_bytes"]?.GetValue<long>(),
                 },
+                LimitCgroups = json["limits"]?["cgroups"]?.AsObject().ToDictionary(each => Enum.Parse<LimitKind>(each.Key), each => each.Value!.GetValue<string>())
+                    ?? [],
+                DiskPlaces = [.. json["limits"]?["disk_places"]?.AsArray().Select(place => place!.GetValue<string>()) ?? []],
                 Container = json["container"] is { } container ? ContainerRecord.Of(container) : null,
                 Stop = new([.. json["stop"]!.AsArray().Select(step => new StopStep(
                     Enum.Parse<StopSignal>(step!["signal"]!.GetValue<string>()), Seconds(step, "grace_seconds")))]),

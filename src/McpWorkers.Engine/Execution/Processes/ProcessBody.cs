@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Model;
 
@@ -5,9 +6,13 @@ namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>A run that is processes of this machine.</summary>
 /// <param name="sameBoot">The machine has not been started anew since the launch; else nothing of it can be there.</param>
-internal sealed class ProcessBody(RunFiles files, RunProcesses processes, ProcessSnapshots snapshots, bool sameBoot, TimeProvider time) : IRunBody
+internal sealed class ProcessBody(
+    RunFiles files, LaunchRecord launch, RunProcesses processes, LimitEvidence evidence, ProcessSnapshots snapshots, bool sameBoot, TimeProvider time) : IRunBody
 {
-    private readonly ProcessStopper _stopper = new(files, processes, time);
+    private readonly ProcessStopper _stopper = new(files, processes, evidence, time);
+    private readonly IReadOnlyList<HeldLimit> _limits = LimitHolds.OfLaunch(launch.Limits, launch.LimitCgroups.Keys);
+    private readonly TreeWatch? _tree = WatchOf(launch) is { } watched ? new(processes, snapshots, watched) : null;
+    private readonly DiskWatch? _disk = launch.Limits.DiskBytes is { } disk ? new(launch.DiskPlaces, disk, time) : null;
 
     public bool HasEnded
     {
@@ -30,13 +35,24 @@ internal sealed class ProcessBody(RunFiles files, RunProcesses processes, Proces
 
     public void Note() => processes.Note(snapshots.Recent());
 
-    public LimitReached? Exceeded() => null;
+    public LimitReached? Exceeded() => sameBoot ? _tree?.Exceeded() ?? _disk?.Exceeded() : null;
 
     public Task StopAsync(StopPlan plan, CancellationToken cancellationToken) => _stopper.StopAsync(plan, sameBoot, cancellationToken);
 
     public Task<int> ClearAsync() => _stopper.ClearAsync(sameBoot);
 
-    public Task<BodyEnd> ConcludeAsync() => Task.FromResult(BodyEnd.Nothing);
+    public Task<BodyEnd> ConcludeAsync() => Task.FromResult(new BodyEnd(null, evidence.Read(), _limits, []));
 
     public Task EndInputAsync(CancellationToken cancellationToken) => new InputChannel(files, processes, time).EndAsync(cancellationToken);
+
+    /// <summary>The limits that no cgroup keeps and that are seen by looking at the processes. Null where there are none.</summary>
+    private static ResourceLimits? WatchOf(LaunchRecord launch)
+    {
+        var watched = new ResourceLimits
+        {
+            MemoryBytes = launch.LimitCgroups.ContainsKey(LimitKind.Memory) ? null : launch.Limits.MemoryBytes,
+            Processes = launch.LimitCgroups.ContainsKey(LimitKind.Processes) ? null : launch.Limits.Processes,
+        };
+        return watched == ResourceLimits.None ? null : watched;
+    }
 }

@@ -5,4 +5,6 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal readonly record struct ProcessKey(int Pid, string Start);
 
 /// <param name="Session">The session's id; on macOS the process group's, since <c>ps</c> tells no session there.</param>
-internal readonly record struct ProcessEntry(ProcessKey Key, int Parent, int Session, bool IsZombie);
+/// <param name="Threads">One where the system does not tell.</param>
+/// <param name="ResidentBytes">Memory of its own and that which it shares with others; zero where the system does not tell.</param>
+internal readonly record struct ProcessEntry(ProcessKey Key, int Parent, int Session, bool IsZombie, int Threads = 1, long ResidentBytes = 0);

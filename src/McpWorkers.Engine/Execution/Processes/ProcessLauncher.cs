@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Observing;
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Model;
@@ -10,8 +11,6 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <param name="bootId">Tells this start of the machine from others; null for what the system says.</param>
 public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : ILauncher
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private static readonly TimeSpan WrapperPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PidPatience = TimeSpan.FromSeconds(1);
 
@@ -22,16 +21,32 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     /// <summary>Whether runs get a cgroup each, where this host may make one. All holds without them, but for what hides very well.</summary>
     public bool UsesCgroups { get; init; } = true;
 
+    /// <summary>Where runs get their cgroups; null for all of this machine's hierarchies.</summary>
+    internal CgroupHierarchies? Hierarchies { get; init; }
+
     /// <inheritdoc/>
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(launch);
-        Check(launch);
+        RunPreparation.CheckExecutable(launch);
+        RunPreparation.Check(launch);
+        if (LimitCheck.FindFault(launch.Limits, Environment.ProcessorCount) is { } wrong)
+        {
+            throw new LaunchException(wrong);
+        }
+
         var files = new RunFiles(launch.RunDirectory);
-        var record = RecordOf(launch, UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId) : null);
+        var cgroup = UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId, launch.Limits, Hierarchies) : null;
+        if (LimitHolds.FindUnavailable(LimitHolds.OfLaunch(launch.Limits, cgroup?.Limits.Keys ?? [])) is { } fault)
+        {
+            cgroup?.Remove();
+            throw new LaunchException(fault);
+        }
+
+        var record = RecordOf(launch, cgroup);
         try
         {
-            Prepare(files, launch, record);
+            RunPreparation.Make(files, launch, record);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -100,70 +115,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private async Task UndoAsync(RunFiles files, LaunchRecord record, ProcessKey started)
     {
         _ = ClaimedBy(files);
-        await new ProcessStopper(files, RunProcesses.Of(started, record), time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
-    }
-
-    private static void Check(CommandLaunch launch)
-    {
-        if (!File.Exists(launch.Executable))
-        {
-            throw new LaunchException($"The executable '{launch.Executable}' does not exist.");
-        }
-
-        if (!ExecutableFinder.IsExecutable(launch.Executable))
-        {
-            throw new LaunchException($"The file '{launch.Executable}' is not executable.");
-        }
-
-        if (!Directory.Exists(launch.WorkingDirectory))
-        {
-            throw new LaunchException($"The working directory '{launch.WorkingDirectory}' does not exist.");
-        }
-
-        if (launch.Arguments.Append(launch.WorkingDirectory).Concat(launch.Environment.Values).Any(text => text.Contains('\0', StringComparison.Ordinal)))
-        {
-            throw new LaunchException($"An argument or a variable for '{launch.Executable}' holds a NUL character, which no program can be given.");
-        }
-
-        foreach (var file in launch.Files)
-        {
-            if (Path.GetFileName(file.Name) != file.Name || file.Name.Length == 0 || file.Name is "." or "..")
-            {
-                throw new ArgumentException($"'{file.Name}' is no plain file name.", nameof(launch));
-            }
-        }
-    }
-
-    private static void Prepare(RunFiles files, CommandLaunch launch, LaunchRecord record)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(files.Directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(files.Directory, Private);
-        }
-
-        RunFiles.Create(files.Launch, record.ToJson());
-        foreach (var file in launch.Files)
-        {
-            RunFiles.Create(Path.Combine(files.Directory, file.Name), file.Content.Span);
-        }
-
-        switch (launch.Input)
-        {
-            case LaunchInput.Whole(var content):
-                RunFiles.Create(files.Stdin, content.Span);
-                break;
-            case LaunchInput.Channel(var first):
-                RunFiles.Create(files.Channel, first.Span);
-                break;
-        }
-
-        RunFiles.Create(files.Stdout, "");
-        RunFiles.Create(files.Stderr, "");
-        RunFiles.Create(files.Exit, RunFiles.Running);
+        await new ProcessStopper(files, RunProcesses.Of(started, record), evidence: null, time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
     }
 
     private static int Start(RunFiles files, CommandLaunch launch, LaunchRecord record)
@@ -179,7 +131,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
     }
 
-    private static void ReleaseCgroup(LaunchRecord record) => RunCgroup.OfRecord(record.Cgroup, record.Marker)?.Remove();
+    private static void ReleaseCgroup(LaunchRecord record) => RunCgroup.OfRecord(record.Cgroup, record.LimitCgroups, record.Marker)?.Remove();
 
     private async Task<ProcessKey> AwaitWrapperAsync(RunFiles files, string executable, int pid, CancellationToken cancellationToken)
     {
@@ -211,7 +163,8 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     private RunHandle HandleOf(RunFiles files, LaunchRecord record, ProcessKey wrapper, SafeFileHandle? exit)
     {
         bool sameBoot = record.BootId == _bootId;
-        var body = new ProcessBody(files, RunProcesses.Of(wrapper, record), _snapshots, sameBoot, time);
+        var processes = RunProcesses.Of(wrapper, record);
+        var body = new ProcessBody(files, record, processes, new(files, record, processes.Cgroup), _snapshots, sameBoot, time);
         return new(files, record, body, exit, sameBoot, _ticks, time);
     }
 
@@ -230,6 +183,9 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         HasChannel = launch.Input is LaunchInput.Channel,
         Lineage = launch.Lineage ?? RunMarker.LineageOfThisHost,
         Cgroup = cgroup?.Path,
+        Limits = launch.Limits,
+        LimitCgroups = cgroup?.Limits ?? new Dictionary<LimitKind, string>(),
+        DiskPlaces = launch.Limits.DiskBytes is null ? [] : DiskWatch.PlacesOf(launch),
         StartedUptime = HostBoot.Uptime,
     };
 }

@@ -17,10 +17,17 @@ internal static class ProcessPlatform
                 Wrapper.Shell,
                 [
                     "sh", "-c", launch.Input is LaunchInput.Channel ? Wrapper.GrowingInput : Wrapper.WholeInput,
-                    "mcpworkers-run", files.Directory, record.Cgroup ?? "", launch.Executable, .. launch.Arguments,
+                    "mcpworkers-run", files.Directory, CgroupsOf(record), launch.Executable, .. launch.Arguments,
                 ],
                 environment,
                 launch.WorkingDirectory);
+    }
+
+    /// <summary>As the wrapper takes them: one in each line, with a plus those that the command must not begin without.</summary>
+    private static string CgroupsOf(LaunchRecord record)
+    {
+        var needed = record.LimitCgroups.Values.Distinct().ToList();
+        return string.Join('\n', needed.Select(path => "+" + path).Concat(record.Cgroup is { } known && !needed.Contains(known) ? [known] : []));
     }
 
     public static bool TryReap(int pid) => !OperatingSystem.IsWindows() && PosixSpawn.TryReap(pid);

@@ -1,9 +1,11 @@
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>Ends the processes of a run: asked first, then made to. The wrapper goes last, for it is the witness of how the command ended.</summary>
-internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, TimeProvider time)
+/// <param name="evidence">Kept before anything is killed or removed by which the kernel would tell it; null where nobody will ask for it.</param>
+internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, LimitEvidence? evidence, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(10);
@@ -23,7 +25,7 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
         {
             if (step.Signal == StopSignal.Kill)
             {
-                processes.Kill(processes.Living());
+                Kill(processes.Living());
             }
             else
             {
@@ -76,7 +78,7 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
             if (left.Count > 0)
             {
                 processes.NoteStopOfNested(files.Directory, time.GetUtcNow());
-                processes.Kill(left);
+                Kill(left);
                 killed.UnionWith(left);
             }
 
@@ -84,8 +86,15 @@ internal sealed class ProcessStopper(RunFiles files, RunProcesses processes, Tim
         }
 
         processes.ReapWrapper();
+        evidence?.Keep();
         processes.Release();
         return killed.Count;
+    }
+
+    private void Kill(IEnumerable<ProcessKey> living)
+    {
+        evidence?.Keep();
+        processes.Kill(living);
     }
 
     private string Pids(IEnumerable<ProcessKey> left) =>

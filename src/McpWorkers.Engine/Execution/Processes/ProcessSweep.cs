@@ -23,15 +23,15 @@ public static class ProcessSweep
         var killed = new Dictionary<ProcessKey, string>();
         foreach (var (cgroup, runId) in RunCgroup.AllOf(ownerMark).Where(each => isOver(each.RunId)))
         {
-            foreach (var process in cgroup.Members().Where(process => process.Pid != Environment.ProcessId))
+            var members = MembersOf(cgroup);
+            cgroup.Kill();
+            foreach (var process in members)
             {
                 killed[process] = runId;
-                RunProcesses.Signal([process], StopSignal.Kill);
             }
 
             // It can be removed once they are gone, which takes them an instant.
-            cgroup.Kill();
-            SpinWait.SpinUntil(() => !cgroup.Members().Any(process => process.Pid != Environment.ProcessId), RemovalPatience);
+            SpinWait.SpinUntil(() => TryEmpty(cgroup), RemovalPatience);
             cgroup.Remove();
         }
 
@@ -48,6 +48,15 @@ public static class ProcessSweep
 
         return [.. killed.Select(each => new SweptProcess(each.Key.Pid, each.Value))];
     }
+
+    private static bool TryEmpty(RunCgroup cgroup)
+    {
+        var left = MembersOf(cgroup);
+        RunProcesses.Signal(left, StopSignal.Kill);
+        return left.Count == 0;
+    }
+
+    private static IReadOnlyList<ProcessKey> MembersOf(RunCgroup cgroup) => [.. cgroup.Members().Where(process => process.Pid != Environment.ProcessId)];
 }
 
 /// <summary>A process that was killed because the run it belonged to is over.</summary>

@@ -156,7 +156,9 @@ internal static class ProcessTable
                 new(pid, fields[19]),
                 int.Parse(fields[1], CultureInfo.InvariantCulture),
                 int.Parse(fields[3], CultureInfo.InvariantCulture),
-                fields[0] is "Z" or "X")
+                fields[0] is "Z" or "X",
+                int.Parse(fields[17], CultureInfo.InvariantCulture),
+                fields.Length > 21 && long.TryParse(fields[21], CultureInfo.InvariantCulture, out long pages) ? pages * Environment.SystemPageSize : 0)
             : null;
     }
 
@@ -171,7 +173,7 @@ internal static class ProcessTable
 
     private static List<ProcessEntry> ReadPs()
     {
-        using var ps = Process.Start(new ProcessStartInfo("/bin/ps", ["-axo", "pid=,ppid=,pgid=,state=,lstart="])
+        using var ps = Process.Start(new ProcessStartInfo("/bin/ps", ["-axo", "pid=,ppid=,pgid=,state=,rss=,lstart="])
         {
             RedirectStandardOutput = true,
         })!;
@@ -180,14 +182,15 @@ internal static class ProcessTable
         var entries = new List<ProcessEntry>();
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] fields = line.Split(' ', 5, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (fields.Length == 5 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int pid))
+            string[] fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (fields.Length == 6 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int pid))
             {
                 entries.Add(new(
-                    new(pid, fields[4].Trim()),
+                    new(pid, fields[5].Trim()),
                     int.Parse(fields[1], CultureInfo.InvariantCulture),
                     int.Parse(fields[2], CultureInfo.InvariantCulture),
-                    fields[3].StartsWith('Z')));
+                    fields[3].StartsWith('Z'),
+                    ResidentBytes: long.Parse(fields[4], CultureInfo.InvariantCulture) * 1024));
             }
         }
 

@@ -1,60 +1,57 @@
 using System.Globalization;
+using McpWorkers.Engine.Execution.Limits;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Execution.Processes;
 
 /// <summary>
-/// A control group (cgroup v2) around the command of a run, where this host may make one: no process leaves it by clearing its environment,
-/// by a session of its own or by losing its parent, and all in it die in one step. The wrapper stays outside, as the witness. Without one
-/// the other ways of finding a run's processes must do: nothing depends on it.
+/// The control groups around the command of a run, where this host may make some: no process leaves them by clearing its environment, by a
+/// session of its own or by losing its parent, all in them die together, and the kernel keeps the run's limits on them. One of version 2 as
+/// a rule; with version 1 one more for each limit. The wrapper stays outside, as the witness. Without any the other ways of finding a run's
+/// processes must do.
 /// </summary>
 internal sealed class RunCgroup
 {
-    private const string NameStart = "mcpworkers-";
+    private readonly IReadOnlyList<string> _groups;
 
-    // Told once that it may not, a host does not try again for each run.
-    private static bool s_refused;
-
-    private RunCgroup(string path) => Path = path;
-
-    public string Path { get; }
-
-    /// <summary>Where a program of ours goes that must outlive the run within which we are. Null where we are in no run's cgroup.</summary>
-    public static string? OutsideOfRuns => CgroupPlace.OutsideOfRuns(NameStart);
-
-    /// <summary>Null where none can be made.</summary>
-    public static RunCgroup? TryMake(string ownerMark, string runId)
+    private RunCgroup(string? path, IReadOnlyDictionary<LimitKind, string> limits)
     {
-        if (Volatile.Read(ref s_refused) || CgroupPlace.OfThisHost is not { } place)
-        {
-            return null;
-        }
-
-        string path = System.IO.Path.Combine(place.Path, NameOf(ownerMark, runId));
-        try
-        {
-            Directory.CreateDirectory(path);
-            return new(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Volatile.Write(ref s_refused, true);
-            return null;
-        }
+        Limits = limits;
+        _groups = [.. limits.Values.Prepend(path).OfType<string>().Distinct()];
     }
 
-    /// <summary>The one of a launch that somebody recorded. Null where there was none, and for a path that cannot be this run's.</summary>
-    public static RunCgroup? OfRecord(string? path, string marker) =>
-        path is not null && CgroupPlace.Mount is { } mount && path.StartsWith(mount + "/", StringComparison.Ordinal)
-        && !path.Contains("/../", StringComparison.Ordinal)
-        && System.IO.Path.GetFileName(path) == NameStart + marker.Replace('/', '.')
-            ? new(path)
-            : null;
+    /// <summary>The group by which the run's processes are known.</summary>
+    public string Path => _groups[0];
+
+    /// <summary>The group that keeps each limit; only those that the kernel took.</summary>
+    public IReadOnlyDictionary<LimitKind, string> Limits { get; }
+
+    /// <summary>Where a program of ours goes that must outlive the run within which we are. Empty where we are in no run's cgroup.</summary>
+    public static IReadOnlyList<string> OutsideOfRuns => [.. CgroupHierarchies.OfThisMachine.All.Select(OutsideOf).OfType<string>()];
+
+    /// <summary>Null where none can be made.</summary>
+    /// <param name="hierarchies">Null for those of this machine.</param>
+    public static RunCgroup? TryMake(string ownerMark, string runId, ResourceLimits? limits = null, CgroupHierarchies? hierarchies = null)
+    {
+        var (known, held) = CgroupMaker.Make(NameOf(ownerMark, runId), limits ?? ResourceLimits.None, hierarchies);
+        return known is null ? null : new(known, held);
+    }
+
+    /// <summary>Those of a launch that somebody recorded. Null where there were none; paths that cannot be this run's are left out.</summary>
+    public static RunCgroup? OfRecord(string? path, IReadOnlyDictionary<LimitKind, string> limits, string marker)
+    {
+        string? known = IsOf(path, marker) ? path : null;
+        var held = limits.Where(each => IsOf(each.Value, marker)).ToDictionary();
+        return known is null && held.Count == 0 ? null : new(known, held);
+    }
 
     /// <summary>The owner's run whose cgroup a process is in; null where it is in none.</summary>
     public static string? RunOf(int pid, string ownerMark)
     {
         string start = NameOf(ownerMark, "");
-        return CgroupPlace.PathOf(pid)?.Split('/').LastOrDefault(name => name.StartsWith(start, StringComparison.Ordinal))?[start.Length..];
+        return CgroupHierarchy.GroupsOf(pid)
+            .Select(group => group.Path.Split('/').LastOrDefault(name => name.StartsWith(start, StringComparison.Ordinal))?[start.Length..])
+            .FirstOrDefault(run => run is not null);
     }
 
     /// <summary>All of an owner's, also those that a host in another place has made.</summary>
@@ -62,19 +59,21 @@ internal sealed class RunCgroup
     {
         string start = NameOf(ownerMark, "");
         var all = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return CgroupPlace.Mount is not { } mount ? [] : [.. Directory.EnumerateDirectories(mount, start + "*", all)
-            .Select(path => (new RunCgroup(path), System.IO.Path.GetFileName(path)[start.Length..]))];
+        return [.. CgroupHierarchies.OfThisMachine.All.Select(hierarchy => hierarchy.Point).Distinct()
+            .SelectMany(point => Directory.EnumerateDirectories(point, start + "*", all))
+            .GroupBy(path => System.IO.Path.GetFileName(path)[start.Length..])
+            .Select(groups => (new RunCgroup([.. groups]), groups.Key))];
     }
 
-    /// <summary>Who is in it now, those in cgroups that the run has made within it included.</summary>
+    /// <summary>Who is in them now, those in cgroups that the run has made within included.</summary>
     public IReadOnlyList<ProcessKey> Members()
     {
-        var members = new List<ProcessKey>();
-        foreach (string group in Tree())
+        var members = new HashSet<ProcessKey>();
+        foreach (string group in _groups.SelectMany(TreeOf))
         {
             try
             {
-                members.AddRange(File.ReadLines(System.IO.Path.Combine(group, "cgroup.procs"))
+                members.UnionWith(File.ReadLines(System.IO.Path.Combine(group, "cgroup.procs"))
                     .Select(line => int.TryParse(line, CultureInfo.InvariantCulture, out int pid) ? ProcessTable.Find(pid) : null)
                     .OfType<ProcessEntry>().Where(entry => !entry.IsZombie).Select(entry => entry.Key));
             }
@@ -84,55 +83,114 @@ internal sealed class RunCgroup
             }
         }
 
-        return members;
+        return [.. members];
     }
 
-    /// <summary>Kills all in it at once: nothing that is being forked at this moment gets away. Before Linux 5.14 there is no such thing.</summary>
+    /// <summary>
+    /// Kills all in them at once: nothing that is being forked at this moment gets away. Before Linux 5.14 and in version 1 there is no such
+    /// thing: there no more forks are allowed, so that killing one by one comes to an end.
+    /// </summary>
     public void Kill()
     {
-        string path = System.IO.Path.Combine(Path, "cgroup.kill");
-        try
+        foreach (string group in _groups)
         {
             // A host that was itself started within the run is not to end itself.
-            if (File.Exists(path) && !CgroupPlace.IsOfThisHost(Path))
+            if (!CgroupHierarchies.OfThisMachine.All.Any(hierarchy => hierarchy.IsAroundThisHost(group)) && !TryWrite(group, "cgroup.kill", "1"))
             {
-                File.WriteAllText(path, "1");
+                TryWrite(group, "pids.max", "0");
+            }
+        }
+    }
+
+    /// <summary>The limit that something in them died of. Null for none.</summary>
+    public LimitReached? FindReached(ResourceLimits limits)
+    {
+        foreach (var (kind, group) in Limits.OrderBy(each => each.Key))
+        {
+            bool isUnified = CgroupHierarchies.OfThisMachine.Unified?.Holds(group) == true;
+            if (limits.ValueOf(kind) is { } limit && CgroupFiles.HasBeenReached(group, isUnified, kind))
+            {
+                return new(kind, limit, null);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Removes those that are empty.</summary>
+    public void Remove()
+    {
+        foreach (string group in _groups.SelectMany(group => TreeOf(group).Reverse()))
+        {
+            CgroupMaker.TryRemove(group);
+        }
+    }
+
+    private RunCgroup(IReadOnlyList<string> groups)
+    {
+        _groups = groups;
+        Limits = new Dictionary<LimitKind, string>();
+    }
+
+    private static string NameOf(string ownerMark, string runId) => $"{CgroupPlacement.NameStart}{ownerMark}.{runId}";
+
+    private static bool IsOf(string? path, string marker) => path is not null
+        && CgroupHierarchies.OfThisMachine.All.Any(hierarchy => hierarchy.Holds(path))
+        && System.IO.Path.GetFileName(path) == CgroupPlacement.NameStart + marker.Replace('/', '.');
+
+    /// <summary>The nearest directory around this host's own that is no run's. Null where its own is not within one.</summary>
+    private static string? OutsideOf(CgroupHierarchy hierarchy)
+    {
+        int run = hierarchy.Own?.IndexOf("/" + CgroupPlacement.NameStart, StringComparison.Ordinal) ?? -1;
+        if (run < 0)
+        {
+            return null;
+        }
+
+        string around = hierarchy.Own![..run];
+        string inner = System.IO.Path.Combine(around, "mcpworkers.host");
+        try
+        {
+            // One that gives its children controllers takes no processes itself.
+            return hierarchy.IsUnified && File.ReadAllText(System.IO.Path.Combine(around, "cgroup.subtree_control")).Trim().Length > 0
+                ? Directory.CreateDirectory(inner).FullName
+                : around;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return around;
+        }
+    }
+
+    private static bool TryWrite(string group, string file, string text)
+    {
+        string path = System.IO.Path.Combine(group, file);
+        try
+        {
+            if (File.Exists(path))
+            {
+                File.WriteAllText(path, text);
+                return true;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // They are killed one by one.
         }
-    }
 
-    /// <summary>Removes it where it is empty.</summary>
-    public void Remove()
-    {
-        foreach (string group in Tree().Reverse())
-        {
-            try
-            {
-                Directory.Delete(group);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // In use, or gone already: the next host looks again.
-            }
-        }
+        return false;
     }
-
-    private static string NameOf(string ownerMark, string runId) => $"{NameStart}{ownerMark}.{runId}";
 
     /// <summary>Itself, then those within, each before its own.</summary>
-    private IEnumerable<string> Tree()
+    private static IEnumerable<string> TreeOf(string group)
     {
         try
         {
-            return Directory.Exists(Path) ? [Path, .. Directory.GetDirectories(Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
+            return Directory.Exists(group) ? [group, .. Directory.GetDirectories(group, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [Path];
+            return [group];
         }
     }
 }

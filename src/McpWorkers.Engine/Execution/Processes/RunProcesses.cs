@@ -20,7 +20,9 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
     public ProcessKey Wrapper { get; } = wrapper;
 
     public static RunProcesses Of(ProcessKey wrapper, LaunchRecord launch) =>
-        new(wrapper, launch.Marker, RunCgroup.OfRecord(launch.Cgroup, launch.Marker));
+        new(wrapper, launch.Marker, RunCgroup.OfRecord(launch.Cgroup, launch.LimitCgroups, launch.Marker));
+
+    public RunCgroup? Cgroup => cgroup;
 
     public bool WrapperLives => _watch.Lives;
 
@@ -34,6 +36,16 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
                 Extend(table);
                 _noted = table;
             }
+        }
+    }
+
+    /// <summary>Those of a table that are known to be of the run, the wrapper excepted, after <see cref="Note"/> has seen it; and who is in its cgroup.</summary>
+    public IReadOnlyList<ProcessEntry> Among(IReadOnlyList<ProcessEntry> table)
+    {
+        var members = cgroup?.Members().ToHashSet() ?? [];
+        lock (_lock)
+        {
+            return [.. table.Where(entry => !entry.IsZombie && entry.Key != Wrapper && (_seen.Contains(entry.Key) || members.Contains(entry.Key)))];
         }
     }
 

@@ -23,13 +23,24 @@ internal static class Wrapper
         trap : HUP INT QUIT TERM
         """;
 
-    // In the foreground: sh makes background commands ignore SIGINT. The subshell, which becomes the command, goes into the run's cgroup first.
+    // In the foreground: sh makes background commands ignore SIGINT. The subshell, which becomes the command, goes into the run's cgroups first:
+    // one in each line. Those that keep limits carry a plus: without them the command must not begin.
     private const string Run = """
-        ([ -z "$mcpw_g" ] || { echo 0 >>"$mcpw_g/cgroup.procs"; } 2>/dev/null; exec "$@")
+        ([ -z "$mcpw_g" ] || {
+          set -f; IFS='
+        '
+          for mcpw_j in $mcpw_g; do
+            case $mcpw_j in
+              +*) echo 0 >>"${mcpw_j#+}/cgroup.procs" || { echo "mcpworkers: the run could not be put under its limits" >&2; exit 125; } ;;
+              *) { echo 0 >>"$mcpw_j/cgroup.procs"; } 2>/dev/null ;;
+            esac
+          done
+          set +f; unset IFS
+        }; exec "$@")
         """;
 
     // By the clock that nobody sets, the time of the end too, for an observer who comes late.
-    private const string Conclude = """
+    public const string Conclude = """
         mcpw_c=$?
         read -r mcpw_s mcpw_u 2>/dev/null </proc/uptime || mcpw_s=
         printf '%-7d\n%-15s\n' "$mcpw_c" "$mcpw_s" >&9

@@ -23,7 +23,7 @@ public sealed class LateCommandTests : RunScene
         var key = ProcessTable.Find(wrapper.Id)!.Value.Key;
 
         var processes = new RunProcesses(key, $"{Mark}/run_late", cgroup: null);
-        await new ProcessStopper(new RunFiles(Root), processes, TimeProvider.System).StopAsync(StopPlan.KillNow, sameBoot: true, Cancellation);
+        await new ProcessStopper(new RunFiles(Root), processes, evidence: null, TimeProvider.System).StopAsync(StopPlan.KillNow, sameBoot: true, Cancellation);
         Assert.Empty(Left());
         await wrapper.WaitForExitAsync(Cancellation);
     }

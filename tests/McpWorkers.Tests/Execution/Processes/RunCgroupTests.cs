@@ -95,8 +95,8 @@ public sealed class RunCgroupTests : RunScene
     [InlineData("relative")]
     public async Task Recorded_path_that_is_not_this_runs_cgroup_is_not_touched(string path)
     {
-        Assert.Null(RunCgroup.OfRecord(path, $"{Mark}/run_1"));
-        Assert.Null(RunCgroup.OfRecord($"{path}/../mcpworkers-{Mark}.run_2", $"{Mark}/run_1"));
+        Assert.Null(RunCgroup.OfRecord(path, new Dictionary<LimitKind, string> { [LimitKind.Memory] = path }, $"{Mark}/run_1"));
+        Assert.Null(RunCgroup.OfRecord($"{path}/../mcpworkers-{Mark}.run_2", new Dictionary<LimitKind, string>(), $"{Mark}/run_1"));
 
         // A run without one, as on machines that do not let us make one, ends as well.
         var launch = Script($"setsid {LongSleep()} & echo ready; {LongSleep()}");

@@ -1,0 +1,83 @@
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Execution.Limits;
+
+/// <summary>
+/// Where in the hierarchy of version 2 a run's group can have limits. A group with processes in it, as this host's own is, cannot give its
+/// children controllers; the nearest group around it that does and that we may write to is the place.
+/// </summary>
+internal static class CgroupPlacement
+{
+    /// <summary>Names of runs' groups begin so.</summary>
+    public const string NameStart = "mcpworkers-";
+
+    // Further up somebody else (systemd, the engine of the container that we are in) decides which controllers there are.
+    private const int EnablingSteps = 2;
+
+    /// <summary>The directory that gives most of the kinds, and which ones. Null where none gives any.</summary>
+    public static (string Directory, IReadOnlyList<LimitKind> Kinds)? Find(CgroupHierarchy unified, IReadOnlyList<LimitKind> wanted)
+    {
+        (string, IReadOnlyList<LimitKind> Kinds)? best = null;
+        string? place = unified.Own;
+        for (int step = 0; place is not null && (place == unified.Point || unified.Holds(place)) && wanted.Count > (best?.Kinds.Count ?? 0); step++)
+        {
+            IReadOnlyList<LimitKind> kinds = MayMoveWithin(place) ? [.. wanted.Where(kind => Gives(place, kind, step < EnablingSteps))] : [];
+            if (kinds.Count > (best?.Kinds.Count ?? 0))
+            {
+                best = (place, kinds);
+            }
+
+            // A host that is within a run must not lead its own runs out of that run's limits.
+            place = Path.GetFileName(place).StartsWith(NameStart, StringComparison.Ordinal) ? null : Path.GetDirectoryName(place);
+        }
+
+        return best;
+    }
+
+    private static bool Gives(string place, LimitKind kind, bool mayEnable)
+    {
+        string controller = CgroupFiles.ControllerOf(kind)!;
+        return Words(place, "cgroup.subtree_control").Contains(controller)
+            || (mayEnable && Words(place, "cgroup.controllers").Contains(controller) && Enable(place, controller));
+    }
+
+    private static bool Enable(string place, string controller)
+    {
+        try
+        {
+            File.WriteAllText(Path.Combine(place, "cgroup.subtree_control"), "+" + controller);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // There are processes in it, as a rule.
+            return false;
+        }
+    }
+
+    /// <summary>A process is moved by whoever may write into the nearest group around both places.</summary>
+    private static bool MayMoveWithin(string place)
+    {
+        try
+        {
+            File.OpenHandle(Path.Combine(place, "cgroup.procs"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string[] Words(string place, string file)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(place, file)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}
