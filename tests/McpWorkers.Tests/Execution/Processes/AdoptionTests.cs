@@ -119,7 +119,7 @@ public sealed class AdoptionTests : RunScene
     }
 
     [Fact(Timeout = Limit)]
-    public void Folder_without_a_launch_is_refused()
+    public async Task Folder_without_a_launch_is_refused()
     {
         await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(Path.Combine(Root, "none"), Cancellation));
         File.WriteAllText(Path.Combine(Root, "launch.json"), "{\"argv\":[]}");
