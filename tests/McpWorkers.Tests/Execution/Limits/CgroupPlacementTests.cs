@@ -27,10 +27,11 @@ public sealed class CgroupPlacementTests : IDisposable
     {
         Group("", "memory pids cpu", "memory cpu");
         Group("app", "memory cpu", "memory");
-        Group("app/host", "memory", "");
-        Assert.Equal([LimitKind.Memory], CgroupPlacement.Find(HostIn("app/host"), [LimitKind.Memory])?.Kinds);
-        Assert.Equal(Path.Combine(_root, "app"), CgroupPlacement.Find(HostIn("app/host"), [LimitKind.Memory])?.Directory);
-        Assert.Equal((_root, 2), CgroupPlacement.Find(HostIn("app/host"), All) is var (place, kinds) ? (place, kinds.Count) : default);
+        Group("app/inner", "", "");
+        Group("app/inner/host", "", "");
+        Assert.Equal([LimitKind.Memory], CgroupPlacement.Find(HostIn("app/inner/host"), [LimitKind.Memory])?.Kinds);
+        Assert.Equal(Path.Combine(_root, "app"), CgroupPlacement.Find(HostIn("app/inner/host"), [LimitKind.Memory])?.Directory);
+        Assert.Equal((_root, 2), CgroupPlacement.Find(HostIn("app/inner/host"), All) is var (place, kinds) ? (place, kinds.Count) : default);
     }
 
     [Fact]
