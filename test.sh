@@ -9,12 +9,14 @@ node_major=22
 strict=0
 filters=()
 home=
+building=
 
 usage() {
   cat <<'TEXT'
 ./test.sh [--strict] [FILTER…]
 
-Installs Node, the real AI CLIs, and the MCP clients and conformance suites that the tests drive into .tools/ (a few minutes the first time),
+Installs Node, the real AI CLIs, real container engines, and the MCP clients and conformance suites that the tests drive into .tools/ (a few
+minutes the first time; nothing of the engines is installed on the machine),
 builds with warnings as errors, and runs the tests. No key and no account is needed: the CLIs talk to a model server on loopback.
 
   --strict   a tool that could not be installed fails its tests; else they are skipped, with the reason
@@ -114,12 +116,25 @@ install_node() {
   command -v npm >/dev/null || { say "npm is missing: the real CLIs cannot be installed."; return 1; }
 }
 
+# Real Docker and Podman for the tests of containers, unpacked beside the tools; whoever finds 'missing' reads why not.
+fetch_engines() {
+  local said=$tools/containers
+  [[ $(uname -s) == Linux && $(id -u) == 0 ]] || return 0
+  need curl curl && need ip iproute2 || return 0
+  mkdir -p "$said"
+  rm -f "$said/missing"
+  limit 240 bash "$root/tests/tools/containers.sh" fetch 2>"$said/fetch.log" && return 0
+  printf '%s\n' "They could not be fetched: $(tail -1 "$said/fetch.log")" >"$said/missing"
+  say "No container engines: $(cat "$said/missing")"
+}
+
 set_up() {
   mkdir -p "$tools"
   need ps procps
   need git git
   need perl perl
   [[ $(uname -s) == Linux ]] && need faketime faketime
+  fetch_engines
   install_node || return 0
   local name
   for name in claude qwen gemini codex opencode copilot grok; do
@@ -129,9 +144,21 @@ set_up() {
   install conformance "$tools/conformance"
 }
 
-build() {
+# Beside the installations, which mostly wait for the network.
+begin_build() {
+  mkdir -p "$tools"
+  (limit 600 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror) >"$tools/build.log" 2>&1 </dev/null &
+  building=$!
+  trap 'kill "$building" 2>/dev/null' EXIT
+}
+
+end_build() {
   say "Building"
-  limit 420 dotnet build "$root/McpWorkers.sln" -v q -clp:NoSummary -warnaserror >&2
+  local status=0
+  wait "$building" || status=$?
+  trap - EXIT
+  cat "$tools/build.log" >&2
+  return "$status"
 }
 
 # Whether nobody else may write to a directory or to one above it.
@@ -167,7 +194,7 @@ run_tests() {
   (
     export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
     limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
-      -noColor -noLogo -noAutoReporters ${arguments[@]+"${arguments[@]}"} </dev/null
+      -noColor -noLogo -noAutoReporters -maxThreads 1.5x ${arguments[@]+"${arguments[@]}"} </dev/null
   ) 2>&1 | tee "$log"
   summarize "$log" "${PIPESTATUS[0]}"
 }
@@ -208,6 +235,7 @@ done
 export HOME=${HOME:-$tools}
 clean_environment
 check_dotnet
+begin_build
 set_up
-build || { say "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+end_build || { say "The build failed."; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 run_tests

@@ -39,5 +39,5 @@ public enum ImagePull
 
 /// <summary>A file or directory of the host in a container.</summary>
 /// <param name="Source">Absolute; must exist.</param>
-/// <param name="Target">Absolute, in the container.</param>
+/// <param name="Target">Absolute, in the container. In a worker type's settings <c>~/…</c> is a path in the worker's own home.</param>
 public sealed record ContainerMount(string Source, string Target, bool IsReadOnly = true);

@@ -47,6 +47,11 @@ public sealed record HostSettings
     /// <summary>The tool sets that MCP clients get which name none: workers, workspaces.</summary>
     public IReadOnlyList<string> ToolSets { get; init; } = ["workers"];
 
+    /// <summary>What a run may use where its type says nothing.</summary>
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
+    public ContainerHostSettings Containers { get; init; } = new();
+
     public HttpSettings Http { get; init; } = new();
 
     /// <summary>Names of inherited variables that no agent gets; a trailing '*' stands for any ending.</summary>

@@ -6,7 +6,7 @@ public sealed record WorkerType
     /// <summary>Such as <c>terminal-claude</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, simulated.</summary>
+    /// <summary>The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, container, simulated.</summary>
     public required string Agent { get; init; }
 
     /// <summary>

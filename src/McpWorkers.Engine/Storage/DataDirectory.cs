@@ -95,12 +95,14 @@ public sealed class DataDirectory : IDisposable
     public static void WritePrivate(string path, ReadOnlySpan<byte> content)
     {
         string fresh = path + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
+        // A command in a container may have put a link there, to be followed by us.
+        File.Delete(fresh);
         using (var file = new FileStream(fresh, options))
         {
             file.Write(content);

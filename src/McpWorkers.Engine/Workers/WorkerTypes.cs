@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Containers;
 
@@ -53,6 +54,7 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Ex
         [
             .. settings.WorkerTypes.Select(type => ViewOf(type, type.Name == defaultName, path) with
             {
+                Limits = type.Launcher == LauncherKind.Container ? LimitHolds.OfContainers(type.Limits) : LimitHolds.OfProcesses(type.Limits),
                 PermissionFlags = agents.Find(type.Agent) is { } agent ? PermissionMapping.Of(agent, type, type.Permission) : "",
             }),
         ];

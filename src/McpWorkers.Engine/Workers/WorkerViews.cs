@@ -75,6 +75,9 @@ public sealed record WorkerTypeView(WorkerType Type, string? Executable, string?
 {
     /// <summary>How the agent is told the type's permission, in its own flags; empty where it knows no permissions.</summary>
     public string PermissionFlags { get; init; } = "";
+
+    /// <summary>What its runs may use of the machine, and how that is held here.</summary>
+    public IReadOnlyList<HeldLimit> Limits { get; init; } = [];
 }
 
 public sealed record WorkerHealth

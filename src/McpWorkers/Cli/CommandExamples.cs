@@ -21,6 +21,7 @@ internal static class CommandExamples
             "mcpworkers workers spawn -t terminal-qwen -n 3",
             "mcpworkers workers spawn -t terminal-claude --permission read_only --cwd ../project --json",
             "mcpworkers workers spawn --workspace clone --repo https://example.org/project.git --branch main",
+            "mcpworkers workers spawn -t container-executor --image node:22 -n 2",
             "id=$(mcpworkers workers spawn -t simulated); mcpworkers workers execute $id -p \"Hello\"",
         ],
         ["mcpworkers workers execute"] =
@@ -28,6 +29,7 @@ internal static class CommandExamples
             "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
             "mcpworkers workers execute -t terminal-claude -n 3 -T 600 -p \"Review the last commit\"",
             "mcpworkers workers execute -n 3 --workspace worktree --verify \"make test\" -p \"Fix the bug in #12\"",
+            "mcpworkers workers execute -t terminal-claude --image localhost/mcpworkers-agents:1 --workspace worktree -p \"Fix the bug in #12\"",
             "git diff | mcpworkers workers execute -p - --permission read_only",
             "mcpworkers workers execute --prompt-file task.md --json > results.json",
             "mcpworkers workers execute term_0123456789ab -p \"And now the tests\" --no-wait",

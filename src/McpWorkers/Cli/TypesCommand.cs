@@ -38,11 +38,15 @@ internal static class TypesCommand
     {
         var type = view.Type;
         string mapping = view.PermissionFlags;
+        bool isContainer = type.Launcher == LauncherKind.Container;
+        string installed = isContainer ? "in image   " : "installed  ";
         string[] lines =
         [
             $"{type.Name}{(view.IsDefault ? " (default)" : "")}{(type.Description.Length > 0 ? ": " + type.Description : "")}",
             $"  agent       {type.Agent}",
-            view.Executable is { } path ? $"  installed   {path}" : $"  missing     {view.Missing}",
+            view.Missing is { } missing ? $"  missing     {missing}" : $"  {installed} {view.Executable}",
+            .. isContainer ? [$"  launcher    container of {type.Container.Image ?? "the image that the call names"}"] : Array.Empty<string>(),
+            .. view.Limits.Count > 0 ? [$"  limits      {HeldLimitView.ToText(view.Limits)}"] : Array.Empty<string>(),
             $"  permission  {type.Permission.ToWire()}{(mapping.Length > 0 ? ": " + mapping : "")}",
             $"  model       {type.Model ?? "the agent's own"}",
             $"  can         {string.Join(", ", Abilities(view.Capabilities))}",
@@ -62,6 +66,9 @@ internal static class TypesCommand
         ["permission"] = view.Type.Permission.ToWire(),
         ["permission_flags"] = view.PermissionFlags,
         ["model"] = view.Type.Model,
+        ["launcher"] = view.Type.Launcher.ToWire(),
+        ["image"] = view.Type.Launcher == LauncherKind.Container ? view.Type.Container.Image : null,
+        ["limits"] = HeldLimitView.ToJson(view.Limits),
         ["timeout_seconds"] = view.Type.Timeout?.TotalSeconds,
         ["capabilities"] = new JsonObject
         {

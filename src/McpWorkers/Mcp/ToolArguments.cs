@@ -89,6 +89,9 @@ internal sealed class ToolArguments
         var text => throw Refuse($"'{name}' is \"{Shorten(text)}\"; allowed are {string.Join(", ", PermissionNames.All)}"),
     };
 
+    public LauncherKind? OptionalLauncher(string name) =>
+        OptionalChoice(name, LauncherKindNames.All) is { } text && LauncherKindNames.TryParse(text, out var launcher) ? launcher : null;
+
     /// <summary>One of some names; null where it is left out.</summary>
     public string? OptionalChoice(string name, IReadOnlyList<string> allowed) => OptionalText(name) switch
     {

@@ -13,6 +13,12 @@ internal static class WorkerView
         json["agent"] = worker.Agent;
         json["model"] = worker.Model;
         json["working_directory"] = worker.WorkingDirectory;
+        json["launcher"] = worker.Launcher.ToWire();
+        if (worker.Image is not null)
+        {
+            json["image"] = worker.Image;
+        }
+
         json["run_id"] = worker.RunId;
         json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
         json["activity"] = worker.Activity;

@@ -4,10 +4,10 @@ using Xunit;
 namespace McpWorkers.Tests.Product;
 
 /// <summary>
-/// Every fault of the simulated agent, through the built product: each ends in its own outcome, within its bound, and leaves no process.
+/// Every fault of the simulated agent, under a daemon of the built product: each ends in its own outcome, within its bound, and leaves no process.
 /// The directives are those of docs/simulated-agent.md.
 /// </summary>
-public sealed class SimulatedFaultTests
+public sealed class SimulatedFaultTests(SimulatedFaultTests.Place place) : IClassFixture<SimulatedFaultTests.Place>
 {
     private const int TestLimit = 60_000;
 
@@ -152,18 +152,25 @@ public sealed class SimulatedFaultTests
     }
 
     /// <summary>Runs a prompt; whatever came of it, it came within the bounds and nothing is left.</summary>
-    private static async Task<(JsonObject Result, int ExitCode)> RunAsync(string prompt)
+    private async Task<(JsonObject Result, int ExitCode)> RunAsync(string prompt)
     {
-        using var home = new ProductHome();
-        home.WriteHostSettings(new() { ["bounds"] = ShortBounds.DeepClone() });
-
-        var end = await ProductCommand.RunAsync(
-            home, TimeSpan.FromSeconds(50), "workers", "execute", "-t", "simulated", "-p", prompt, "-T", "40", "--json");
+        var end = await ProductInside.RunAsync(
+            place.Home, TimeSpan.FromSeconds(50), "workers", "execute", "-t", "simulated", "-p", prompt, "-T", "40", "--json");
 
         var result = Assert.Single(end.Results);
         Assert.True(result.Duration() < BoundsAndStop, result.Shown());
         result.AssertNothingLeft();
-        Assert.Empty(LiveProcesses.Under(home.Root));
+        Assert.Empty(LiveProcesses.Under(place.Home.Root));
         return (result, end.ExitCode);
+    }
+
+    /// <summary>One daemon for all of them.</summary>
+    public sealed class Place : IDisposable
+    {
+        internal ProductHome Home { get; } = new();
+
+        public Place() => Home.WriteHostSettings(new() { ["bounds"] = ShortBounds.DeepClone() });
+
+        public void Dispose() => Home.Dispose();
     }
 }

@@ -304,7 +304,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ProductCommand.RunAsync(_home, Limit, "daemon", "stop", "--force");
+        await ProductInside.RunAsync(_home, Limit, "daemon", "stop", "--force");
         _home.Dispose();
     }
 
@@ -316,7 +316,7 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
 
     private Task<CommandEnd> RunAsync(params string[] arguments) => CommandAsync(["workers", .. arguments]);
 
-    private Task<CommandEnd> CommandAsync(params string[] arguments) => ProductCommand.RunAsync(_home, Limit, arguments);
+    private Task<CommandEnd> CommandAsync(params string[] arguments) => ProductInside.RunAsync(_home, Limit, arguments);
 
     /// <summary>Standard output of a command that must succeed.</summary>
     private async Task<string> DoneAsync(params string[] arguments)

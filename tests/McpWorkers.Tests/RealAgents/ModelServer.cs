@@ -58,12 +58,19 @@ public sealed class ModelServer : IAsyncLifetime
 /// Real agents are heavy (opencode alone takes half a gigabyte and 3 s of a core): the tests of one collection run one after the other.
 /// </summary>
 [CollectionDefinition(Name)]
-public sealed class RealAgentsByCommand : ICollectionFixture<ModelServer>
+public sealed class RealAgentsByCommand : ICollectionFixture<AgentCommands>
 {
     public const string Name = "real agents by command";
 }
 
-/// <summary>The same over MCP; the two collections may run beside each other.</summary>
+/// <summary>Those that mostly wait: they may run beside the others.</summary>
+[CollectionDefinition(Name)]
+public sealed class RealAgentsFailing : ICollectionFixture<AgentCommands>
+{
+    public const string Name = "real agents with a failing service";
+}
+
+/// <summary>The same over MCP; the collections may run beside each other.</summary>
 [CollectionDefinition(Name)]
 public sealed class RealAgentsOverMcp : ICollectionFixture<ModelServer>
 {

@@ -6,7 +6,7 @@ namespace McpWorkers.Tests.RealAgents;
 
 /// <summary>Every real AI CLI, driven by <c>mcpworkers workers execute</c> against the model server.</summary>
 [Collection(RealAgentsByCommand.Name)]
-public sealed class WorkersExecuteTests(ModelServer server)
+public sealed class WorkersExecuteTests(AgentCommands commands)
 {
     private const int TestLimit = 180_000;
 
@@ -30,16 +30,19 @@ public sealed class WorkersExecuteTests(ModelServer server)
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
     public async Task A_prompt_is_answered(string name)
     {
-        var end = await ExecuteAsync(name, RealAgentChecks.TextPrompt);
+        var agent = RealAgent.Of(name);
+        using var home = commands.NewHome(agent);
+        using var command = AgentCommands.Start(home, agent.WorkerType, RealAgentChecks.TextPrompt, timeoutSeconds: 90);
+        var end = await command.EndAsync(TimeSpan.FromSeconds(150));
 
-        RealAgentChecks.Text(RealAgent.Of(name), Single(end));
+        RealAgentChecks.Text(agent, Single(end));
         Assert.Equal(0, end.ExitCode);
     }
 
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
     public async Task A_tool_call_is_counted_and_its_output_reaches_the_model(string name)
     {
-        var end = await ExecuteAsync(name, RealAgentChecks.ToolPrompt);
+        var end = await commands.ExecuteAsync(name, RealAgentChecks.ToolPrompt);
 
         RealAgentChecks.Tool(Single(end));
         Assert.Equal(0, end.ExitCode);
@@ -48,50 +51,18 @@ public sealed class WorkersExecuteTests(ModelServer server)
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
     public async Task An_mcp_server_of_the_worker_type_is_called(string name)
     {
-        var end = await ExecuteAsync(name, RealAgent.Of(name).EchoPrompt, withEcho: true);
+        var end = await commands.ExecuteAsync(name, RealAgent.Of(name).EchoPrompt, withEcho: true);
 
         RealAgentChecks.Echo(Single(end));
-    }
-
-    [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
-    public async Task A_refused_key_fails_at_once(string name)
-    {
-        var end = await ExecuteAsync(name, RealAgentChecks.AuthenticationPrompt);
-
-        RealAgentChecks.Authentication(Single(end));
-        Assert.Equal(1, end.ExitCode);
-    }
-
-    [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
-    public async Task A_cut_stream_is_no_success(string name)
-    {
-        var end = await ExecuteAsync(name, RealAgentChecks.CutPrompt, timeoutSeconds: RealAgentChecks.ShortestTimeoutSeconds);
-
-        RealAgentChecks.Cut(RealAgent.Of(name), Single(end));
-        Assert.NotEqual(0, end.ExitCode);
-    }
-
-    /// <summary>Each waits for its time-out alone, so they wait together.</summary>
-    [Fact(Timeout = TestLimit)]
-    public async Task A_rate_limit_is_no_success()
-    {
-        var ends = await Task.WhenAll(RealAgent.Names.Select(name =>
-            ExecuteAsync(name, RealAgentChecks.RateLimitPrompt, timeoutSeconds: RealAgentChecks.ShortestTimeoutSeconds)));
-
-        Assert.Multiple([.. RealAgent.Names.Zip(ends, (name, end) => (Action)(() =>
-        {
-            RealAgentChecks.RateLimit(RealAgent.Of(name), Single(end));
-            Assert.NotEqual(0, end.ExitCode);
-        }))]);
     }
 
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
     public async Task Ctrl_C_in_the_middle_of_a_tool_call_leaves_nothing(string name)
     {
         LiveProcesses.NeedsProc();
-        using var home = HomeOf(RealAgent.Of(name));
+        using var home = commands.NewHome(RealAgent.Of(name));
         string sleep = $"sleep 61.{Random.Shared.Next(1000, 9999)}";
-        using var command = Start(home, RealAgent.Of(name).WorkerType, $"[[bash:timeout 90 {sleep}]] go", timeoutSeconds: 60);
+        using var command = AgentCommands.Start(home, RealAgent.Of(name).WorkerType, $"[[bash:timeout 90 {sleep}]] go", timeoutSeconds: 60);
         await LiveProcesses.UntilAsync(
             () => command.HasExited || LiveProcesses.WithCommand(sleep).Any(p => !p.Contains("[[", StringComparison.Ordinal)), TimeSpan.FromSeconds(45), "the agent runs its tool");
 
@@ -110,47 +81,12 @@ public sealed class WorkersExecuteTests(ModelServer server)
     [Theory(Timeout = TestLimit), MemberData(nameof(AgentsAndLengths))]
     public async Task A_large_reply_is_whole(string name, int length)
     {
-        var result = Single(await ExecuteAsync(name, $"[[rand:{length}]] go"));
+        var result = Single(await commands.ExecuteAsync(name, $"[[rand:{length}]] go"));
 
         result.AssertCompleted();
         Assert.Equal(length, result.Output().Length);
         Assert.True(result.Output() == LongText.OfLength(length), "The reply has the right length and another text.");
     }
 
-    [Fact(Timeout = TestLimit)]
-    public async Task Grok_answers_and_its_error_with_exit_code_0_is_a_failure()
-    {
-        var answered = Single(await ExecuteAsync(RealAgent.Grok.Name, RealAgentChecks.TextPrompt));
-        var refused = Single(await ExecuteAsync(RealAgent.Grok.Name, RealAgentChecks.AuthenticationPrompt));
-
-        answered.AssertCompleted();
-        Assert.Equal("REPLY to text", answered.Output().Trim());
-        Assert.True((refused.Status(), refused["exit_code"]!.GetValue<int>()) == ("failed", 0), refused.Shown());
-    }
-
     private static JsonObject Single(CommandEnd end) => Assert.Single(end.Results);
-
-    private static ProductCommand Start(ProductHome home, string workerType, string prompt, int timeoutSeconds) => ProductCommand.Start(
-        home, "workers", "execute", "-t", workerType, "-p", prompt, "-T", $"{timeoutSeconds}", "--json");
-
-    private async Task<CommandEnd> ExecuteAsync(string name, string prompt, int timeoutSeconds = 90, bool withEcho = false)
-    {
-        var agent = RealAgent.Of(name);
-        using var home = HomeOf(agent);
-        if (withEcho && Needs.WhyNoServers(agent, home.Root) is { } reason)
-        {
-            Assert.Skip(reason);
-        }
-
-        using var command = Start(home, withEcho ? agent.WorkerTypeWithEcho : agent.WorkerType, prompt, timeoutSeconds);
-        return await command.EndAsync(TimeSpan.FromSeconds(timeoutSeconds + 60));
-    }
-
-    private ProductHome HomeOf(RealAgent agent)
-    {
-        Needs.Installed(agent);
-        var home = new ProductHome();
-        home.WriteWorkerTypes([.. agent.Types(home, server.Url)]);
-        return home;
-    }
 }

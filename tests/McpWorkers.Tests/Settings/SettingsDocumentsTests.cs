@@ -45,7 +45,7 @@ public sealed partial class SettingsDocumentsTests
 
         Assert.Empty(shipped.Settings.Warnings);
         Assert.Equal(
-            ["terminal-claude edit", "terminal-qwen full", "terminal-gemini edit", "terminal-codex edit", "terminal-opencode edit", "terminal-copilot edit", "simulated read_only"],
+            ["terminal-claude edit", "terminal-qwen full", "terminal-gemini edit", "terminal-codex edit", "terminal-opencode edit", "terminal-copilot edit", "container-executor full", "simulated read_only"],
             shipped.Settings.WorkerTypes.Select(t => $"{t.Name} {t.Permission.ToWire()}"));
         Assert.Equal(
             bare.Values.Where(v => !v.Key.StartsWith("workers.", StringComparison.Ordinal)).Select(v => (v.Key, v.Value)),
@@ -83,6 +83,8 @@ public sealed partial class SettingsDocumentsTests
         var model = new HostSettings { DataDirectory = loaded.DataDirectory };
 
         Assert.Equal(model.Bounds, loaded.Bounds);
+        Assert.Equal(model.Containers with { PathMap = loaded.Containers.PathMap }, loaded.Containers);
+        Assert.Empty(loaded.Containers.PathMap);
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
         Assert.Equal(
@@ -93,6 +95,7 @@ public sealed partial class SettingsDocumentsTests
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
                 ToolSets = loaded.ToolSets,
+                Containers = loaded.Containers,
                 Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
             },

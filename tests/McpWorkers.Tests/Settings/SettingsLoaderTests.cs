@@ -252,7 +252,7 @@ public sealed class SettingsLoaderTests : IDisposable
     {
         var usual = SettingsSources.Usual(null, SettingsPlace.Agents);
 
-        Assert.Equal(7, _place.Load(shippedEcosystem: usual.ShippedEcosystem).Settings.WorkerTypes.Count);
+        Assert.Equal(8, _place.Load(shippedEcosystem: usual.ShippedEcosystem).Settings.WorkerTypes.Count);
         _place.Write("shipped/ecosystem.yaml", "workers: [{name: only, agent: claude}]");
         Assert.Equal("only", Assert.Single(_place.Load(shippedEcosystem: usual.ShippedEcosystem).Settings.WorkerTypes).Name);
     }

@@ -8,7 +8,7 @@ namespace McpWorkers.Tests.Settings;
 internal sealed class SettingsPlace : IDisposable
 {
     public static readonly string[] Agents =
-        ["claude", "qwen", "gemini", "codex", "opencode", "copilot", "grok", "stream-json", "command", "simulated"];
+        ["claude", "qwen", "gemini", "codex", "opencode", "copilot", "grok", "stream-json", "command", "container", "simulated"];
 
     public string Root { get; } = Directory.CreateTempSubdirectory("mcpworkers-settings-").FullName;
 

@@ -8,7 +8,7 @@ public sealed class SettingsProblemsTests : IDisposable
 {
     private const string HostKeyNames =
         "workers_enabled, max_concurrent_workers, max_workers, worker_default_type, worker_auto_types, worker_timeout_seconds, "
-        + "session_buddy_integration, data_directory, prompt_bytes_max, output_inline_max, bounds, worker_idle_hours, daemon_idle_minutes, working_directory, "
+        + "session_buddy_integration, data_directory, prompt_bytes_max, output_inline_max, bounds, limits, containers, worker_idle_hours, daemon_idle_minutes, working_directory, "
         + "retention, mcp, workspaces, http, environment_deny";
 
     private readonly SettingsPlace _place = new();
@@ -52,8 +52,8 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("workers: [{agent: claude}]", "workers[0] has no name.")]
     [InlineData("workers: [{name: a b, agent: claude}]", "workers.a b.name: 'a b' is not allowed. Allowed: 1 to 64 letters, digits, '-' and '_', a letter or digit first.")]
     [InlineData("workers: [{name: a, agent: claude}, {name: a, agent: qwen}]", "workers.a is given twice; first at user/ecosystem.yaml:1.")]
-    [InlineData("workers: [{name: a, agent: claud}]", "workers.a.agent: 'claud' is not allowed. Allowed: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, simulated.")]
-    [InlineData("workers: [{name: a}]", "workers.a says neither by agent nor by command_template what to run. Allowed as agent: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, simulated.")]
+    [InlineData("workers: [{name: a, agent: claud}]", "workers.a.agent: 'claud' is not allowed. Allowed: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, container, simulated.")]
+    [InlineData("workers: [{name: a}]", "workers.a says neither by agent nor by command_template what to run. Allowed as agent: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, container, simulated.")]
     [InlineData("workers: [{name: a, agent: command}]", "workers.a: the agent 'command' has no program of its own; command_template must name one.")]
     [InlineData("workers: [{name: auto, agent: claude}]", "workers.auto: 'auto' stands for a choice among the types and cannot be one.")]
     [InlineData("workers: [{name: a, agent: claude, permission: everything}]", "workers.a.permission: 'everything' is not allowed. Allowed: read_only, edit or full.")]
@@ -65,7 +65,7 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("workers: [{name: a, agent: claude, mcp_servers: [{name: m, command: x, url: y}]}]", "workers.a.mcp_servers.m.url is not a known key. Known: name, command, args, env.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: 'claude \"x'}]", "workers.a.command_template: 'claude \"x' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: ' '}]", "workers.a.command_template: ' ' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
-    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, prompt_by, progress_tracking, result_storage, runtime, implementation, streaming, trigger.")]
+    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, prompt_by, progress_tracking, result_storage, launcher, container, limits, runtime, implementation, streaming, trigger.")]
     [InlineData("roles: [{name: r, limits: {a: 1}}]", "roles.r.limits: a mapping is not allowed. Allowed: a text or a list of texts.")]
     [InlineData("max_workers: 5", "max_workers is not a known key. It belongs into mcpworkers.yaml. Known: workers, roles.")]
     public void A_bad_worker_type_is_named(string yaml, string problem)

@@ -128,9 +128,9 @@ internal sealed class RunHandle : IExecutionHandle
             throw new InvalidOperationException("This run was launched with its whole input.");
         }
 
-        await using (var file = new FileStream(_files.Channel, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+        using (var file = PlainFile.TryOpen(_files.Channel, append: true) ?? throw new IOException($"'{_files.Channel}' is no file that can be written."))
         {
-            await file.WriteAsync(lines, cancellationToken);
+            await RandomAccess.WriteAsync(file, lines, RandomAccess.GetLength(file), cancellationToken);
         }
 
         if (end)

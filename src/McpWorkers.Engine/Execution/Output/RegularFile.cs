@@ -1,20 +1,22 @@
+using McpWorkers.Engine.Execution.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace McpWorkers.Engine.Execution.Output;
 
-/// <summary>Reads files of a run directory, in which the command may have put anything: it runs as the same user.</summary>
+/// <summary>Reads files of a run directory, in which the command may have put anything: also links to what a container does not show it.</summary>
 internal static class RegularFile
 {
     /// <summary>
-    /// Opens a file for reading; null where there is no regular file. Opened for writing too, because that never waits for a FIFO's other end.
+    /// Opens a file for reading; null where there is no regular file, links not followed. Opened for writing too, because that never waits for
+    /// a FIFO's other end.
     /// </summary>
     public static SafeFileHandle? TryOpen(string path)
     {
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            _ = RandomAccess.GetLength(file);
+            file = PlainFile.TryOpen(path);
+            _ = file is null ? 0 : RandomAccess.GetLength(file);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -22,6 +24,20 @@ internal static class RegularFile
             file?.Dispose();
             return null;
         }
+    }
+
+    /// <summary>The beginning of a file, at most so many bytes; null where there is no regular file.</summary>
+    public static byte[]? TryRead(string path, int bytesMax)
+    {
+        using var file = TryOpen(path);
+        if (file is null)
+        {
+            return null;
+        }
+
+        var content = new byte[Math.Min(bytesMax, RandomAccess.GetLength(file))];
+        int count = RandomAccess.Read(file, content, 0);
+        return content[..count];
     }
 
     /// <summary>The last bytes of an open file, at most so many; nothing without one.</summary>

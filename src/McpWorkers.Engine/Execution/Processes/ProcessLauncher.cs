@@ -11,8 +11,6 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <param name="bootId">Tells this start of the machine from others; null for what the system says.</param>
 public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : ILauncher
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private static readonly TimeSpan WrapperPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PidPatience = TimeSpan.FromSeconds(1);
 
@@ -30,7 +28,13 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(launch);
-        Check(launch);
+        RunPreparation.CheckExecutable(launch);
+        RunPreparation.Check(launch);
+        if (LimitCheck.FindFault(launch.Limits, Environment.ProcessorCount) is { } wrong)
+        {
+            throw new LaunchException(wrong);
+        }
+
         var files = new RunFiles(launch.RunDirectory);
         var cgroup = UsesCgroups ? RunCgroup.TryMake(launch.OwnerMark, launch.RunId, launch.Limits, Hierarchies) : null;
         if (LimitHolds.FindUnavailable(LimitHolds.OfLaunch(launch.Limits, cgroup?.Limits.Keys ?? [])) is { } fault)
@@ -42,7 +46,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         var record = RecordOf(launch, cgroup);
         try
         {
-            Prepare(files, launch, record);
+            RunPreparation.Make(files, launch, record);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -112,74 +116,6 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     {
         _ = ClaimedBy(files);
         await new ProcessStopper(files, RunProcesses.Of(started, record), evidence: null, time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
-    }
-
-    private static void Check(CommandLaunch launch)
-    {
-        if (!File.Exists(launch.Executable))
-        {
-            throw new LaunchException($"The executable '{launch.Executable}' does not exist.");
-        }
-
-        if (!ExecutableFinder.IsExecutable(launch.Executable))
-        {
-            throw new LaunchException($"The file '{launch.Executable}' is not executable.");
-        }
-
-        if (!Directory.Exists(launch.WorkingDirectory))
-        {
-            throw new LaunchException($"The working directory '{launch.WorkingDirectory}' does not exist.");
-        }
-
-        if (launch.Arguments.Append(launch.WorkingDirectory).Concat(launch.Environment.Values).Any(text => text.Contains('\0', StringComparison.Ordinal)))
-        {
-            throw new LaunchException($"An argument or a variable for '{launch.Executable}' holds a NUL character, which no program can be given.");
-        }
-
-        if (LimitCheck.FindFault(launch.Limits, Environment.ProcessorCount) is { } fault)
-        {
-            throw new LaunchException(fault);
-        }
-
-        foreach (var file in launch.Files)
-        {
-            if (Path.GetFileName(file.Name) != file.Name || file.Name.Length == 0 || file.Name is "." or "..")
-            {
-                throw new ArgumentException($"'{file.Name}' is no plain file name.", nameof(launch));
-            }
-        }
-    }
-
-    private static void Prepare(RunFiles files, CommandLaunch launch, LaunchRecord record)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(files.Directory);
-        }
-        else
-        {
-            Directory.CreateDirectory(files.Directory, Private);
-        }
-
-        RunFiles.Create(files.Launch, record.ToJson());
-        foreach (var file in launch.Files)
-        {
-            RunFiles.Create(Path.Combine(files.Directory, file.Name), file.Content.Span);
-        }
-
-        switch (launch.Input)
-        {
-            case LaunchInput.Whole(var content):
-                RunFiles.Create(files.Stdin, content.Span);
-                break;
-            case LaunchInput.Channel(var first):
-                RunFiles.Create(files.Channel, first.Span);
-                break;
-        }
-
-        RunFiles.Create(files.Stdout, "");
-        RunFiles.Create(files.Stderr, "");
-        RunFiles.Create(files.Exit, RunFiles.Running);
     }
 
     private static int Start(RunFiles files, CommandLaunch launch, LaunchRecord record)

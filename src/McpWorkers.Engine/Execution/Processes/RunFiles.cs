@@ -36,6 +36,9 @@ internal sealed class RunFiles(string directory)
 
     public string Stop => At("stop.json");
 
+    /// <summary>Of a run in a container: what its wrapper saw of limits.</summary>
+    public string Limits => At("limits");
+
     /// <summary>The limit that the kernel kept and that something of the run died of.</summary>
     public string Reached => At("reached.json");
 
@@ -63,6 +66,13 @@ internal sealed class RunFiles(string directory)
         return int.TryParse(lines[0].AsSpan().Trim(), CultureInfo.InvariantCulture, out int code)
             ? (code, lines.Length > 1 ? HostBoot.ParseUptime(lines[1]) : null)
             : null;
+    }
+
+    /// <summary>Writes what a wrapper would have written, where none could.</summary>
+    public static void WriteExit(SafeFileHandle file, int code, double? uptime)
+    {
+        string time = uptime?.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
+        RandomAccess.Write(file, Encoding.UTF8.GetBytes($"{code.ToString(CultureInfo.InvariantCulture),-7}\n{time,-15}\n"), 0);
     }
 
     /// <summary>Who the wrapper is; null where it has not said so.</summary>

@@ -11,7 +11,9 @@ internal static class HostSettingsBuilder
     {
         var timeout = Seconds(tree.Number("worker_timeout_seconds")!.Value);
         var bounds = BoundsBuilder.Build(tree.Under("bounds")!, RunBounds.Default, "bounds.", problems) with { WallClock = timeout };
-        var types = new WorkerTypeBuilder(bounds, sources.Agents, problems);
+        var limits = ContainerBuilder.LimitsOf(tree.Under("limits"), ResourceLimits.None);
+        var containers = ContainerBuilder.HostOf(tree.Under("containers")!, problems);
+        var types = new WorkerTypeBuilder(bounds, limits, containers, sources, problems);
         var settings = new HostSettings
         {
             WorkersEnabled = tree.Flag("workers_enabled")!.Value,
@@ -30,6 +32,8 @@ internal static class HostSettingsBuilder
             Retention = RetentionOf(tree.Under("retention")!),
             ToolSets = ToolSetsOf(tree.Under("mcp")!, problems),
             Workspaces = WorkspaceBuilder.Of(tree.Under("workspaces")!, problems),
+            Limits = limits,
+            Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,

@@ -6,18 +6,23 @@ namespace McpWorkers.Engine.Settings.Building;
 
 /// <summary>Makes worker types out of merged entries of <c>ecosystem.yaml</c>.</summary>
 /// <param name="hostBounds">What a type's own bounds stand on.</param>
-/// <param name="agents">The adapters' names.</param>
-internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<string> agents, SettingsProblems problems)
+/// <param name="hostLimits">So for its limits.</param>
+internal sealed class WorkerTypeBuilder(
+    RunBounds hostBounds, ResourceLimits hostLimits, ContainerHostSettings containers, SettingsSources sources, SettingsProblems problems)
 {
     /// <summary>The adapters for programs that nobody knows: these have no executable of their own.</summary>
     private const string AnyStreamJson = "stream-json";
     private const string AnyCommand = "command";
 
-    /// <summary>No adapters, but accepted: such types are listed, and refused when somebody spawns them.</summary>
+    /// <summary>The adapter whose prompts are scripts for the shell of a container.</summary>
     private const string Container = "container";
+
+    /// <summary>No adapter, but accepted: such types are listed, and refused when somebody spawns them.</summary>
     private const string DebugMonitor = "debug-monitor";
 
     private static readonly SettingNode.Branch Defaults = SettingDefaults.Of(EcosystemKeys.WorkerType);
+
+    private readonly IReadOnlyList<string> _agents = sources.Agents;
 
     public WorkerType Build(SettingNode.Branch entry)
     {
@@ -31,10 +36,11 @@ internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<stri
 
         var command = tree.Get<IReadOnlyList<string>>("command_template") ?? [];
         var timeout = tree.Number("timeout_seconds") is { } seconds ? HostSettingsBuilder.Seconds(seconds) : (TimeSpan?)null;
+        string agent = Agent(tree, entry.Origin, name, path, command);
         return new()
         {
             Name = name,
-            Agent = Agent(tree, entry.Origin, name, path, command),
+            Agent = agent,
             Command = command,
             Permission = PermissionNames.TryParse(tree.Get<string>("permission"), out var permission) ? permission : Permission.ReadOnly,
             Model = tree.Get<string>("model"),
@@ -51,19 +57,38 @@ internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<stri
             Ports = tree.Get<IReadOnlyList<string>>("ports")!,
             McpServers = [.. tree.Under("mcp_servers")!.Children.Values.Cast<SettingNode.Branch>().Select(s => McpServer(s, path))],
             PromptBy = tree.Get<string>("prompt_by") == "argument" ? PromptBy.Argument : PromptBy.Stdin,
+            Launcher = Launcher(tree, agent, path),
+            Container = ContainerBuilder.Of(tree.Under("container")!, containers.Image, isShell: agent == Container, sources),
+            Limits = ContainerBuilder.LimitsOf(tree.Under("limits"), hostLimits),
             Description = tree.Get<string>("description") ?? "",
         };
+    }
+
+    private LauncherKind Launcher(SettingNode.Branch tree, string agent, string path)
+    {
+        var usual = agent == Container ? LauncherKind.Container : LauncherKind.Process;
+        if (!LauncherKindNames.TryParse(tree.Get<string>("launcher"), out var launcher))
+        {
+            return usual;
+        }
+
+        if (agent == Container && launcher != LauncherKind.Container)
+        {
+            problems.Add(tree["launcher"]!.Origin, $"{path}.launcher: the agent '{Container}' is the shell of a container; leave the launcher out.");
+        }
+
+        return launcher;
     }
 
     private string Agent(SettingNode.Branch tree, SettingOrigin origin, string name, string path, IReadOnlyList<string> command)
     {
         string? agent = tree.Get<string>("agent") ?? Told(tree, name, command);
-        string allowed = string.Join(", ", agents);
+        string allowed = string.Join(", ", _agents);
         if (agent is null)
         {
             problems.Add(origin, $"{path} says neither by agent nor by command_template what to run. Allowed as agent: {allowed}.");
         }
-        else if (!agents.Contains(agent) && agent is not (Container or DebugMonitor))
+        else if (!_agents.Contains(agent) && agent is not DebugMonitor)
         {
             problems.NotAllowed(tree["agent"]?.Origin ?? origin, $"{path}.agent", $"'{agent}'", allowed);
         }
@@ -92,12 +117,12 @@ internal sealed class WorkerTypeBuilder(RunBounds hostBounds, IReadOnlyList<stri
         if (command.Count > 0)
         {
             string program = Path.GetFileNameWithoutExtension(command[0]);
-            return agents.Contains(program) && program is not (AnyStreamJson or AnyCommand) ? program
+            return _agents.Contains(program) && program is not (AnyStreamJson or AnyCommand or Container) ? program
                 : tree.Get<string>("progress_tracking") == "stream-json" ? AnyStreamJson
                 : AnyCommand;
         }
 
-        return agents.FirstOrDefault(a => name == a || name == Terminal + a);
+        return _agents.FirstOrDefault(a => name == a || name == Terminal + a);
     }
 
     private McpServerSpec McpServer(SettingNode.Branch server, string path)

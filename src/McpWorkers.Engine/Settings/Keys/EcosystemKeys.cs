@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Model;
 using static McpWorkers.Engine.Settings.Keys.SettingShape;
 
 namespace McpWorkers.Engine.Settings.Keys;
@@ -21,7 +22,7 @@ internal static class EcosystemKeys
     public static KeyTable WorkerType { get; } = new(
         EntryName,
         new("agent", new Text(TextRule.EntryName),
-            "The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json (any CLI whose lines are JSON), command (any program; its exit code is the result), simulated. Left out: told by the command, else by a name such as `terminal-claude`."),
+            "The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json (any CLI whose lines are JSON), command (any program; its exit code is the result), simulated, container (the prompt is a script for the shell of a container). Left out: told by the command, else by a name such as `terminal-claude`."),
         new("description", new Text(TextRule.Any), "One line for people and models that choose a type."),
         new("permission", new Text(TextRule.Choice("read_only", "edit", "full")), "What the agent's tools may do; each adapter maps it to its own flags.", "edit"),
         new("model", new Text(TextRule.NotEmpty), "The model. Left out: the agent's own choice."),
@@ -40,7 +41,11 @@ internal static class EcosystemKeys
         new("prompt_by", new Text(TextRule.Choice("stdin", "argument")), "How the prompt reaches stream-json and command: standard input, or the last argument.", "stdin"),
         new("progress_tracking", new Text(TextRule.Choice("stream-json", "socket", "none")), "For a program without an adapter: stream-json reads its lines as JSON, none takes its output as text. socket belongs to container types."),
         new("result_storage", new Text(TextRule.Choice("session-buddy", "none")), "Where results also go, once session_buddy_integration is on."),
-        new("runtime", new Text(TextRule.Choice("docker", "podman")), "Makes it a container type. Accepted; it cannot be spawned yet."),
+        new("launcher", new Text(TextRule.Choice([.. LauncherKindNames.All])),
+            "How its commands are started where the call does not say: as processes of this machine, or in containers. Left out: container for the agent container, else process."),
+        new("container", new Section(ContainerKeys.WorkerType), "Of its workers in containers."),
+        new("limits", new Section(ContainerKeys.Limits), "What its runs may use of the machine at once; those left out are the host's."),
+        new("runtime", new Text(TextRule.Choice("docker", "podman")), "Makes its agent `container`. Either word will do: which engine it is depends on containers.engine and on what runs here."),
         new("implementation", new Text(TextRule.Choice("iterm2-python-api", "tmux", "terminal")), "Makes it a debug monitor. Accepted; it cannot be spawned yet."),
         new("streaming", new Text(TextRule.Choice("session-buddy", "none")), "Where a debug monitor's log also goes."),
         new("trigger", new Text(TextRule.Any), "When a debug monitor opens, in words."));

@@ -33,6 +33,8 @@ internal static class HostKeys
         new("prompt_bytes_max", new Whole(1, 1_073_741_824), "The longest prompt, in bytes of UTF-8.", "10485760"),
         new("output_inline_max", new Whole(256, 16_777_216), "How much of an output a tool's result carries whole, in characters; the rest is read by cursor.", "65536"),
         new("bounds", new Section(Bounds(withDefaults: true)), "What a run may not exceed; each has its own outcome."),
+        new("limits", new Section(ContainerKeys.Limits), "What a run may use of the machine at once, where its type says nothing. Left out: as much as there is."),
+        new("containers", new Section(ContainerKeys.Host), "Where containers run."),
         new("worker_idle_hours", new Whole(1, 8760), "A worker at which nothing happened for so long is closed; its results stay as `retention` says.", "24"),
         new("daemon_idle_minutes", new Whole(0, 10_080), "A daemon with nothing to do and no client ends itself after so long; 0: never.", "30"),
         new("working_directory", new Text(TextRule.Directory), "Where the workers of clients work that have no directory of their own, as those over HTTP. Left out: the home directory; for `serve` the directory it was started in."),

@@ -21,6 +21,18 @@ internal abstract record SettingShape
         public override string Allowed => FormattableString.Invariant($"a whole number from {Min} to {Max}");
     }
 
+    public sealed record Number(double Min, double Max) : SettingShape
+    {
+        public override string Allowed => FormattableString.Invariant($"a number from {Min} to {Max}");
+    }
+
+    /// <summary>An amount of bytes.</summary>
+    /// <param name="Min">In bytes; so for the other.</param>
+    public sealed record Size(long Min, long Max) : SettingShape
+    {
+        public override string Allowed => $"a number of bytes, or one with K, M, G or T, from {SizeText.Of(Min)} to {SizeText.Of(Max)}";
+    }
+
     public sealed record Text(TextRule Rule) : SettingShape
     {
         public override string Allowed => Rule.Allowed;

@@ -30,6 +30,23 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
     public static TextRule Directory { get; } = new(
         "an absolute path, or one that begins with ~/", [], AbsoluteOrHome());
 
+    public static TextRule AbsolutePath { get; } = new("an absolute path", [], Absolute());
+
+    /// <summary>Where a container engine listens.</summary>
+    public static TextRule EngineAddress { get; } = new(
+        "unix:///PATH, tcp://HOST:PORT, or an absolute path of a socket", [], Engine());
+
+    public static TextRule Image { get; } = new("the name of an image, such as node:22", [], ImageReference());
+
+    /// <summary>The host's own network is not among them: it is no network of a container.</summary>
+    public static TextRule Network { get; } = new("none, default, or the name of a network (not host)", [], NetworkName());
+
+    public static TextRule ContainerUser { get; } = new("UID, UID:GID, or a name", [], UserOrIds());
+
+    public static TextRule Capability { get; } = new("ALL, or a capability without CAP_, such as NET_RAW", [], CapabilityName());
+
+    public static TextRule Mount { get; } = new("SOURCE[:TARGET][:ro|rw], both absolute or beginning with ~/", [], SourceAndTarget());
+
     public static TextRule Choice(params string[] names) => new(
         names.Length == 1 ? $"'{names[0]}'" : string.Join(", ", names[..^1]) + " or " + names[^1], names, AnyText());
 
@@ -58,4 +75,25 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     [GeneratedRegex(@"^(/|~/|[A-Za-z]:[\\/]|\\\\)[^\u0000]*$")]
     private static partial Regex AbsoluteOrHome();
+
+    [GeneratedRegex(@"^/[^\u0000]*$")]
+    private static partial Regex Absolute();
+
+    [GeneratedRegex(@"^(unix:///[^\u0000]+|tcp://[^/\u0000]+:[0-9]{1,5}/?|/[^\u0000]+)$")]
+    private static partial Regex Engine();
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:/@-]*$")]
+    private static partial Regex ImageReference();
+
+    [GeneratedRegex("^(?!host$)[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    private static partial Regex NetworkName();
+
+    [GeneratedRegex("^([0-9]{1,10}|[a-z_][a-z0-9_-]{0,31})(:([0-9]{1,10}|[a-z_][a-z0-9_-]{0,31}))?$")]
+    private static partial Regex UserOrIds();
+
+    [GeneratedRegex("^(?!CAP_)[A-Z][A-Z0-9_]*$")]
+    private static partial Regex CapabilityName();
+
+    [GeneratedRegex(@"^(/|~/)[^:\u0000]*(:(/|~/)[^:\u0000]*)?(:(ro|rw))?$")]
+    private static partial Regex SourceAndTarget();
 }

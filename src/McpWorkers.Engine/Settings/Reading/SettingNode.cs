@@ -3,7 +3,7 @@ namespace McpWorkers.Engine.Settings.Reading;
 /// <summary>A checked piece of settings, with where it came from.</summary>
 internal abstract record SettingNode(SettingOrigin Origin)
 {
-    /// <param name="Content">A bool, long, string or list of strings, as the key's shape says.</param>
+    /// <param name="Content">A bool, long, double, string or list of strings, as the key's shape says.</param>
     public sealed record Value(object Content, SettingOrigin Origin) : SettingNode(Origin);
 
     /// <summary>A mapping, or a list of named entries by name; in the order of first mention.</summary>
@@ -23,6 +23,8 @@ internal abstract record SettingNode(SettingOrigin Origin)
             where T : class => this[key]?.Content as T;
 
         public long? Number(string key) => this[key]?.Content as long?;
+
+        public double? Fraction(string key) => this[key]?.Content as double?;
 
         public bool? Flag(string key) => this[key]?.Content as bool?;
 

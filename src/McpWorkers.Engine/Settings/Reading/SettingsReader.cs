@@ -49,6 +49,8 @@ internal sealed class SettingsReader(Func<long, SettingOrigin> origin, SettingsP
     {
         SettingShape.Flag => Scalar(item, shape, name, ReadFlag),
         SettingShape.Whole whole => ReadWhole(item, whole, name),
+        SettingShape.Number number => ReadNumber(item, number, name),
+        SettingShape.Size size => Scalar(item, shape, name, s => SizeText.TryParse(s.Text) is { } bytes && bytes >= size.Min && bytes <= size.Max ? bytes : null),
         SettingShape.Text text => Scalar(item, shape, name, s => text.Rule.Allows(s.Text) ? s.Text : null),
         SettingShape.TextList list => ReadTexts(item, shape, list.Item, name),
         SettingShape.Words => ReadWords(item, shape, name),
@@ -92,6 +94,13 @@ internal sealed class SettingsReader(Func<long, SettingOrigin> origin, SettingsP
 
         return new SettingNode.Value(clamped, origin(item.Line));
     }
+
+    private SettingNode.Value? ReadNumber(YamlItem item, SettingShape.Number shape, string name) =>
+        item is YamlItem.Scalar { Plain: true } scalar
+        && double.TryParse(scalar.Text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+        && number >= shape.Min && number <= shape.Max
+            ? new(number, origin(item.Line))
+            : NotAllowed(item, shape, name);
 
     private SettingNode.Value? ReadTexts(YamlItem item, SettingShape shape, TextRule rule, string name)
     {

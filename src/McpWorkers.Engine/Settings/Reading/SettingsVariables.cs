@@ -56,9 +56,16 @@ internal static class SettingsVariables
     {
         SettingShape.TextList => new YamlItem.Sequence(
             [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Text)], 0),
+        SettingShape.TextMap => new YamlItem.Mapping(
+            [.. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Pair)], 0),
         SettingShape.Text => Text(value),
         _ => new YamlItem.Scalar(value, Plain: true, 0),
     };
+
+    private static (YamlItem.Scalar, YamlItem) Pair(string text) =>
+        text.IndexOf('=', StringComparison.Ordinal) is >= 0 and var sign
+            ? (Text(text[..sign].TrimEnd()), Text(text[(sign + 1)..].TrimStart()))
+            : (Text(text), new YamlItem.Scalar("", Plain: true, 0));
 
     private static YamlItem.Scalar Text(string value) => new(value, Plain: false, 0);
 

@@ -23,7 +23,8 @@ public sealed class AgentDoctor(
         // Each takes seconds, most of them waiting for its own start: side by side.
         var agents = await Task.WhenAll(_adapters.SelectMany(adapter => Programs(adapter).Select(
             program => probing.LookAtAsync(adapter, program, TypesOf(adapter), cancellationToken))));
-        TypeReport[] types = [.. settings.WorkerTypes.Select(Report)];
+        var engines = await surroundings.FindEngines(cancellationToken);
+        TypeReport[] types = [.. settings.WorkerTypes.Select(type => Report(type, EngineCheck.WhyNone(engines)))];
         string? resolved = settings.DefaultType != "auto"
             ? settings.DefaultType
             : settings.AutoTypes.FirstOrDefault(name => types.Any(t => t.Name == name && t.Missing is null));
@@ -31,13 +32,20 @@ public sealed class AgentDoctor(
         {
             DefaultType = settings.DefaultType,
             ResolvedDefaultType = resolved,
-            Checks = [DefaultTypeCheck(resolved, types), .. HostChecks.All(settings, find, await StoreCheck.RunAsync(settings.DataDirectory, TimeProvider.System))],
+            Checks =
+            [
+                DefaultTypeCheck(resolved, types),
+                .. HostChecks.All(settings, find, await StoreCheck.RunAsync(settings.DataDirectory, TimeProvider.System)),
+                EngineCheck.Of(engines, settings),
+            ],
             Agents = agents,
             Types = types,
         };
     }
 
-    private IEnumerable<WorkerType> TypesOf(IAgentAdapter adapter) => settings.WorkerTypes.Where(t => t.Agent == adapter.Name);
+    /// <summary>Those whose program is on this machine: what an image holds, its engine alone could tell.</summary>
+    private IEnumerable<WorkerType> TypesOf(IAgentAdapter adapter) =>
+        settings.WorkerTypes.Where(t => t.Agent == adapter.Name && t.Launcher == LauncherKind.Process);
 
     /// <summary>The adapter's own program, also where no type asks for it, and those that its types name instead.</summary>
     private IEnumerable<string> Programs(IAgentAdapter adapter) =>
@@ -46,13 +54,18 @@ public sealed class AgentDoctor(
     private static string ProgramOf(WorkerType type, IAgentAdapter adapter) =>
         type.Command is [var program, ..] ? program : adapter.Probe.Executable;
 
-    private TypeReport Report(WorkerType type)
+    /// <param name="whyNoEngine">Null where containers can be had.</param>
+    private TypeReport Report(WorkerType type, string? whyNoEngine)
     {
         var adapter = _adapters.FirstOrDefault(a => a.Name == type.Agent);
         string? missing = null;
         if (adapter is null)
         {
             missing = $"Workers of the kind '{type.Agent}' cannot be spawned by this version.";
+        }
+        else if (type.Launcher == LauncherKind.Container)
+        {
+            missing = whyNoEngine;
         }
         else if (ProgramOf(type, adapter) is { Length: > 0 } program && find(program) is null)
         {

@@ -9,10 +9,17 @@ internal sealed class HostUpkeep(WorkerHost host) : IAsyncDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(10);
 
+    /// <summary>Before a sweep that failed is tried again.</summary>
+    private static readonly TimeSpan SweepPause = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _ending = new();
     private readonly Retention _retention = new(host);
     private Task _running = Task.CompletedTask;
     private long? _retained;
+    private long? _swept;
+
+    /// <summary>What an earlier host left is looked over once. To look at what is kept means to read all of it.</summary>
+    private bool _isSweptWhole;
 
     public void Start() => _running = LoopAsync();
 
@@ -34,10 +41,13 @@ internal sealed class HostUpkeep(WorkerHost host) : IAsyncDisposable
         {
             _retained = host.Time.GetTimestamp();
             await _retention.RunOnceAsync(cancellationToken);
-            if (host.Home.OutlivesHost)
-            {
-                await host.Places.SweepAsync(id => host.Registry.TryFind(id, Caller.Owner) is not null, cancellationToken);
-            }
+        }
+
+        if (host.Home.OutlivesHost && (_swept is not { } swept || host.Time.GetElapsedTime(swept) > (_isSweptWhole ? RetentionPeriod : SweepPause)))
+        {
+            _swept = host.Time.GetTimestamp();
+            await host.Places.SweepAsync(id => host.Registry.TryFind(id, Caller.Owner) is not null, withOwn: !_isSweptWhole, cancellationToken);
+            _isSweptWhole = true;
         }
     }
 

@@ -31,7 +31,7 @@ internal static class ResultMaker
             ? new JsonObject { ["message"] = limit.Message, ["resets_at"] = limit.ResetsAt is { } resets ? Time(resets) : null }
             : null;
         metadata["evidence"] = EvidenceJson.ToNode(evidence);
-        metadata["limits"] = end.Limits.Count == 0 ? null : LimitsOf(end.Limits);
+        metadata["limits"] = end.Limits.Count == 0 ? null : HeldLimitView.ToJson(end.Limits);
         metadata["truncated"] = outcome is RunOutcome.Truncated;
         metadata["forced_exit"] = end.Stop?.Kind == StopKind.AfterResult;
         metadata["signal"] = SignalName.Of(exitCode);
@@ -123,11 +123,6 @@ internal static class ResultMaker
         ["simulated"] = run.IsSimulated ? true : null,
         ["queued_seconds"] = Math.Round(run.Queued.TotalSeconds, 3),
     };
-
-    /// <summary>Such as <c>{memory: {limit: 67108864, hold: "enforced"}}</c>.</summary>
-    private static JsonObject LimitsOf(IEnumerable<HeldLimit> limits) => new(limits.Select(limit => KeyValuePair.Create(
-        OutcomeText.NameOf(limit.Kind),
-        (JsonNode?)new JsonObject { ["limit"] = limit.Value, ["hold"] = OutcomeText.NameOf(limit.Hold) })));
 
     private static void RemoveUnknown(JsonObject metadata)
     {

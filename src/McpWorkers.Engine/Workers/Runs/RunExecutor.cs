@@ -1,6 +1,7 @@
 using System.Text.Json;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Homes;
@@ -31,6 +32,8 @@ internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
 internal sealed class RunExecutor(
     ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, IRunHome home, TimeProvider time)
 {
+    private const int ReadBackBytesMax = 16 * 1024 * 1024;
+
     /// <summary>Runs to the end. An ending of any kind is a result; only our own faults throw.</summary>
     /// <param name="changed">Told when there is something new to show.</param>
     /// <param name="leaving">The host goes and leaves the run going: throws.</param>
@@ -139,9 +142,12 @@ internal sealed class RunExecutor(
     private static Dictionary<string, ReadOnlyMemory<byte>> ReadFiles(string runDirectory, IReadOnlyList<string> names)
     {
         var files = new Dictionary<string, ReadOnlyMemory<byte>>();
-        foreach (string path in names.Select(name => Path.Combine(runDirectory, name)).Where(File.Exists))
+        foreach (string name in names)
         {
-            files[Path.GetFileName(path)] = File.ReadAllBytes(path);
+            if (RegularFile.TryRead(Path.Combine(runDirectory, name), ReadBackBytesMax) is { } content)
+            {
+                files[name] = content;
+            }
         }
 
         return files;

@@ -40,7 +40,7 @@ internal static class RunRecord
         ["prompt_bytes"] = Encoding.UTF8.GetByteCount(prompt),
     };
 
-    public static RunFile ToFile(JsonObject record) => new(FileName, Encoding.UTF8.GetBytes(record.ToJsonString()));
+    public static RunFile ToFile(JsonObject record) => new(FileName, Encoding.UTF8.GetBytes(record.ToJsonString()), IsForHost: true);
 
     /// <summary>Reads whose run it was and how it ended, if it did. Null where the file is absent or no record of ours.</summary>
     public static RecordedRun? TryRead(string runDirectory)

@@ -32,6 +32,11 @@ internal static class ResultText
             text.Append(CultureInfo.InvariantCulture, $"(left {leftovers:0} {(leftovers == 1 ? "process" : "processes")} behind; ended)\n");
         }
 
+        foreach (var warning in result.Metadata["warnings"] as JsonArray ?? [])
+        {
+            text.Append("note: ").Append(TerminalText.OneLine(warning?.ToString() ?? "", 1000)).Append('\n');
+        }
+
         if (Remedy.For(result) is { } remedy)
         {
             text.Append("what to do: ").Append(TerminalText.Visible(remedy)).Append('\n');

@@ -37,6 +37,19 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         HelpName = "DIR",
     };
 
+    private readonly Option<LauncherKind?> _launcher = new("--launcher")
+    {
+        Description = "How the agents are started: process (of this machine) or container (of Docker or Podman). [default: the type's]",
+        HelpName = string.Join('|', LauncherKindNames.All),
+        CustomParser = ParseLauncher,
+    };
+
+    private readonly Option<string?> _image = new("--image")
+    {
+        Description = "The image of the containers, such as node:22; means --launcher container. [default: the type's]",
+        HelpName = "IMAGE",
+    };
+
     private readonly WorkspaceOptions _workspace = new(environment);
 
     public void AddTo(Command command)
@@ -60,9 +73,23 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         WorkingDirectory = common.Absolute(parsed.GetValue(_directory)) ?? environment.WorkingDirectory,
         Workspace = _workspace.SpecOf(parsed),
         Verify = _workspace.ChecksOf(parsed),
+        Launcher = parsed.GetValue(_launcher),
+        Image = parsed.GetValue(_image),
     };
 
-    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory, .. _workspace.All];
+    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory, .. _workspace.All, _launcher, _image];
+
+    private static LauncherKind? ParseLauncher(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (LauncherKindNames.TryParse(text, out var launcher))
+        {
+            return launcher;
+        }
+
+        result.AddError($"--launcher {text}: allowed are {string.Join(", ", LauncherKindNames.All)}.");
+        return null;
+    }
 
     private static Permission? ParsePermission(ArgumentResult result)
     {

@@ -46,6 +46,8 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
             arguments["bring_changes"] = true;
         }
 
+        Add(arguments, "launcher", request.Launcher?.ToWire());
+        Add(arguments, "image", request.Image);
         if (request.Verify.Count > 0)
         {
             arguments["verify"] = ListOf(request.Verify);

@@ -26,6 +26,9 @@ internal sealed record WorkerState
     /// <summary>Of the run; null where not known.</summary>
     public decimal? Tokens { get; init; }
 
+    /// <summary>Of its containers; null for processes of the host's machine.</summary>
+    public string? Image { get; init; }
+
     public bool HasResult { get; init; }
 
     public bool Simulated { get; init; }
@@ -48,6 +51,7 @@ internal sealed record WorkerState
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),
                 RunsDone = (int)(Number(worker["runs_done"]) ?? 0),
                 Tokens = Number(worker["total_tokens"]),
+                Image = worker["image"]?.ToString(),
                 HasResult = worker["has_result"]?.GetValue<bool>() ?? false,
                 Simulated = worker["simulated"]?.GetValue<bool>() ?? false,
             }

@@ -30,7 +30,9 @@ internal static class LifeTools
                 "branch":{"type":"string","description":"clone: its branch"},
                 "from":{"type":"string","description":"worktree: commit, branch or tag; HEAD if left out"},
                 "bring_changes":{"type":"boolean","default":false,"description":"worktree: with what is not committed"},
-                "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed after each run"}
+                "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed after each run"},
+                "launcher":{"type":"string","enum":["process","container"],"description":"the type's own if left out"},
+                "image":{"type":"string","description":"of the container, such as node:22"}
                 },"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(OutputSchemas.Ids),
@@ -48,6 +50,8 @@ internal static class LifeTools
                     Permission = arguments.OptionalPermission("permission"),
                     Workspace = arguments.Workspace(),
                     Verify = arguments.Commands("verify"),
+                    Launcher = arguments.OptionalLauncher("launcher"),
+                    Image = arguments.OptionalText("image"),
                 },
                 cancellationToken);
             return ToolAnswer.Of(new JsonArray([.. ids.Select(id => (JsonNode)id)]));

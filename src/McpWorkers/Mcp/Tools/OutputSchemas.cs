@@ -42,6 +42,8 @@ internal static class OutputSchemas
         "agent":{"type":"string"},
         "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},
+        "launcher":{"type":"string"},
+        "image":{"type":"string"},
         "run_id":{{{{TextOrNull}}}},
         "elapsed_seconds":{"type":"number"},
         "activity":{"type":"string"},

@@ -58,6 +58,8 @@ internal static class SettingsSchema
     {
         SettingShape.Flag => new() { ["type"] = "boolean" },
         SettingShape.Whole whole => new() { ["type"] = "integer", ["minimum"] = whole.Min, ["maximum"] = whole.Max },
+        SettingShape.Number number => new() { ["type"] = "number", ["minimum"] = number.Min, ["maximum"] = number.Max },
+        SettingShape.Size => new() { ["type"] = new JsonArray("string", "integer"), ["pattern"] = "^[0-9]+([.][0-9]+)?[KMGTkmgt]?$" },
         SettingShape.Text text => Text(text.Rule),
         SettingShape.TextList list => List(Text(list.Item)),
         SettingShape.Words => OneOf(Text(TextRule.NotEmpty), List(Text(TextRule.Any))),

@@ -101,7 +101,7 @@ public sealed class AgentDoctorTests : IDisposable
         Assert.Equal("terminal-beta (the first of worker_auto_types that is installed) can run.", report.Checks[0].Message);
         Assert.Equal(0, report.ExitCode);
         Assert.Equal(
-            ["terminal-alpha: The program 'alpha' was not found. Install it: install-alpha --now", "terminal-beta: ", "inside: ", "boxed: Workers of the kind 'container' cannot be spawned by this version.",
+            ["terminal-alpha: The program 'alpha' was not found. Install it: install-alpha --now", "terminal-beta: ", "inside: ", "boxed: Workers of the kind 'debug-monitor' cannot be spawned by this version.",
              "special: The program '/opt/alpha/alpha' was not found. Put it on PATH, or name its path in command_template."],
             report.Types.Select(t => $"{t.Name}: {t.Missing}"));
         Assert.Equal(["alpha alpha", "alpha /opt/alpha/alpha", "beta beta"], report.Agents.Select(a => $"{a.Agent} {a.Program}"));
@@ -166,7 +166,8 @@ public sealed class AgentDoctorTests : IDisposable
 
         Assert.Equal(new("data directory", CheckStatus.Warning, $"{data} is open to other users (mode 750); it holds prompts and outputs.", $"chmod 700 {data}"), open.Checks[1]);
         Assert.Equal(("shell", CheckStatus.Failed), (open.Checks[2].Name, open.Checks[2].Status));
-        Assert.Equal(new("settings", CheckStatus.Warning, "x:1: clamped"), open.Checks[^1]);
+        Assert.Equal(new("settings", CheckStatus.Warning, "x:1: clamped"), open.Checks[^2]);
+        Assert.Equal("containers", open.Checks[^1].Name);
         Assert.Equal(1, open.ExitCode);
         Assert.Equal($"{_root}/new/deep is made at the first run.", absent.Checks[1].Message);
         Assert.False(Directory.Exists(Path.Combine(_root, "new")));
@@ -200,7 +201,7 @@ public sealed class AgentDoctorTests : IDisposable
             new() { Name = "terminal-alpha", Agent = "alpha" },
             new() { Name = "terminal-beta", Agent = "beta" },
             new() { Name = "inside", Agent = "simulated" },
-            new() { Name = "boxed", Agent = "container" },
+            new() { Name = "boxed", Agent = "debug-monitor" },
             new() { Name = "special", Agent = "alpha", Command = ["/opt/alpha/alpha", "-x"] },
         ],
     };

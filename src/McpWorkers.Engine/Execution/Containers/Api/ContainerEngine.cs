@@ -1,0 +1,239 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace McpWorkers.Engine.Execution.Containers.Api;
+
+/// <summary>Docker or Podman, by the Docker Engine API.</summary>
+internal sealed partial class ContainerEngine(EngineAddress address, TimeProvider time) : IContainerEngine, IDisposable
+{
+    /// <summary>An engine under load takes tens of seconds to unpack, start or remove.</summary>
+    private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan GoneEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly EngineCalls _calls = new(address, time);
+    private EngineIdentity? _identity;
+
+    public string Address { get; } = address.ToString();
+
+    public async Task<EngineIdentity> IdentifyAsync(CancellationToken cancellationToken)
+    {
+        if (_identity is { } known)
+        {
+            return known;
+        }
+
+        var spoken = await _calls.NegotiateAsync(cancellationToken);
+        var info = await _calls.AskAsync(HttpMethod.Get, "info", "info", EngineJson.Default.WireInfo, cancellationToken: cancellationToken);
+        return _identity = new(
+            spoken.Kind,
+            spoken.Version,
+            spoken.Api,
+            info.Rootless == true || info.SecurityOptions?.Any(o => o.Contains("rootless", StringComparison.Ordinal)) == true,
+            info.MemoryLimit == true,
+            info.CpuQuota == true,
+            info.PidsLimit == true,
+            info.Processors ?? 0,
+            info.Warnings ?? []);
+    }
+
+    public async Task<ImageFacts?> FindImageAsync(string image, CancellationToken cancellationToken)
+    {
+        ImageReference.Parse(image);
+        try
+        {
+            var found = await _calls.AskAsync(HttpMethod.Get, $"images/{image}/json", "inspect image", EngineJson.Default.WireImage, cancellationToken: cancellationToken);
+            return new(
+                found.Id ?? throw EngineFaults.OfNonsense(Address, "inspect image", "no id."),
+                found.Config?.Env ?? [],
+                found.Config?.User is { Length: > 0 } user ? user : null);
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task PullAsync(string image, Action<string> progress, CancellationToken cancellationToken)
+    {
+        await new ImagePulling(_calls, time).RunAsync(image, progress, cancellationToken);
+        if (await FindImageAsync(image, cancellationToken) is null)
+        {
+            throw new EngineException(EngineFault.NotFound, $"The container engine at {Address} says that it fetched {image}, and does not have it.");
+        }
+    }
+
+    public async Task<string> CreateAsync(string name, ContainerCreation creation, CancellationToken cancellationToken)
+    {
+        ImageReference.Parse(creation.Image);
+        var spoken = await _calls.NegotiateAsync(cancellationToken);
+        using var body = EngineCalls.Json(CreationBody.Of(creation, spoken.Kind), EngineJson.Default.WireCreation);
+        var created = await _calls.AskAsync(
+            HttpMethod.Post, $"containers/create?name={Checked(name)}", "create", EngineJson.Default.WireCreated, body, WorkPatience, cancellationToken);
+        if (created.Id is not { Length: > 0 } id)
+        {
+            throw EngineFaults.OfNonsense(Address, "create", "no id.");
+        }
+
+        if (CreationBody.DroppedLimit(creation.Limits, created.Warnings) is not { } dropped)
+        {
+            return id;
+        }
+
+        await RemoveAsync(id, cancellationToken);
+        throw new EngineException(EngineFault.Refused, $"The container engine at {Address} cannot keep a limit: {dropped}");
+    }
+
+    public Task StartAsync(string container, CancellationToken cancellationToken) =>
+        _calls.AskAsync(HttpMethod.Post, $"containers/{Checked(container)}/start", "start", bound: WorkPatience, cancellationToken: cancellationToken);
+
+    public async Task<ContainerFacts?> InspectAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var said = await _calls.AskAsync(
+                HttpMethod.Get, $"containers/{Checked(container)}/json", "inspect", EngineJson.Default.WireContainer, cancellationToken: cancellationToken);
+            return ContainerFactsReading.Facts(said) ?? throw EngineFaults.OfNonsense(Address, "inspect", "no id, or no state.");
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task<int?> WaitAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The head comes at once, the body at the end: there is no bound but the token.
+            using var answer = await _calls.SendAsync(HttpMethod.Post, $"containers/{Checked(container)}/wait", "wait", null, cancellationToken);
+            int? code = _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
+            // What was inspected counts: engines differ in what they say of one that was never started.
+            return await InspectAsync(container, cancellationToken) is { } facts ? facts.ExitCode : code is >= 0 ? code : null;
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            return null;
+        }
+    }
+
+    public async Task KillAsync(string container, string signal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _calls.AskAsync(
+                HttpMethod.Post, $"containers/{Checked(container)}/kill?signal={Uri.EscapeDataString(signal)}", "kill", cancellationToken: cancellationToken);
+        }
+        catch (EngineException e) when (e.Fault is EngineFault.NotFound or EngineFault.Conflict or EngineFault.Failed)
+        {
+            // Podman answers 500 for one that has ended: whether it runs tells more than the answer.
+            if (await InspectAsync(container, cancellationToken) is { State: ContainerState.Running or ContainerState.Paused })
+            {
+                throw;
+            }
+        }
+    }
+
+    public async Task RemoveAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _calls.AskAsync(
+                HttpMethod.Delete, $"containers/{Checked(container)}?force=true&v=true", "remove", bound: WorkPatience, cancellationToken: cancellationToken);
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            // Gone.
+        }
+        catch (EngineException e) when (e.Fault is EngineFault.Conflict or EngineFault.Failed)
+        {
+            if (!await IsGoneAsync(container, cancellationToken))
+            {
+                throw;
+            }
+        }
+    }
+
+    public async Task<IReadOnlyList<ContainerSummary>> ListAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        var filters = new Dictionary<string, string[]> { ["label"] = [.. labels.Select(l => $"{l.Key}={l.Value}")] };
+        string query = Uri.EscapeDataString(JsonSerializer.Serialize(filters, EngineJson.Default.DictionaryStringStringArray));
+        var listed = await _calls.AskAsync(
+            HttpMethod.Get, $"containers/json?all=true&filters={query}", "list", EngineJson.Default.IReadOnlyListWireListed, cancellationToken: cancellationToken);
+        // Asked again of each: a filter that an engine ignores would hand us what belongs to others.
+        return [.. listed.Select(ContainerFactsReading.Summary).OfType<ContainerSummary>()
+            .Where(c => labels.All(l => c.Labels.TryGetValue(l.Key, out string? value) && value == l.Value))];
+    }
+
+    public Task<ExecEnd> ExecAsync(string container, ExecCreation exec, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken) =>
+        new ExecSession(_calls, time).RunAsync(Checked(container), exec, output, cancellationToken);
+
+    public async Task FollowAsync(string container, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken)
+    {
+        const string Call = "logs";
+        using var answer = await _calls.SendAsync(
+            HttpMethod.Get, $"containers/{Checked(container)}/logs?follow=true&stdout=true&stderr=true", Call, null, cancellationToken);
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        await new Frames(_calls, Call).CopyAsync(stream, output, cancellationToken);
+    }
+
+    public async Task<ContainerUse?> MeasureAsync(string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Without one-shot Docker takes a second for a sample before.
+            string said = await _calls.AskAsync(
+                HttpMethod.Get, $"containers/{Checked(container)}/stats?stream=false&one-shot=true", "stats", cancellationToken: cancellationToken);
+            return said.Length == 0 ? null : ContainerFactsReading.Use(_calls.Parse(said, "stats", EngineJson.Default.WireStats));
+        }
+        catch (EngineException e) when (e.Fault is EngineFault.NotFound or EngineFault.Conflict)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _calls.Dispose();
+
+    // Another removal may be under way, or the container's files were busy for a moment.
+    private async Task<bool> IsGoneAsync(string container, CancellationToken cancellationToken)
+    {
+        for (long since = time.GetTimestamp(); time.GetElapsedTime(since) < GonePatience;)
+        {
+            if (await InspectAsync(container, cancellationToken) is not { } facts)
+            {
+                return true;
+            }
+
+            if (facts.State != ContainerState.Removing && facts.State != ContainerState.Dead)
+            {
+                return false;
+            }
+
+            await Task.Delay(GoneEvery, time, cancellationToken);
+        }
+
+        return false;
+    }
+
+    private async Task<string> ReadToEndAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        byte[] buffer = new byte[4096];
+        int had = 0;
+        for (int count; had < buffer.Length && (count = await _calls.ReadAsync(stream, buffer.AsMemory(had), "wait", cancellationToken)) > 0;)
+        {
+            had += count;
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer, 0, had);
+    }
+
+    // It becomes a part of a path: a slash could lead to another call of the API.
+    private static string Checked(string container) => Name().IsMatch(container)
+        ? container
+        : throw new EngineException(EngineFault.Refused, $"'{container}' is no container's name.");
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_.-]{0,255}\z", RegexOptions.None, 1000)]
+    private static partial Regex Name();
+}

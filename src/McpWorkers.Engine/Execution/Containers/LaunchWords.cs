@@ -1,0 +1,22 @@
+using McpWorkers.Engine.Execution.Containers.Api;
+
+namespace McpWorkers.Engine.Execution.Containers;
+
+/// <summary>Why a command could not be started in a container, and what can be done.</summary>
+internal static class LaunchWords
+{
+    public static string Of(EngineException e, ContainerPlace place)
+    {
+        string said = e.Message;
+        return Says("/bin/sh", "\"sh\"") && Says("no such file", "not found", "executable file")
+            ? $"The image '{place.Image}' has no {ContainerWrapper.Shell}, which every run in a container needs. Take an image with a shell. ({said})"
+            : Says("bind source path does not exist", "statfs")
+                ? $"The container engine does not see this machine's files, or not at the same paths: {said} Use an engine of this machine; where this host is itself in a container, set containers.path_map."
+            : Says("network") && Says("not found", "no such", "unable to find")
+                ? $"The network '{place.Network}' is not known to the container engine: use none, default, or one that is there. ({said})"
+            : e.Fault == EngineFault.Unreachable ? said
+            : $"No container could be started from '{place.Image}': {said}";
+
+        bool Says(params string[] any) => any.Any(words => said.Contains(words, StringComparison.OrdinalIgnoreCase));
+    }
+}
