@@ -62,6 +62,9 @@ public sealed record Workspace
     /// <summary>Commands for the shell that its worker's runs, and merges of it, must pass.</summary>
     public IReadOnlyList<string> Verify { get; init; } = [];
 
+    /// <summary>Where its commands run, checks of merges too; null for processes of this machine.</summary>
+    public WorkspaceContainer? Container { get; init; }
+
     /// <summary>Relative to the root: made by the set-up, so in no snapshot.</summary>
     public IReadOnlyList<string> SetupOutputs { get; init; } = [];
 
@@ -75,7 +78,11 @@ public sealed record Workspace
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     [JsonIgnore]
-    internal RepositoryPlace Place => RepositoryPlace.OfWorktree(GitDirectory, CommonDirectory, Root);
+    internal RepositoryPlace Place => RepositoryPlace.OfWorktree(GitDirectory, CommonDirectory, Root) with
+    {
+        // A worktree's is never to be had in a container.
+        IsUnlinked = Kind == WorkspaceKind.Clone && Container is not null,
+    };
 
     /// <summary>Without <c>refs/heads/</c>.</summary>
     [JsonIgnore]

@@ -9,7 +9,7 @@ namespace McpWorkers.Engine.Workspaces;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     WriteIndented = true,
-    Converters = [typeof(WorkspaceKindConverter), typeof(WorkspaceStateConverter)])]
+    Converters = [typeof(WorkspaceKindConverter), typeof(WorkspaceStateConverter), typeof(ImagePullConverter)])]
 [JsonSerializable(typeof(Workspace))]
 [JsonSerializable(typeof(TrashEntry))]
 [JsonSerializable(typeof(SnapshotManifest))]
@@ -18,6 +18,8 @@ namespace McpWorkers.Engine.Workspaces;
 internal sealed partial class WorkspaceJson : JsonSerializerContext
 {
     internal sealed class WorkspaceKindConverter() : JsonStringEnumConverter<WorkspaceKind>(JsonNamingPolicy.SnakeCaseLower);
+
+    internal sealed class ImagePullConverter() : JsonStringEnumConverter<ImagePull>(JsonNamingPolicy.SnakeCaseLower);
 
     internal sealed class WorkspaceStateConverter() : JsonStringEnumConverter<WorkspaceState>(JsonNamingPolicy.SnakeCaseLower);
 }

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces;
 
 namespace McpWorkers.Engine.Workers.Containers;
 
@@ -32,14 +33,22 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             return null;
         }
 
-        var settings = type.Container;
-        foreach (var mount in settings.Mounts)
+        foreach (var mount in type.Container.Mounts)
         {
             Check(mount);
         }
 
-        IReadOnlyList<ContainerMount> mounts = [.. settings.Mounts.Select(mount => OwnHome.Place(mount, home))];
+        IEnumerable<ContainerMount> own = type.Container.Mounts.Select(mount => OwnHome.Place(mount, home));
+        return Bare() with { Mounts = [new(home, home, IsReadOnly: false), .. own, .. place], IsKept = IsShell };
+    }
 
+    /// <summary>What merges need when the worker is gone; null for a process of this machine.</summary>
+    public WorkspaceContainer? Recorded() =>
+        IsContainer ? new() { WorkerType = type.Name, Agent = type.Agent, Place = Bare(), Limits = type.Limits } : null;
+
+    private ContainerPlace Bare()
+    {
+        var settings = type.Container;
         return new()
         {
             Image = choice.Image!,
@@ -48,9 +57,8 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             IsReadOnlyRoot = settings.ReadOnlyRoot,
             User = settings.User,
             DropCapabilities = settings.DropCapabilities,
-            Mounts = [new(home, home, IsReadOnly: false), .. mounts, .. place],
+            Mounts = settings.Mounts,
             WorkerId = workerId,
-            IsKept = IsShell,
         };
     }
 

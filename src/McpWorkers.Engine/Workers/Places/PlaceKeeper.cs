@@ -83,7 +83,7 @@ internal sealed class PlaceKeeper
             var making = orders.Select(order => provider.CreateAsync(order, CancellationToken.None)).ToList();
             try
             {
-                return (IReadOnlyList<WorkPlace>)[.. (await Task.WhenAll(making)).Select(workspace => Of(workspace.Id, WithVerify(workspace, request), request))];
+                return (IReadOnlyList<WorkPlace>)[.. (await Task.WhenAll(making)).Select(workspace => Of(workspace.Id, WithChecks(workspace, request), request))];
             }
             catch
             {
@@ -169,18 +169,21 @@ internal sealed class PlaceKeeper
     }
 
     private WorkPlace Of(string workerId, Workspace? workspace, PlaceRequest request) =>
-        new(Work, workspace, request, new WorkerContainer(request.Launch, request.Type, workerId, _home.AgentHome(workerId)));
+        new(Work, workspace, request, ContainerOf(workerId, request));
+
+    private WorkerContainer ContainerOf(string workerId, PlaceRequest request) => new(request.Launch, request.Type, workerId, _home.AgentHome(workerId));
 
     /// <summary>What merges of it ask for too, when its worker is long closed.</summary>
-    private Workspace WithVerify(Workspace workspace, PlaceRequest request)
+    private Workspace WithChecks(Workspace workspace, PlaceRequest request)
     {
         string[] verify = [.. request.Type.Verify.Concat(request.Verify).Distinct()];
-        if (verify.Length == 0)
+        var container = ContainerOf(workspace.Id, request).Recorded();
+        if (verify.Length == 0 && container is null)
         {
             return workspace;
         }
 
-        var noted = workspace with { Verify = verify };
+        var noted = workspace with { Verify = verify, Container = container };
         Folder.Write(noted);
         return noted;
     }

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Checks;
@@ -76,26 +77,29 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
     private MergeChecks ChecksOf(Workspace workspace, IReadOnlyList<string> commands) => new()
     {
         Commands = commands,
-        Environment = PlaceEnvironment.Of(environment, workspace),
+        Environment = EnvironmentOf(workspace),
+        Container = workspace.Container?.Place,
+        Limits = workspace.Container?.Limits ?? ResourceLimits.None,
         Timeout = CheckLimit,
         OwnerMark = _places.OwnerMark,
         Directory = Path.GetRelativePath(workspace.Root, workspace.WorkingDirectory) is var below && below == "." ? "" : below,
-        Prepare = workspace.Setup is { } setup ? (top, stop) => PrepareAsync(workspace, setup, top, stop) : null,
+        Prepare = workspace.Setup is { } setup ? (order, stop) => PrepareAsync(workspace, setup, order, stop) : null,
     };
 
+    /// <summary>In a container there is of the caller's only what the worker's type names; the home there is told by who makes it.</summary>
+    private IReadOnlyDictionary<string, string> EnvironmentOf(Workspace workspace)
+    {
+        var outside = PlaceEnvironment.Of(environment, workspace);
+        return workspace.Container is { } container
+            ? ContainerEnvironment.For(
+                host.Types.Restore(container.WorkerType, container.Agent), "/", outside, workspace.Ports.Keys, new Dictionary<string, string>())
+            : outside;
+    }
+
     /// <summary>Where this fails the checks say so by themselves.</summary>
-    private Task<string?> PrepareAsync(Workspace workspace, SetupSpec setup, string top, CancellationToken cancellationToken) => new PlaceSetup(_places.Tools).RunAsync(
-        workspace with { Root = top, WorkingDirectory = top },
+    private Task<string?> PrepareAsync(Workspace workspace, SetupSpec setup, CheckOrder order, CancellationToken cancellationToken) => new PlaceSetup(_places.Tools).RunAsync(
+        workspace with { Root = order.WorkingDirectory, WorkingDirectory = order.WorkingDirectory },
         setup,
-        new CheckOrder
-        {
-            Command = setup.Run,
-            RunId = CheckNames.Setup($"merge-{Guid.NewGuid():N}"),
-            RunDirectory = Path.Combine(Path.GetDirectoryName(top)!, "setup"),
-            WorkingDirectory = top,
-            Environment = PlaceEnvironment.Of(environment, workspace),
-            OwnerMark = _places.OwnerMark,
-            Timeout = CheckLimit,
-        },
+        order with { Command = setup.Run, RunId = CheckNames.Setup($"merge-{Guid.NewGuid():N}"), RunDirectory = Path.Combine(Path.GetDirectoryName(order.WorkingDirectory)!, "setup") },
         cancellationToken);
 }

@@ -28,7 +28,7 @@ internal sealed class PlaceTools
         Commits = new WorkspaceCommits(Git, workspaces);
         Changes = new ChangeReader(Git);
         Setups = new SetupCache(folder.Beside("setup"), time);
-        Inner = new InnerRepository(Git, folder);
+        Inner = new InnerRepository(Git, workspaces);
         Trust = new TrustStore(dataDirectory);
         Rules = new RepositoryRules(Git, Trust);
         Merger = new Merger(Git, folder, workspaces, Checks, time);

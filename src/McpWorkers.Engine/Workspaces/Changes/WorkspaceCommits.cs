@@ -1,6 +1,7 @@
 using System.Text;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workspaces.Changes;
 
@@ -26,6 +27,10 @@ internal sealed class WorkspaceCommits(GitTool git, WorkspaceSettings settings)
             if (await Unfinished.FindAsync(repository, cancellationToken) is { } unfinished)
             {
                 notes.Add($"{unfinished}, so nothing was committed. Finish or abort it in '{workspace.Root}'.");
+            }
+            else if (InnerPlace.Of(workspace).Unfinished() is { } inside)
+            {
+                notes.Add($"{inside} is not finished in the container, so nothing was committed. Have the worker finish or abort it.");
             }
             else
             {

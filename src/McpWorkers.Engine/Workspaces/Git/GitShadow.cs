@@ -70,6 +70,11 @@ internal sealed class GitShadow(string root, string git)
             throw new GitException($"There is no repository at '{place.CommonDirectory}' any more. Bring it back to that place.");
         }
 
+        if (place.IsUnlinked)
+        {
+            UnlinkedRepository.Check(place.GitDirectory);
+        }
+
         byte[] local = Read(Path.Combine(place.CommonDirectory, "config"));
         byte[] own = Read(Path.Combine(place.GitDirectory, "config.worktree"));
         string digest = Convert.ToHexString(SHA256.HashData([.. local, 0, .. own]));

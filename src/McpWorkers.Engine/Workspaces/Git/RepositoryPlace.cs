@@ -11,6 +11,9 @@ namespace McpWorkers.Engine.Workspaces.Git;
 /// <param name="WorkTree">Absolute, links resolved; null for a bare repository.</param>
 internal sealed record RepositoryPlace(string GitDirectory, string CommonDirectory, string? WorkTree)
 {
+    /// <summary>Somebody in a container writes to the git directory: it is looked through before each command.</summary>
+    public bool IsUnlinked { get; init; }
+
     /// <summary>Looks from a directory upwards.</summary>
     /// <returns>Null where there is no repository.</returns>
     public static RepositoryPlace? Find(string directory)

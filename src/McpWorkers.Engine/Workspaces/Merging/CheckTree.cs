@@ -7,10 +7,12 @@ internal sealed class CheckTree
 {
     private const string NamePrefix = "mcpworkers-merge-";
 
-    private CheckTree(string root) => Root = root;
+    private CheckTree(RepositoryPlace place) => Place = place;
+
+    public RepositoryPlace Place { get; }
 
     /// <summary>Its top; absolute, links resolved.</summary>
-    public string Root { get; }
+    public string Root => Place.WorkTree!;
 
     /// <summary>
     /// Made by hand and not by <c>git worktree add</c>: what that prepares is read from the repository's configuration, and it would note our
@@ -37,7 +39,7 @@ internal sealed class CheckTree
             .With(
                 ("GIT_INDEX_FILE", Path.Combine(known, "index")), ("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "core.sparseCheckout"), ("GIT_CONFIG_VALUE_0", "false"))
             .RunAsync(["read-tree", "--reset", "-u", "--no-recurse-submodules", commit], cancellationToken);
-        return new(root);
+        return new(RepositoryPlace.OfWorktree(known, commonDirectory, root));
     }
 
     /// <summary>Removes it where it is there, as a whole or in part: nothing in it is anybody's work.</summary>

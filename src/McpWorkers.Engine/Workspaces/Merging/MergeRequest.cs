@@ -1,3 +1,7 @@
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workspaces.Checks;
+
 namespace McpWorkers.Engine.Workspaces.Merging;
 
 /// <summary>How one workspace is to be merged.</summary>
@@ -31,9 +35,17 @@ public sealed record MergeChecks
     /// <summary>The owner's part of the markers of the commands' processes.</summary>
     public required string OwnerMark { get; init; }
 
+    /// <summary>The container that they run in, without a home and without what is shown of the worktree; null for processes of this machine.</summary>
+    public ContainerPlace? Container { get; init; }
+
+    public ResourceLimits Limits { get; init; } = ResourceLimits.None;
+
     /// <summary>Relative to the top: where the commands are run, if that is there; "" for the top itself.</summary>
     public string Directory { get; init; } = "";
 
-    /// <summary>Makes the worktree ready, given its top: what its worker's set-up made, such as installed packages. Null for nothing.</summary>
-    public Func<string, CancellationToken, Task>? Prepare { get; init; }
+    /// <summary>
+    /// Makes the worktree ready: what its worker's set-up made, such as installed packages. Given an order to be changed, whose working directory
+    /// is the worktree's top. Null for nothing.
+    /// </summary>
+    public Func<CheckOrder, CancellationToken, Task>? Prepare { get; init; }
 }

@@ -116,7 +116,7 @@ internal sealed class Merger(GitTool git, WorkspaceFolder folder, WorkspaceSetti
             }
 
             _merges.Write(journal);
-            var results = await new ResultChecks(git, _merges, checks).RunAsync(journal, built.Commit!, request.Checks, environment, cancellationToken);
+            var results = await new ResultChecks(git, _merges, checks, settings).RunAsync(journal, built.Commit!, request.Checks, environment, cancellationToken);
             if (results.FirstOrDefault(result => !result.Passed) is { } failed)
             {
                 return new(workspace.Id, "checks_failed", target.Name, null, [], results, $"The check '{VisibleText.Of(failed.Command)}' failed on the merge: '{target.Name}' was not moved.");

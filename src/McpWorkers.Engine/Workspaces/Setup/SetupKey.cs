@@ -23,6 +23,12 @@ internal sealed record SetupKey(string Repository, string Inputs)
             Append(hash, "output", output);
         }
 
+        if (workspace.Container is { } container)
+        {
+            // What is made for one system need not run on another.
+            Append(hash, "image", container.Place.Image);
+        }
+
         foreach (string input in setup.Inputs)
         {
             string path = WorkspacePath.Of(workspace, input);

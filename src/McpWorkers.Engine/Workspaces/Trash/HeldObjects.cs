@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
 
@@ -23,7 +24,8 @@ internal sealed partial record HeldObjects(string? Head, string? BranchHead, IRe
         string? branchHead = await holder.ResolveAsync(workspace.Branch, cancellationToken);
         var named = Named(workspace);
         var inIndex = worktree is null ? [] : await InIndexAsync(worktree, head, cancellationToken);
-        var types = await TypesAsync(holder, [.. named, .. inIndex, .. new[] { head, branchHead }.OfType<string>()], cancellationToken);
+        var kept = await InnerBringing.KeptAsync(holder, workspace.Id, cancellationToken);
+        var types = await TypesAsync(holder, [.. named, .. inIndex, .. kept, .. new[] { head, branchHead }.OfType<string>()], cancellationToken);
         var commits = types.Where(each => each.Value == "commit").Select(each => each.Key).ToList();
         var unheld = await UnheldAsync(holder, commits, workspace.Branch, cancellationToken);
         return new(head, branchHead, unheld, types.Where(each => each.Value is "blob" or "tree").ToDictionary(each => each.Key, each => each.Value == "tree"));

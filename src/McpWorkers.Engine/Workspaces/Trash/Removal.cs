@@ -2,6 +2,7 @@ using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
 
@@ -68,8 +69,11 @@ internal sealed record Removal(string? TrashId, string? BranchHead, bool IsUnfin
                 // Where somebody moved it meanwhile it stays: then it is not what the snapshot holds.
                 await holder.TryAsync(["update-ref", "-d", workspace.Branch, BranchHead], cancellationToken);
             }
+
+            await InnerBringing.GiveUpAsync(holder, workspace.Id, cancellationToken);
         }
 
+        new InnerPlace(folder.PathOf(workspace.Id)).Delete();
         Forget(folder.PathOf(workspace.Id));
     }
 

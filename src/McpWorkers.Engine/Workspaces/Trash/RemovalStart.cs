@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workspaces.Trash;
 
@@ -8,6 +9,28 @@ namespace McpWorkers.Engine.Workspaces.Trash;
 internal sealed class RemovalStart(
     GitTool tool, WorkspaceFolder folder, TrashFolder trash, SnapshotHolders holders, WorkspaceSettings settings, TimeProvider time)
 {
+    private readonly InnerRepository _inner = new(tool, settings);
+
+    /// <summary>What the agent committed in a container, and a host that died did not bring: only then it is part of what is looked at.</summary>
+    /// <returns>What cannot be brought, in a few words; null for nothing.</returns>
+    public async Task<string?> BringBackAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        var place = InnerPlace.Of(workspace);
+        if (place.Exists && workspace.State != WorkspaceState.Removing)
+        {
+            try
+            {
+                await _inner.BringBackAsync(workspace, environment, cancellationToken);
+            }
+            catch (RefusedException)
+            {
+                place.PutAside();
+            }
+        }
+
+        return place.SetAside() is [var left, ..] ? $"what its container had ('{left}')" : null;
+    }
+
     /// <summary>A removal that was begun and is still good: its snapshot, if it needed one, is there. Null where none was.</summary>
     public async Task<(Removal Removal, TrashEntry? Entry)?> BegunAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workspaces.Files;
 using McpWorkers.Engine.Workspaces.Git;
 
 namespace McpWorkers.Engine.Workspaces.Trash;

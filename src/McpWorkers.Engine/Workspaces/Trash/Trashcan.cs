@@ -35,6 +35,9 @@ internal sealed class Trashcan
     public Task<TrashEntry?> RemoveAsync(Workspace workspace, string why, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
         InTurnAsync(workspace.Id, async () =>
         {
+            string? left = await _start.BringBackAsync(workspace, environment, cancellationToken);
+            why = left is null ? why : $"{why}; {left} stays where it is";
+
             // A removal that was begun needs no second snapshot, unless the first has gone meanwhile.
             var (removal, entry) = await _start.BegunAsync(workspace, environment, cancellationToken) ?? await _start.BeginAsync(workspace, why, environment, cancellationToken);
             await removal.FinishAsync(_folder, workspace, _holders.Of(workspace, environment), cancellationToken);
@@ -46,7 +49,10 @@ internal sealed class Trashcan
     /// <summary>What would be lost if a workspace were removed, in a few words; null for nothing.</summary>
     /// <exception cref="RefusedException">It cannot be read.</exception>
     public Task<string?> LossAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken) =>
-        InTurnAsync(workspace.Id, () => _start.FindLossAsync(workspace, environment, cancellationToken), cancellationToken);
+        InTurnAsync(
+            workspace.Id,
+            async () => await _start.BringBackAsync(workspace, environment, cancellationToken) ?? await _start.FindLossAsync(workspace, environment, cancellationToken),
+            cancellationToken);
 
     /// <summary>Makes the workspace again as it was, by its old id. The snapshot stays.</summary>
     /// <exception cref="RefusedException">Its repository is gone, something is where it was, or the snapshot cannot be read.</exception>

@@ -1,4 +1,5 @@
 using System.Text;
+using McpWorkers.Engine.Workspaces.Inner;
 
 namespace McpWorkers.Engine.Workspaces.Worktrees;
 
@@ -28,7 +29,8 @@ internal static class PlaceName
 
         // Beside it lies the record; and no tool should take it for an option, or for a directory that is not its own.
         string kept = name.ToString().TrimEnd('.');
-        return kept.Length == 0 || kept[0] == '-' || kept.StartsWith("workspace.json", StringComparison.Ordinal) || kept.Equals(".git", StringComparison.OrdinalIgnoreCase)
+        return kept.Length == 0 || kept[0] == '-' || kept.StartsWith("workspace.json", StringComparison.Ordinal) || kept.StartsWith(InnerPlace.Prefix, StringComparison.Ordinal)
+            || kept.Equals(".git", StringComparison.OrdinalIgnoreCase)
             ? "repository" + kept
             : kept;
     }

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workspaces;
@@ -20,8 +21,8 @@ public abstract class MergeScene : IDisposable
         Git.Dispose();
     }
 
-    internal Merger NewMerger(Action<string>? reached = null) => new(
-        Git.Tool, Git.Folder, new WorkspaceSettings(), new CheckRunner(new ProcessLauncher(TimeProvider.System), TimeProvider.System), TimeProvider.System)
+    internal Merger NewMerger(Action<string>? reached = null, ILauncher? launcher = null) => new(
+        Git.Tool, Git.Folder, new WorkspaceSettings(), new CheckRunner(launcher ?? new ProcessLauncher(TimeProvider.System), TimeProvider.System), TimeProvider.System)
     {
         Reached = reached,
     };
