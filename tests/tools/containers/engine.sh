@@ -101,7 +101,8 @@ write_podman_settings() {
   [[ $processes != unlimited ]] && ((processes < 32768)) || processes=32768
   mkdir -p "$state/home/.config/containers"
   printf '{ "default": [ { "type": "insecureAcceptAnything" } ] }\n' >"$state/home/.config/containers/policy.json"
-  printf 'unqualified-search-registries = []\n' >"$state/registries.conf"
+  # Docker takes a registry on loopback without TLS by itself.
+  printf 'unqualified-search-registries = []\n[[registry]]\nlocation = "127.0.0.1:5000"\ninsecure = true\n' >"$state/registries.conf"
   cat >"$state/containers.conf" <<CONF
 [containers]
 default_ulimits = ["nofile=$files:$files", "nproc=$processes:$processes"]

@@ -170,6 +170,12 @@ internal sealed class EngineCalls(EngineAddress address, TimeProvider time) : ID
         {
             if (kept.Length + count > bytesMax)
             {
+                // Of an error the beginning is enough.
+                if (!IsGood(answer.StatusCode))
+                {
+                    break;
+                }
+
                 throw EngineFaults.OfNonsense(Address.ToString(), call, $"more than {bytesMax / 1024} KB.");
             }
 

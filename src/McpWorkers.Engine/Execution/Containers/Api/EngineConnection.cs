@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace McpWorkers.Engine.Execution.Containers.Api;
@@ -22,11 +23,9 @@ internal static class EngineConnection
             // A proxy of the surroundings would be given the engine.
             UseProxy = false,
         };
-        if (address.Socket is { } path)
-        {
-            handler.ConnectCallback = (_, cancellationToken) => ConnectAsync(path, cancellationToken);
-        }
-
+        handler.ConnectCallback = address.Socket is { } path
+            ? (_, cancellationToken) => ConnectAsync(new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), cancellationToken)
+            : (context, cancellationToken) => ConnectAsync(ToRemote(), context.DnsEndPoint, cancellationToken);
         if (address.Tls is { } tls)
         {
             handler.SslOptions = tls.ToOptions();
@@ -38,12 +37,22 @@ internal static class EngineConnection
         return new HttpClient(handler) { BaseAddress = host.Uri, Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
+    // A wait lasts as long as a container: a machine that is switched off meanwhile is noticed within a minute.
+    private static Socket ToRemote()
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 20);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+        return socket;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint to, CancellationToken cancellationToken)
+    {
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            await socket.ConnectAsync(to, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -30,17 +30,17 @@ internal sealed class ImagePulling(EngineCalls calls, TimeProvider time)
                 throw new EngineException(FaultOf(error), $"The container engine at {calls.Address} could not fetch {image}: {EngineFaults.WordsOf(error)}");
             }
 
-            bool isLayer = said is { Id.Length: > 0, Progress.Current: not null };
-            if (isLayer)
+            if (said is { Id: { Length: > 0 } id, Status: "Downloading", Progress.Current: not null })
             {
-                layers[said.Id!] = said.Progress!;
+                layers[id] = said.Progress;
             }
 
-            // Lines of a layer repeat themselves; those of the whole image are few.
-            if (isLayer ? time.GetElapsedTime(told) >= Between : said.Id is null or "" || reference.Tag == said.Id)
+            // Layers speak a hundred times a second, and repeat themselves; of the whole image there are few lines.
+            bool isOfAll = said.Id is null or "" || said.Id == reference.Tag;
+            if (isOfAll || time.GetElapsedTime(told) >= Between)
             {
                 told = time.GetTimestamp();
-                progress(isLayer ? Sum(layers.Values) : Words(said));
+                progress(isOfAll ? Words(said) : layers.Count > 0 ? $"Downloading {Sum(layers.Values)}" : $"{said.Id}: {Words(said)}");
             }
         }
     }
