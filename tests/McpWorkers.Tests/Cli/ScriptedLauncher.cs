@@ -17,6 +17,11 @@ internal sealed class ScriptedLauncher(Func<StopPlan?, bool>? endsOn = null) : I
     public Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(launch.RunDirectory);
+        foreach (var file in launch.Files)
+        {
+            File.WriteAllBytes(Path.Combine(launch.RunDirectory, file.Name), file.Content.ToArray());
+        }
+
         return Task.FromResult<IExecutionHandle>(new Handle(this, launch, endsOn));
     }
 

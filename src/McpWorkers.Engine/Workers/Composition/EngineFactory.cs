@@ -36,7 +36,11 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     public LoadedSettings Load() => _loaded ??= SettingsLoader.Load(SettingsSources.Usual(options.ConfigPath, _agents.Names));
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
-    public WorkerManager CreateManager() => new(Settings(), _agents, new ProcessLauncher(time), ExecutableFinder.Find, time);
+    public WorkerManager CreateManager()
+    {
+        var settings = Settings();
+        return new(settings, _agents, ContainerParts.Launcher(settings, time), ExecutableFinder.Find, time);
+    }
 
     /// <summary>
     /// Opens a data directory as its one host: the store, its workers, and their runs, which are adopted or launched. Returns after the first
@@ -59,7 +63,7 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
         }
 
         return await WorkerManager.OpenAsync(
-            new WorkerHost(settings, _agents, new ProcessLauncher(time), ExecutableFinder.Find, new DurableRunHome(directory), store, time),
+            new WorkerHost(settings, _agents, ContainerParts.Launcher(settings, time), ExecutableFinder.Find, new DurableRunHome(directory), store, time),
             cancellationToken);
     }
 
@@ -86,9 +90,16 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     public DataDirectory DataDirectory() => Storage.DataDirectory.PathsOf(Settings().DataDirectory);
 
     /// <exception cref="RefusedException">The settings are wrong.</exception>
-    public AgentDoctor CreateDoctor() => new(
-        _agents.All, Settings(), Find, CommandRunner.RunAsync,
-        new(AgentEnvironment.OfThisProcess(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile)));
+    public AgentDoctor CreateDoctor()
+    {
+        var settings = Settings();
+        return new(
+            _agents.All, settings, Find, CommandRunner.RunAsync,
+            new(AgentEnvironment.OfThisProcess(), Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
+            {
+                FindEngines = cancellationToken => ContainerParts.FindAsync(settings, time, cancellationToken),
+            });
+    }
 
     /// <summary>The settings in force, the options of this host applied.</summary>
     private HostSettings Settings()

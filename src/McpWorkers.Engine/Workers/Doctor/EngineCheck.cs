@@ -38,7 +38,7 @@ internal static class EngineCheck
     /// <summary>An address that somebody named is the one that counts; the usual ones are many, and mostly not there.</summary>
     private static string NoneMessage(IReadOnlyList<EngineSighting> sightings)
     {
-        var told = sightings.Where(sighting => sighting.Fault is not null).ToList();
+        var told = sightings.Where(sighting => sighting is { Fault: not null, IsAbsent: false }).ToList();
         return told.Count == 0
             ? "No container engine was found."
             : "No container engine can be used: " + string.Join(" ", told.Select(

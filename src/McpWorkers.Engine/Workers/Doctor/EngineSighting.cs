@@ -18,6 +18,9 @@ public sealed record EngineSighting(string Address)
     /// <summary>Its own words about what it cannot do.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>There is nothing at this place, and nobody said that there would be.</summary>
+    public bool IsAbsent { get; init; }
+
     /// <summary>Why it cannot be used; null where it can.</summary>
     public string? Fault { get; init; }
 }
