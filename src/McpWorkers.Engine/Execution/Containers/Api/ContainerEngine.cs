@@ -111,7 +111,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
             int? code = _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
             // What was inspected counts: engines differ in what they say of one that was never started.
             var facts = await InspectAsync(container, cancellationToken);
-            return facts?.State == ContainerState.Created ? null : facts?.ExitCode ?? (code is >= 0 ? code : null);
+            // Of one that is gone Podman says 0, however it ended.
+            return facts is null or { State: ContainerState.Created } ? null : facts.ExitCode ?? (code is >= 0 ? code : null);
         }
         catch (EngineException e) when (e.Fault is EngineFault.NotFound or EngineFault.Conflict or EngineFault.Failed)
         {
@@ -167,8 +168,12 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
             .Where(c => labels.All(l => c.Labels.TryGetValue(l.Key, out string? value) && value == l.Value))];
     }
 
-    public Task<ExecEnd> ExecAsync(string container, ExecCreation exec, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken) =>
-        new ExecSession(_calls, time).RunAsync(Checked(container), exec, output, cancellationToken);
+    public async Task<ExecEnd> ExecAsync(string container, ExecCreation exec, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken)
+    {
+        var end = await new ExecSession(_calls, time).RunAsync(Checked(container), exec, output, cancellationToken);
+        // Podman says 0 of a command that ended with its container.
+        return end.ExitCode != 0 || await InspectAsync(container, cancellationToken) is { State: ContainerState.Running or ContainerState.Paused } ? end : new(null);
+    }
 
     public async Task FollowAsync(string container, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken)
     {

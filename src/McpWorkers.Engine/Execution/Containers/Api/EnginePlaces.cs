@@ -8,12 +8,13 @@ internal sealed record EnginePlace(string Source, string Address, bool IsNamed, 
 /// <summary>Where engines are looked for. Pure.</summary>
 internal static class EnginePlaces
 {
-    private const string Usual = "usual socket";
+    public const string Usual = "usual socket";
 
     /// <param name="configured">The setting; null where there is none. It comes before DOCKER_HOST, and that before CONTAINER_HOST.</param>
     /// <param name="environment">The host's variables.</param>
+    /// <param name="runtimeDirectory">Where XDG_RUNTIME_DIR usually points; null where there is no such place.</param>
     /// <returns>The one that is named, or else the usual sockets: Docker's, then Podman's.</returns>
-    public static IReadOnlyList<EnginePlace> Of(string? configured, IReadOnlyDictionary<string, string> environment, string homeDirectory)
+    public static IReadOnlyList<EnginePlace> Of(string? configured, IReadOnlyDictionary<string, string> environment, string homeDirectory, string? runtimeDirectory = null)
     {
         string? Variable(string name) => environment.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
         var tls = TlsOf(Variable, homeDirectory);
@@ -33,7 +34,8 @@ internal static class EnginePlaces
             return [new("CONTAINER_HOST", podman, true)];
         }
 
-        string? runtime = Variable("XDG_RUNTIME_DIR");
+        // A host that no login started has no such variable, though its user's engine may listen there.
+        string? runtime = Variable("XDG_RUNTIME_DIR") ?? runtimeDirectory;
         string?[] sockets =
         [
             "/var/run/docker.sock",

@@ -1,3 +1,5 @@
+using McpWorkers.Engine.Execution.Processes;
+
 namespace McpWorkers.Engine.Execution.Containers.Api;
 
 /// <summary>What was found at a place.</summary>
@@ -17,7 +19,7 @@ internal sealed class EngineSearch(string? configured, IReadOnlyDictionary<strin
     /// <summary>One that hangs is given up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly IReadOnlyList<EnginePlace> _places = EnginePlaces.Of(configured, environment, homeDirectory);
+    private readonly IReadOnlyList<EnginePlace> _places = EnginePlaces.Of(configured, environment, homeDirectory, UsualRuntimeDirectory);
 
     /// <summary>Every place that was looked at, in the order of preference; the first with an identity is the one that is used.</summary>
     public async Task<IReadOnlyList<EngineFinding>> LookAsync(CancellationToken cancellationToken) =>
@@ -32,7 +34,9 @@ internal sealed class EngineSearch(string? configured, IReadOnlyDictionary<strin
         return chosen >= 0 ? Open(_places[chosen]) : throw new EngineException(EngineFault.Unreachable, WhyNone(findings));
     }
 
-    private static string WhyNone(IReadOnlyList<EngineFinding> findings) => findings is [{ Source: not "usual socket" } named]
+    private static string? UsualRuntimeDirectory => OperatingSystem.IsLinux() ? FormattableString.Invariant($"/run/user/{HostUser.Id}") : null;
+
+    private static string WhyNone(IReadOnlyList<EngineFinding> findings) => findings is [{ Source: not EnginePlaces.Usual } named]
         ? $"The container engine that {named.Source} names cannot be used: {named.Fault} Start it, or name another one."
         : $"No container engine was found: {string.Join("; ", findings.Select(f => f.Fault!.TrimEnd('.')))}. {Remedy}";
 

@@ -99,7 +99,8 @@ public sealed class ContainerEngineTests(EngineFixture engines) : IAsyncDisposab
         Assert.Equal(7, await engine.WaitAsync(id, Cancellation));
         var ended = await engine.InspectAsync(_mark, Cancellation);
         Assert.Equal((ContainerState.Exited, 7), (ended!.State, ended.ExitCode));
-        Assert.InRange((ended.Finished - ended.Started)!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(2));
+        // Docker notes the start of what ends at once after its end.
+        Assert.InRange((ended.Finished - ended.Started)!.Value, TimeSpan.FromSeconds(-1), TimeSpan.FromMinutes(2));
 
         var (output, error) = await FollowAsync(engine, id);
         Assert.Equal(("out\n", "err\n"), (output, error));
@@ -368,7 +369,10 @@ public sealed class ContainerEngineTests(EngineFixture engines) : IAsyncDisposab
         public TemporaryPlace()
         {
             Path = Directory.CreateTempSubdirectory("engine-place-").FullName;
-            File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(Path, (UnixFileMode)0b111_101_101);
+            }
         }
 
         public string Path { get; }

@@ -27,6 +27,7 @@ public sealed class EngineSearchTests(EngineFixture engines) : IDisposable
         Assert.Equal("unix:///var/run/docker.sock", usual[0]);
         Assert.Contains("unix:///run/user/7/podman/podman.sock", usual);
         Assert.Contains("unix:///h/.docker/run/docker.sock", usual);
+        Assert.Contains("unix:///run/user/9/docker.sock", EnginePlaces.Of(null, new Dictionary<string, string>(), "/h", "/run/user/9").Select(p => p.Address));
         Assert.DoesNotContain(EnginePlaces.Of(null, new Dictionary<string, string>(), ""), p => p.Address.StartsWith("unix:///.docker", StringComparison.Ordinal));
     }
 
