@@ -110,11 +110,12 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
             using var answer = await _calls.SendAsync(HttpMethod.Post, $"containers/{Checked(container)}/wait", "wait", null, cancellationToken);
             int? code = _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
             // What was inspected counts: engines differ in what they say of one that was never started.
-            return await InspectAsync(container, cancellationToken) is { } facts ? facts.ExitCode : code is >= 0 ? code : null;
+            var facts = await InspectAsync(container, cancellationToken);
+            return facts?.State == ContainerState.Created ? null : facts?.ExitCode ?? (code is >= 0 ? code : null);
         }
-        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        catch (EngineException e) when (e.Fault is EngineFault.NotFound or EngineFault.Conflict or EngineFault.Failed)
         {
-            return null;
+            return await InspectAsync(container, cancellationToken) is null ? null : throw new EngineException(e.Fault, e.Message, e);
         }
     }
 
