@@ -26,13 +26,16 @@ public sealed class InnerContainerTests(EngineFixture engines) : IDisposable
         string own = Path.Combine(_scene.Workspace.Root, ".git");
         string[] attempts =
         [
-            $"echo x >'{own}'", $"rm -f '{own}'", $"mv '{own}' '{own}2'", $"touch '{git}/objects/x'", $"mkdir -p '{git}/hooks' && touch '{git}/hooks/post-commit'",
-            $"cat '{git}/config'", $"cat '{record}'", $"touch '{_scene.Place.State}'", $"ls '{git}/worktrees'", $"ls '{_scene.Git.Home}'",
+            $"echo x >'{own}'", $"rm -f '{own}'", $"mv '{own}' '{own}2'", $"touch '{git}/objects/x'", $"cat '{git}/config'", $"cat '{record}'",
+            $"ls '{git}/worktrees'", $"ls '{_scene.Git.Home}'",
         ];
+
+        // Where the way to a mount leads through the container's own /tmp, something can be written, and is not outside.
+        string elsewhere = $"mkdir -p '{git}/hooks'; touch '{git}/hooks/post-commit' '{_scene.Place.State}'; ";
 
         var first = await RunAsync(
             containers,
-            "git status --porcelain; echo 1 >a; git add a; git commit -qm one; git gc -q; git log --format=%s; echo left >left; "
+            elsewhere + "git status --porcelain; echo 1 >a; git add a; git commit -qm one; git gc -q; git log --format=%s; echo left >left; "
             + string.Join("; ", attempts.Select((attempt, i) => $"({attempt}) >/dev/null 2>&1 && echo escaped {i}")));
         Assert.Empty(await _scene.BringBack());
         await _scene.Commit();
@@ -41,6 +44,7 @@ public sealed class InnerContainerTests(EngineFixture engines) : IDisposable
         Assert.Empty(await _scene.BringBack());
 
         Assert.Equal(["one", "First"], first);
+        Assert.False(File.Exists(Path.Combine(git, "hooks", "post-commit")));
         Assert.Equal(["the host's", "one", "First"], second);
         Assert.Equal("two\nthe host's\none\nFirst", await _scene.Outside("log", "--format=%s"));
         Assert.Equal("", await _scene.Outside("status", "--porcelain"));
