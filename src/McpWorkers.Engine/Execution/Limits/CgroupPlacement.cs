@@ -11,17 +11,14 @@ internal static class CgroupPlacement
     /// <summary>Names of runs' groups begin so.</summary>
     public const string NameStart = "mcpworkers-";
 
-    // Further up somebody else (systemd, the engine of the container that we are in) decides which controllers there are.
-    private const int EnablingSteps = 2;
-
     /// <summary>The directory that gives most of the kinds, and which ones. Null where none gives any.</summary>
     public static (string Directory, IReadOnlyList<LimitKind> Kinds)? Find(CgroupHierarchy unified, IReadOnlyList<LimitKind> wanted)
     {
         (string, IReadOnlyList<LimitKind> Kinds)? best = null;
         string? place = unified.Own;
-        for (int step = 0; place is not null && (place == unified.Point || unified.Holds(place)) && wanted.Count > (best?.Kinds.Count ?? 0); step++)
+        while (place is not null && (place == unified.Point || unified.Holds(place)) && wanted.Count > (best?.Kinds.Count ?? 0))
         {
-            IReadOnlyList<LimitKind> kinds = MayMoveWithin(place) ? [.. wanted.Where(kind => Gives(place, kind, step < EnablingSteps))] : [];
+            IReadOnlyList<LimitKind> kinds = MayMoveWithin(place) ? [.. wanted.Where(kind => Gives(place, kind, MayEnable(unified, place)))] : [];
             if (kinds.Count > (best?.Kinds.Count ?? 0))
             {
                 best = (place, kinds);
@@ -33,6 +30,13 @@ internal static class CgroupPlacement
 
         return best;
     }
+
+    /// <summary>
+    /// The uppermost group may hold processes and give controllers; of the others the one right around ours is somebody's gift to us, as systemd's
+    /// DelegateSubgroup makes it. Further up somebody else decides.
+    /// </summary>
+    private static bool MayEnable(CgroupHierarchy unified, string place) =>
+        place == Path.GetDirectoryName(unified.Own) || (place == unified.Own && place == unified.Point);
 
     private static bool Gives(string place, LimitKind kind, bool mayEnable)
     {

@@ -49,8 +49,9 @@ public static class LimitHolds
         var kind => $"A limit of the kind '{LimitCheck.NameOf(kind.Value)}' cannot be kept for processes of this system. Use a container (launcher: container), or leave the limit out.",
     };
 
-    private static IReadOnlyList<HeldLimit> Of(ResourceLimits limits, Func<LimitKind, LimitHold> hold) =>
-        [.. limits.Set.Select(kind => new HeldLimit(kind, limits.ValueOf(kind)!.Value, hold(kind)))];
+    private static IReadOnlyList<HeldLimit> Of(ResourceLimits limits, Func<LimitKind, LimitHold> hold) => limits == ResourceLimits.None
+        ? []
+        : [.. limits.Set.Select(kind => new HeldLimit(kind, limits.ValueOf(kind)!.Value, hold(kind)))];
 
     private static LimitHold OfProcess(LimitKind kind, IEnumerable<LimitKind> kernel) => kind switch
     {

@@ -19,7 +19,9 @@ internal static class TreeRemoval
         Delete(above, RawName.FromText(Path.GetFileName(path)), cancellationToken);
     }
 
-    private static void Delete(OpenDirectory from, string name, CancellationToken cancellationToken)
+    /// <param name="from">What it is directly in.</param>
+    /// <exception cref="IOException">Something could not be deleted.</exception>
+    public static void Delete(OpenDirectory from, string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (from.Look(name) is not { } facts)

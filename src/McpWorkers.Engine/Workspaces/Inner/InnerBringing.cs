@@ -58,7 +58,7 @@ internal sealed class InnerBringing(Workspace workspace, GitRepository outside, 
         var (newHead, isOnBranch) = Head(refs, state, head, branch == workspace.Branch, newTip ?? tip, newTip is null);
         string? now = isOnBranch ? newTip ?? tip : newHead;
 
-        await KeepAsync(refs, commits, [.. new[] { newTip ?? tip, newHead ?? head }.OfType<string>()], cancellationToken);
+        await KeepAsync(refs, commits, [.. new[] { newTip ?? tip, now ?? head }.OfType<string>()], cancellationToken);
         // The index before the refs: whatever dies in between, the next time finds the refs where they were and does all of it again.
         if (now is not null && now != head)
         {

@@ -13,6 +13,8 @@ internal sealed class InnerMaking(InnerPlace place, GitRepository outside, IRead
     /// <summary>What git commands leave that were killed with their run.</summary>
     private static readonly string[] Locks = ["index.lock", "HEAD.lock", "config.lock", "packed-refs.lock", "shallow.lock"];
 
+    private static readonly (string Name, bool IsDeep)[] Looked = [("refs", true), ("logs", true), ("info", true), ("objects", false)];
+
     /// <exception cref="GitException">Git failed.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public async Task MakeAsync(WorkspaceSettings settings, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
@@ -57,6 +59,20 @@ internal sealed class InnerMaking(InnerPlace place, GitRepository outside, IRead
         if (stand.Branch is not null)
         {
             inner.Drop(stand.Branch + ".lock");
+        }
+
+        inner.DropOdd(isDeep: false);
+        foreach (var (name, isDeep) in Looked)
+        {
+            using var directory = inner.TryEnter(name);
+            directory?.DropOdd(isDeep);
+        }
+
+        foreach (string name in (string[])["info", "pack"])
+        {
+            using var objects = inner.TryEnter("objects");
+            using var directory = objects?.TryEnter(name);
+            directory?.DropOdd(isDeep: false);
         }
 
         inner.PutAt("objects/info/alternates", Alternates());

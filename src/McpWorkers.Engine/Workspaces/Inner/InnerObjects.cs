@@ -31,6 +31,8 @@ internal sealed class InnerObjects(GitTool git, InnerPlace place, GitRepository 
     /// <exception cref="RefusedException">It is too much.</exception>
     public async Task<IReadOnlyDictionary<string, string>> TakeAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
+        // What a host that died had begun.
+        TreeRemoval.Delete(place.Taken, cancellationToken);
         var known = await HeldObjects.TypesAsync(outside, [.. ids], cancellationToken);
         var missing = ids.Where(id => !known.ContainsKey(id)).ToList();
         if (missing.Count == 0)
@@ -38,7 +40,6 @@ internal sealed class InnerObjects(GitTool git, InnerPlace place, GitRepository 
             return await CommitsAsync(known, cancellationToken);
         }
 
-        TreeRemoval.Delete(place.Taken, cancellationToken);
         try
         {
             var taken = await CopyAsync(cancellationToken);

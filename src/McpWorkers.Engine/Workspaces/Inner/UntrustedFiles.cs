@@ -8,6 +8,8 @@ namespace McpWorkers.Engine.Workspaces.Inner;
 /// </summary>
 internal static class UntrustedFiles
 {
+    private const int DepthMax = 24;
+
     /// <returns>Null where there is no such regular file, or it is longer.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static byte[]? TryRead(this OpenDirectory directory, string name, int bytesMax, bool isTail = false)
@@ -52,14 +54,10 @@ internal static class UntrustedFiles
 
     /// <summary>Puts a file where whatever else goes; not as one step, for nothing of the run is left that could see it.</summary>
     /// <param name="modified">When it is to have been changed last; null for now.</param>
-    /// <exception cref="IOException">A directory that is not empty is in its place, or it cannot be written.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public static void Put(this OpenDirectory directory, string name, ReadOnlySpan<byte> content, DateTime? modified = null)
     {
-        if (directory.Look(name) is { } there)
-        {
-            directory.Delete(name, there.Kind == FileKind.Directory);
-        }
-
+        TreeRemoval.Delete(directory, name, CancellationToken.None);
         using var file = directory.Create(name);
         RandomAccess.Write(file, content, 0);
         if (modified is { } time)
@@ -80,6 +78,27 @@ internal static class UntrustedFiles
 
         using var below = directory.EnterOrMake(path[..slash]);
         below.PutAt(path[(slash + 1)..], content);
+    }
+
+    /// <summary>Removes what is neither file nor directory: git would follow a link, and wait for a pipe for ever.</summary>
+    public static void DropOdd(this OpenDirectory directory, bool isDeep, int depth = 0)
+    {
+        foreach (string name in directory.Names())
+        {
+            switch (directory.Look(name)?.Kind)
+            {
+                case FileKind.Link or FileKind.Other:
+                    directory.Delete(name, isDirectory: false);
+                    break;
+                case FileKind.Directory when isDeep && depth < DepthMax:
+                    using (var below = directory.Enter(name))
+                    {
+                        below.DropOdd(isDeep, depth + 1);
+                    }
+
+                    break;
+            }
+        }
     }
 
     /// <summary>Removes a file, if it is there.</summary>

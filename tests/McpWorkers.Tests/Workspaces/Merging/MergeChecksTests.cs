@@ -75,7 +75,7 @@ public sealed class MergeChecksTests : MergeScene
 
         Assert.Equal("merged", outcome.Status);
         string beside = Path.GetDirectoryName(Assert.Single(prepared).WorkingDirectory)!;
-        Assert.Equal($"More\n{beside}", Assert.Single(outcome.Checks).Output);
+        Assert.Equal($"Merge mcpworkers/term_one into main\n{beside}", Assert.Single(outcome.Checks).Output);
         var launch = Assert.Single(launcher.Launched);
         Assert.Equal(prepared[0].Container, launch.Container);
         Assert.False(launch.Container!.IsKept);
