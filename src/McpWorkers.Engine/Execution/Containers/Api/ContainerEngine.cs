@@ -10,6 +10,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
+    private const int ListAttemptsMax = 5;
+
     private static readonly TimeSpan GoneEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly EngineCalls _calls = new(address, time);
@@ -158,6 +160,22 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     }
 
     public async Task<IReadOnlyList<ContainerSummary>> ListAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ListOnceAsync(labels, cancellationToken);
+            }
+            catch (EngineException e) when (e.Fault == EngineFault.Failed && attempt < ListAttemptsMax)
+            {
+                // Podman fails where a container goes while it is being listed.
+                await Task.Delay(GoneEvery, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ContainerSummary>> ListOnceAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
         var filters = new Dictionary<string, string[]> { ["label"] = [.. labels.Select(l => $"{l.Key}={l.Value}")] };
         string query = Uri.EscapeDataString(JsonSerializer.Serialize(filters, EngineJson.Default.DictionaryStringStringArray));
