@@ -172,6 +172,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
         var record = RecordOf(launch, new(name, launch.Container!.Image, engine.Address, launch.Container.IsKept));
         try
         {
+            _shared.MarkUsed();
             RunPreparation.Make(files, launch, record);
             RunFiles.Create(files.Pid, "");
             RunFiles.Create(files.Limits, "");

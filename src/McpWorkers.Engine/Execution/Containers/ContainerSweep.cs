@@ -42,6 +42,11 @@ internal sealed class ContainerSweep(Func<CancellationToken, Task<IContainerEngi
 
     public async Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
     {
+        if (!shared.IsUsed)
+        {
+            return;
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
         try
