@@ -13,7 +13,7 @@ internal static class LaunchWords
     /// <summary>Engines with a first process of their own notice it only once the container runs.</summary>
     private static string? FindNoShell(string said, ContainerPlace place)
     {
-        return Says("/bin/sh", "\"sh\"") && Says("no such file", "not found", "executable file")
+        return Says("/bin/sh", "\"sh\"", "exec pid1") && Says("no such file", "not found", "executable file")
             ? $"The image '{place.Image}' has no {ContainerWrapper.Shell}, which every run in a container needs. Take an image with a shell. ({said.Trim()})"
             : null;
 

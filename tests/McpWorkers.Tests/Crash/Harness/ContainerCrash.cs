@@ -33,7 +33,7 @@ internal sealed class ContainerCrash(string product, string engine, string image
         {
             ["name"] = OwnType,
             ["agent"] = "command",
-            ["command"] = new JsonArray("/bin/sh"),
+            ["command_template"] = "/bin/sh",
             ["launcher"] = "container",
             ["container"] = new JsonObject { ["image"] = image, ["network"] = "none" },
         });
