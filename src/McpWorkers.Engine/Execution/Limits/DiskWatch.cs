@@ -23,7 +23,7 @@ internal sealed class DiskWatch(IReadOnlyList<string> places, long limit, TimePr
     private readonly long _begun = time.GetTimestamp();
     private IEnumerator<long>? _walk;
     private TimeSpan _walkBegun = -WalkEvery;
-    private TimeSpan _lastPiece = -WalkEvery;
+    private TimeSpan _lastPiece;
     private long _sum;
     private long _held;
     private long? _freeThen;

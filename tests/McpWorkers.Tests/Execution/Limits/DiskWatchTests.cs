@@ -75,7 +75,7 @@ public sealed class DiskWatchTests : LimitScene
 
         Assert.Equal(LimitKind.Disk, reached?.Kind);
         Assert.True(reached!.Measured > reached.Limit);
-        Assert.InRange(measures, 5, 100);
+        Assert.InRange(measures, 3, 50);
     }
 
     /// <summary>Goes on by a step whenever it is looked at.</summary>
