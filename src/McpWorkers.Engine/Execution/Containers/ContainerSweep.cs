@@ -28,6 +28,18 @@ internal sealed class ContainerSweep(Func<CancellationToken, Task<IContainerEngi
         }
     }
 
+    private static async Task TryRemoveAsync(IContainerEngine engine, string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.RemoveAsync(container, cancellationToken);
+        }
+        catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
+        {
+            // It does not go; the others should.
+        }
+    }
+
     public async Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -43,7 +55,7 @@ internal sealed class ContainerSweep(Func<CancellationToken, Task<IContainerEngi
                     : isWorkerOver(container.Labels.GetValueOrDefault(ContainerNames.WorkerLabel, ""));
                 if (isOver)
                 {
-                    await engine.RemoveAsync(container.Id, limit.Token);
+                    await TryRemoveAsync(engine, container.Id, limit.Token);
                 }
             }
 
