@@ -101,7 +101,7 @@ internal sealed class InnerRepository(GitTool git, WorkspaceSettings settings)
         ];
     }
 
-    private async Task<InnerRefs> ReadAsync(InnerPlace place, GitRepository outside, CancellationToken cancellationToken)
+    private static async Task<InnerRefs> ReadAsync(InnerPlace place, GitRepository outside, CancellationToken cancellationToken)
     {
         string format = (await outside.RunAsync(["rev-parse", "--show-object-format"], cancellationToken)).Text;
         return InnerRefs.Read(place.Repository, format == "sha256" ? 64 : 40);

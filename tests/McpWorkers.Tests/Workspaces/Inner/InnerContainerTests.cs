@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Execution;
 using McpWorkers.Tests.Execution.Containers;
 using McpWorkers.Tests.Execution.Launching;
 using McpWorkers.Tests.Execution.Processes;

@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workspaces.Changes;
 using McpWorkers.Engine.Workspaces.Inner;
 using Xunit;
 
