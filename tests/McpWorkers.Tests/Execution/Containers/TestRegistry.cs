@@ -54,7 +54,7 @@ internal sealed class TestRegistry : IAsyncDisposable
         { BaseAddress = new("http://engine/") };
         string made = await SendAsync(http, HttpMethod.Post, "containers/create", $$"""
             {"Image":"{{EngineFixture.Debian}}","Cmd":["perl","/server.pl","/registry"],
-             "HostConfig":{"NetworkMode":"host","Binds":["{{ProductPaths.Script("registry/server.pl")}}:/server.pl:ro","{{directory}}:/registry:ro"]}}
+             "HostConfig":{"NetworkMode":"host","Binds":["{{ProductPaths.Script("registry/server.pl")}}:/server.pl:ro","{{directory}}:/registry:ro"]} }
             """, cancellationToken);
         string id = JsonDocument.Parse(made).RootElement.GetProperty("Id").GetString()!;
         var registry = new TestRegistry(http, directory, id, tag);
