@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpWorkers.Benchmarks.Containers;
 using McpWorkers.Benchmarks.Crash;
 using McpWorkers.Benchmarks.Http;
 using McpWorkers.Benchmarks.Launch;
@@ -20,6 +21,7 @@ using McpWorkers.Tests.Crash;
     ("store", StoreBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
     ("worktree", WorktreeBenchmark.RunAsync),
+    ("container", ContainerBenchmark.RunAsync),
 ];
 
 // A part of the benchmark of HTTP, started by it.
@@ -50,6 +52,11 @@ if (args is [WorktreeHost.Command, var hostRoot, var hostSeed])
 if (args is ["worktree-crash", .. var worktrees])
 {
     return await WorktreeCrashProof.RunAsync(worktrees);
+}
+
+if (args is ["container-crash", .. var containers])
+{
+    return await ContainerCrashProof.RunAsync(containers);
 }
 
 if (args is ["load", .. var load])

@@ -15,6 +15,7 @@ internal static class LaunchBenchmark
     private const int RoundCount = 15;
     private const int ShortRoundCount = 200;
 
+    private static readonly ResourceLimits s_limits = new() { MemoryBytes = 256 << 20, Cpus = 1, Processes = 100 };
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly byte[] Prompt = "[[pace:fast]] [[text:done]]"u8.ToArray();
 
@@ -34,6 +35,7 @@ internal static class LaunchBenchmark
             [
                 new("Without a cgroup", () => RunTrueAsync(bare, folder)),
                 new("With a cgroup of its own", () => RunTrueAsync(launcher, folder)),
+                new("With limits on memory, processors and processes", () => RunTrueAsync(launcher, folder, s_limits)),
             ]);
         }
         finally
@@ -60,10 +62,10 @@ internal static class LaunchBenchmark
         return milliseconds;
     }
 
-    private static async Task<double> RunTrueAsync(ProcessLauncher launcher, string folder)
+    private static async Task<double> RunTrueAsync(ProcessLauncher launcher, string folder, ResourceLimits? limits = null)
     {
         using var limit = new CancellationTokenSource(Limit);
-        var launch = Launch(folder) with { Executable = "/bin/true", Arguments = [] };
+        var launch = Launch(folder) with { Executable = "/bin/true", Arguments = [], Limits = limits ?? ResourceLimits.None };
         long begun = Stopwatch.GetTimestamp();
         var handle = await launcher.LaunchAsync(launch, limit.Token);
         var end = await handle.ObserveAsync(new FirstLine(), limit.Token);

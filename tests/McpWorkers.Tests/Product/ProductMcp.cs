@@ -41,7 +41,10 @@ internal sealed class ProductMcp : IAsyncDisposable
                 }
             },
         });
-        return new(home, await McpClient.CreateAsync(transport, cancellationToken: TestContext.Current.CancellationToken), stderr);
+
+        // On a busy machine a daemon takes longer to start than the SDK's client waits before it takes the server for one of an older revision.
+        var patient = new McpClientOptions { DiscoverProbeTimeout = TimeSpan.FromSeconds(60) };
+        return new(home, await McpClient.CreateAsync(transport, patient, cancellationToken: TestContext.Current.CancellationToken), stderr);
     }
 
     /// <summary>Calls a tool that must not refuse, and gives the JSON of its text content.</summary>

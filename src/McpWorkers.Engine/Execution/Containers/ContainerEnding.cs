@@ -15,6 +15,7 @@ internal abstract class ContainerEnding(Func<CancellationToken, Task<IContainerE
     protected static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     private const int KilledCode = 137;
+    private const int AttemptsMax = 5;
 
     protected Func<CancellationToken, Task<IContainerEngine>> Connect => connect;
 
@@ -43,14 +44,22 @@ internal abstract class ContainerEnding(Func<CancellationToken, Task<IContainerE
             return 0;
         }
 
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            return await ClearAsync(exit, notes);
-        }
-        catch (EngineException e)
-        {
-            notes.Add($"The container '{inside.Container}' could not be cleared: {e.Message} What is left of it is removed at the next start of the host.");
-            return 0;
+            try
+            {
+                return await ClearAsync(exit, notes);
+            }
+            catch (EngineException e) when (e.Fault is EngineFault.Failed or EngineFault.Conflict && attempt < AttemptsMax)
+            {
+                // An engine trips over what another observer does at the same moment.
+                await Task.Delay(Poll, time);
+            }
+            catch (EngineException e)
+            {
+                notes.Add($"The container '{inside.Container}' could not be cleared: {e.Message} What is left of it is removed at the next start of the host.");
+                return 0;
+            }
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
             await CreateAsync(engine, name, shape.OfRun(record, command), cancellationToken);
             await engine.StartAsync(name, cancellationToken);
             var inside = InsideOf(files, record, launch.RunDirectory);
-            var start = new WrapperStart(engine, inside, files, StartPatience, time);
+            var start = new WrapperStart(engine, inside, files, launch.Container!, StartPatience, time);
             if (await start.SeesFilesAsync(() => start.WhyOverAsync(cancellationToken), cancellationToken))
             {
                 return HandleOf(files, record, launch.RunDirectory, attached: null, []);
@@ -132,8 +132,8 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
                 launch, directory, removes: true, Moved(launch.Executable), launch.Arguments.Select(Moved));
             var exec = new ExecCreation { Command = command, Environment = shape.Environment(record), WorkingDirectory = launch.WorkingDirectory };
             var attached = engine.ExecAsync(name, exec, output.Take, CancellationToken.None);
-            var start = new WrapperStart(engine, inside, files, StartPatience, time);
-            if (await start.SeesFilesAsync(() => WrapperStart.WhyOverAsync(attached, output), cancellationToken))
+            var start = new WrapperStart(engine, inside, files, launch.Container!, StartPatience, time);
+            if (await start.SeesFilesAsync(() => start.WhyOverAsync(attached, output, cancellationToken), cancellationToken))
             {
                 return HandleOf(files, record, directory, attached, note is null ? [] : [note]);
             }
@@ -169,6 +169,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
         var record = RecordOf(launch, new(name, launch.Container!.Image, engine.Address, launch.Container.IsKept));
         try
         {
+            _shared.MarkUsed();
             RunPreparation.Make(files, launch, record);
             RunFiles.Create(files.Pid, "");
             RunFiles.Create(files.Limits, "");

@@ -28,8 +28,25 @@ internal sealed class ContainerSweep(Func<CancellationToken, Task<IContainerEngi
         }
     }
 
+    private static async Task TryRemoveAsync(IContainerEngine engine, string container, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await engine.RemoveAsync(container, cancellationToken);
+        }
+        catch (EngineException e) when (e.Fault != EngineFault.Unreachable)
+        {
+            // It does not go; the others should.
+        }
+    }
+
     public async Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
     {
+        if (!shared.IsUsed)
+        {
+            return;
+        }
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
         try
@@ -43,7 +60,7 @@ internal sealed class ContainerSweep(Func<CancellationToken, Task<IContainerEngi
                     : isWorkerOver(container.Labels.GetValueOrDefault(ContainerNames.WorkerLabel, ""));
                 if (isOver)
                 {
-                    await engine.RemoveAsync(container.Id, limit.Token);
+                    await TryRemoveAsync(engine, container.Id, limit.Token);
                 }
             }
 

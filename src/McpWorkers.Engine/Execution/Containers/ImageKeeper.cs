@@ -37,7 +37,7 @@ internal sealed class ImageKeeper
         catch (EngineException e)
         {
             throw new LaunchException(
-                $"The engine at {engine.Address} has no image '{image}', and fetching it failed: {e.Message} Check the name, or fetch or build the image yourself.", e);
+                $"The engine at {engine.Address} has no image '{image}', and fetching it failed: {e.Message.TrimEnd('.', '\n')}. Check the name, or fetch or build the image yourself.", e);
         }
         finally
         {

@@ -11,6 +11,12 @@ internal sealed class SharedDirectories(string root)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>Whether a container was ever launched from here: where none was, no engine need be asked at a host's start.</summary>
+    public bool IsUsed => Directory.Exists(root);
+
+    /// <exception cref="IOException">It cannot be noted.</exception>
+    public void MarkUsed() => Make(root);
+
     /// <param name="container">The kept container's name.</param>
     public string Of(string container) => Path.Combine(root, container);
 

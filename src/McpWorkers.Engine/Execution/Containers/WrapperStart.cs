@@ -5,7 +5,7 @@ namespace McpWorkers.Engine.Execution.Containers;
 
 /// <summary>Waits for the first sign of life of a wrapper in its container.</summary>
 /// <param name="patience">After which the container is asked whether it sees our files at all.</param>
-internal sealed class WrapperStart(IContainerEngine engine, InsideRun inside, RunFiles files, TimeSpan patience, TimeProvider time)
+internal sealed class WrapperStart(IContainerEngine engine, InsideRun inside, RunFiles files, ContainerPlace place, TimeSpan patience, TimeProvider time)
 {
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(20);
@@ -32,7 +32,7 @@ internal sealed class WrapperStart(IContainerEngine engine, InsideRun inside, Ru
                 looked = waited;
                 if (await whyOver() is { } words && RunFiles.LengthOf(files.Pid) == 0)
                 {
-                    throw new LaunchException($"The wrapper of the run ended in its container before it started the command. {words}".Trim());
+                    throw new LaunchException(LaunchWords.OfWrapper(words, place));
                 }
             }
 
@@ -81,11 +81,17 @@ internal sealed class WrapperStart(IContainerEngine engine, InsideRun inside, Ru
     }
 
     /// <summary>For a command in a kept container.</summary>
-    public static async Task<string?> WhyOverAsync(Task<ExecEnd> attached, OutputStream output)
+    public async Task<string?> WhyOverAsync(Task<ExecEnd> attached, OutputStream output, CancellationToken cancellationToken)
     {
         if (!attached.IsCompleted)
         {
             return null;
+        }
+
+        // The container itself may not have come up.
+        if (await WhyOverAsync(cancellationToken) is { } words)
+        {
+            return words;
         }
 
         await attached;

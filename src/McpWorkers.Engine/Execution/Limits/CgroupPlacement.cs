@@ -33,10 +33,11 @@ internal static class CgroupPlacement
 
     /// <summary>
     /// The uppermost group may hold processes and give controllers; of the others the one right around ours is somebody's gift to us, as systemd's
-    /// DelegateSubgroup makes it. Further up somebody else decides.
+    /// DelegateSubgroup makes it, but for a slice, which stays systemd's. Further up somebody else decides.
     /// </summary>
-    private static bool MayEnable(CgroupHierarchy unified, string place) =>
-        place == Path.GetDirectoryName(unified.Own) || (place == unified.Own && place == unified.Point);
+    private static bool MayEnable(CgroupHierarchy unified, string place) => place == unified.Own
+        ? place == unified.Point
+        : place == Path.GetDirectoryName(unified.Own) && !place.EndsWith(".slice", StringComparison.Ordinal);
 
     private static bool Gives(string place, LimitKind kind, bool mayEnable)
     {

@@ -53,7 +53,7 @@ internal sealed class RunHandle : IExecutionHandle
     /// <inheritdoc/>
     public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
     {
-        using var output = new OutputFollower(_files.Stdout, _launch.Bounds.LineBytesMax);
+        using var output = await OpenOutputAsync();
         var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
         var activity = default(RunActivity);
         long lastRead = _time.GetTimestamp();
@@ -136,6 +136,20 @@ internal sealed class RunHandle : IExecutionHandle
         if (end)
         {
             await _body.EndInputAsync(cancellationToken);
+        }
+    }
+
+    private async Task<OutputFollower> OpenOutputAsync()
+    {
+        try
+        {
+            return new(_files.Stdout, _launch.Bounds.LineBytesMax);
+        }
+        catch (FileNotFoundException)
+        {
+            // The command has taken its output away: nobody can look after it, so nothing of it may stay.
+            await _body.StopAsync(StopPlan.KillNow, CancellationToken.None);
+            throw;
         }
     }
 

@@ -63,7 +63,8 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
         var notes = new List<string>();
         var rules = await _places.Tools.Rules.TrustedAsync(workspace, environment, notes);
 
-        // What a person did there by hand since the last run.
+        // What a host that died did not bring; and what a person did there by hand since the last run.
+        notes.AddRange(await BringBackAsync(workspace, cancellationToken));
         await _places.Tools.Commits.CommitAsync(workspace, $"Work in {workspace.Id}", environment, RepositoryRules.HooksOf(workspace, rules), cancellationToken);
         string[] commands = [.. workspace.Verify.Concat(rules.Verify).Concat(options.Verify).Distinct()];
         var outcome = await _places.Tools.Merger.MergeAsync(
@@ -72,6 +73,19 @@ internal sealed class PlaceMerging(WorkerHost host, IReadOnlyDictionary<string, 
             environment,
             cancellationToken);
         return notes.Count == 0 ? outcome : outcome with { Detail = string.Join(' ', notes.Prepend(outcome.Detail).Where(text => text.Length > 0)) };
+    }
+
+    private async Task<IReadOnlyList<string>> BringBackAsync(Workspace workspace, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return workspace.Kind == WorkspaceKind.Worktree ? await _places.Tools.Inner.BringBackAsync(workspace, environment, cancellationToken) : [];
+        }
+        catch (RefusedException e)
+        {
+            // The files are all there, and in the host's own commit.
+            return [e.Message];
+        }
     }
 
     private MergeChecks ChecksOf(Workspace workspace, IReadOnlyList<string> commands) => new()

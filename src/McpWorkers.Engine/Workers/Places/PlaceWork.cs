@@ -48,6 +48,11 @@ internal sealed class PlaceWork(PlaceKeeper keeper)
             using var held = await keeper.Locks.TakeAsync(workspace.Id, CancellationToken.None);
             var report = await keeper.Tools.Commits.CommitAsync(workspace, message, environment, RepositoryRules.HooksOf(workspace, rules), CancellationToken.None);
             notes.AddRange(report.Notes);
+            if (rules.CommitHooks && workspace.Container is not null)
+            {
+                notes.Add("The repository's commit hooks were not run, since the worker is in a container and they would run outside of it.");
+            }
+
             return await keeper.Tools.Changes.ReadAsync(workspace, environment, CancellationToken.None);
         }
         catch (RefusedException e)

@@ -14,9 +14,10 @@ internal sealed class RepositoryRules(GitTool git, TrustStore trust)
 {
     public static RepositoryFile None { get; } = new();
 
-    /// <summary>Where the hooks are that may run; null for none.</summary>
+    /// <summary>Where the hooks are that may run; null for none. None over what was made in a container: they would run outside of it what an agent wrote.</summary>
     /// <param name="rules">Trusted.</param>
-    public static string? HooksOf(Workspace workspace, RepositoryFile rules) => rules.CommitHooks ? Path.Combine(workspace.CommonDirectory, "hooks") : null;
+    public static string? HooksOf(Workspace workspace, RepositoryFile rules) =>
+        rules.CommitHooks && workspace.Container is null ? Path.Combine(workspace.CommonDirectory, "hooks") : null;
 
     /// <param name="notes">Takes what a user should know.</param>
     public async Task<RepositoryFile> TrustedAsync(Workspace workspace, IReadOnlyDictionary<string, string> environment, List<string> notes)

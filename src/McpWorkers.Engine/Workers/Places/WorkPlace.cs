@@ -63,6 +63,12 @@ internal sealed class WorkPlace(PlaceWork work, Workspace? workspace, PlaceReque
         var checks = new List<CheckResult>();
         try
         {
+            if (await NotShownAsync(leaving) is { } fault)
+            {
+                checks.Add(new(commands[0], null, 0, fault));
+                commands = [];
+            }
+
             foreach (string command in commands)
             {
                 checks.Add(await work.CheckAsync(command, checks.Count + 1, run, Directory, Commands, leaving, run.StopAsked));
@@ -77,6 +83,21 @@ internal sealed class WorkPlace(PlaceWork work, Workspace? workspace, PlaceReque
         bool verified = checks.TrueForAll(check => check.Passed);
         var evidence = new Evidence { Verified = verified, Changes = changes, Checks = checks, Notes = notes };
         return new(verified ? outcome : new RunOutcome.VerificationFailed(TextOf(checks)), evidence);
+    }
+
+    /// <summary>A container of the checks shows the place as it is after the commit; and this host may not be the one that launched the agent.</summary>
+    /// <returns>Why it cannot be shown; null where it is.</returns>
+    private async Task<string?> NotShownAsync(CancellationToken leaving)
+    {
+        try
+        {
+            await Commands.PrepareAsync(leaving);
+            return null;
+        }
+        catch (RefusedException e)
+        {
+            return e.Message;
+        }
     }
 
     private static string MessageOf(PromptRun run)

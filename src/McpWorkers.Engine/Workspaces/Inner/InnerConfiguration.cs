@@ -28,7 +28,7 @@ internal static class InnerConfiguration
         var text = new StringBuilder("[core]\n\trepositoryFormatVersion = 1\n\tbare = false\n\tlogAllRefUpdates = true\n[extensions]\n\tworktreeConfig = true\n");
         text.Append(LocalConfiguration.Kept(told));
 
-        // Nothing outside says 'init.defaultbranch' to an allow-list for repositories.
+        // The user's alone: what a repository may say does not hold it.
         if (told.FindLast(entry => entry.StartsWith("init.", StringComparison.Ordinal)) is { } branch && branch.Split('\n') is [_, var name])
         {
             text.Append("[init]\n\tdefaultBranch = ").Append(Quoted(name)).Append('\n');

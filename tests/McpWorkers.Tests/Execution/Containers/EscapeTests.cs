@@ -60,10 +60,13 @@ public sealed class EscapeTests(EngineFixture engines)
         string script = $"cd '{launch.RunDirectory}' || cd {scene.Root}/shared/*/*; for f in stderr.log stdout.ndjson stop.json reached.json limits exit; do rm -f $f; ln -s '{secret}' $f; done";
         launch = launch with { Arguments = ["-c", script] };
         var handle = await scene.StartAsync(launch);
-        var end = await handle.ObserveAsync(new LineCollector(), LaunchScene.Cancellation);
+        var lines = new LineCollector();
         var late = new LineCollector();
         try
         {
+            var end = await handle.ObserveAsync(lines, LaunchScene.Cancellation);
+            Assert.DoesNotContain("secret", end.StderrTail, StringComparison.Ordinal);
+            Assert.Null(end.Stop);
             var adopted = await scene.NewLauncher().AdoptAsync(launch.RunDirectory, LaunchScene.Cancellation);
             await adopted.ObserveAsync(late, LaunchScene.Cancellation);
         }
@@ -72,10 +75,8 @@ public sealed class EscapeTests(EngineFixture engines)
             // Without its files there is nothing to observe; it is lost, and says so.
         }
 
-        Assert.Empty(late.Lines);
-        Assert.DoesNotContain("secret", end.StderrTail, StringComparison.Ordinal);
+        Assert.Empty(lines.Lines.Concat(late.Lines));
         Assert.Equal("secret", await File.ReadAllTextAsync(secret, LaunchScene.Cancellation));
-        Assert.Null(end.Stop);
     }
 
     [Theory(Timeout = Limit)]

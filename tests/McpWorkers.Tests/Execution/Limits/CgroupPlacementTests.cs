@@ -41,6 +41,11 @@ public sealed class CgroupPlacementTests : IDisposable
         Group("service/host", "", "");
         Assert.Equal([LimitKind.Memory], CgroupPlacement.Find(HostIn("service/host"), [LimitKind.Memory, LimitKind.Cpu])?.Kinds);
         Assert.Equal("+memory", File.ReadAllText(Path.Combine(_root, "service", "cgroup.subtree_control")));
+
+        // A slice is systemd's own, and it alone says what it gives.
+        Group("app.slice", "memory pids", "");
+        Group("app.slice/host.scope", "", "");
+        Assert.Null(CgroupPlacement.Find(HostIn("app.slice/host.scope"), [LimitKind.Memory]));
     }
 
     [Fact]

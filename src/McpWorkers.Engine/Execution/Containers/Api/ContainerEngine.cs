@@ -10,6 +10,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
+    private const int ListAttemptsMax = 5;
+
     private static readonly TimeSpan GoneEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly EngineCalls _calls = new(address, time);
@@ -110,11 +112,12 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
             using var answer = await _calls.SendAsync(HttpMethod.Post, $"containers/{Checked(container)}/wait", "wait", null, cancellationToken);
             int? code = _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
             // What was inspected counts: engines differ in what they say of one that was never started.
-            return await InspectAsync(container, cancellationToken) is { } facts ? facts.ExitCode : code is >= 0 ? code : null;
+            var facts = await InspectAsync(container, cancellationToken);
+            return facts?.State == ContainerState.Created ? null : facts?.ExitCode ?? (code is >= 0 ? code : null);
         }
-        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        catch (EngineException e) when (e.Fault is EngineFault.NotFound or EngineFault.Conflict or EngineFault.Failed)
         {
-            return null;
+            return await InspectAsync(container, cancellationToken) is null ? null : throw new EngineException(e.Fault, e.Message, e);
         }
     }
 
@@ -156,6 +159,22 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     }
 
     public async Task<IReadOnlyList<ContainerSummary>> ListAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ListOnceAsync(labels, cancellationToken);
+            }
+            catch (EngineException e) when (e.Fault == EngineFault.Failed && attempt < ListAttemptsMax)
+            {
+                // Podman fails where a container goes while it is being listed.
+                await Task.Delay(GoneEvery, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ContainerSummary>> ListOnceAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
         var filters = new Dictionary<string, string[]> { ["label"] = [.. labels.Select(l => $"{l.Key}={l.Value}")] };
         string query = Uri.EscapeDataString(JsonSerializer.Serialize(filters, EngineJson.Default.DictionaryStringStringArray));

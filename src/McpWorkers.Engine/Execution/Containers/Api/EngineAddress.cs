@@ -22,23 +22,25 @@ internal sealed record EngineAddress(string? Socket, string? Host, int Port, Eng
             return path.StartsWith('/') ? new(path, null, 0, null) : throw Wrong(text, "a socket's path is absolute: unix:///run/docker.sock.");
         }
 
+        if (text.StartsWith("npipe:", StringComparison.Ordinal))
+        {
+            throw Wrong(text, "named pipes are not spoken here; let the engine listen on tcp://127.0.0.1 with TLS.");
+        }
+
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
         {
             throw Wrong(text, Known);
         }
 
-        if (uri.PathAndQuery is not ("/" or "") || uri.UserInfo.Length > 0)
+        if (uri.Scheme is "tcp" or "http" or "https" && (uri.PathAndQuery is not ("/" or "") || uri.UserInfo.Length > 0))
         {
-            throw uri.Scheme == "ssh"
-                ? Wrong(text, "ssh is not spoken here; forward the engine's socket (ssh -L /tmp/engine.sock:/run/docker.sock HOST) and name unix:///tmp/engine.sock.")
-                : Wrong(text, "it names a host and a port, nothing more.");
+            throw Wrong(text, "it names a host and a port, nothing more.");
         }
 
         return uri.Scheme switch
         {
             "tcp" or "http" => new(null, uri.IdnHost, PortOf(text, uri, tls is null ? PlainPort : TlsPort), uri.Scheme == "http" ? null : tls),
             "https" => new(null, uri.IdnHost, PortOf(text, uri, TlsPort), tls ?? EngineTls.System),
-            "npipe" => throw Wrong(text, "named pipes are not spoken here; let the engine listen on tcp://127.0.0.1 with TLS."),
             "ssh" => throw Wrong(text, "ssh is not spoken here; forward the engine's socket (ssh -L /tmp/engine.sock:/run/docker.sock HOST) and name unix:///tmp/engine.sock."),
             _ => throw Wrong(text, Known),
         };

@@ -11,7 +11,10 @@ internal static class EngineFaults
 
     // Podman answers 500 where Docker has a status for it; only its words tell them apart.
     private static readonly string[] NotFoundWords =
-        ["no such container", "no such image", "no such exec", "no such network", "no container with name", "image not known", "network not found", "unable to find network"];
+        [
+            "no such container", "no such image", "no such exec", "no such network", "no container with name", "image not known", "network not found", "unable to find network",
+            "manifest unknown", "repository does not exist",
+        ];
 
     private static readonly string[] ConflictWords =
         ["already in use", "is in use", "container state improper", "is not running", "can only kill running", "cannot kill"];

@@ -21,28 +21,37 @@ internal sealed class ExecSession(EngineCalls calls, TimeProvider time)
         using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var copying = new Frames(calls, Call).CopyAsync(stream, output, listening.Token);
 
-        // A grandchild that holds the output open would keep Docker's stream open beyond the command's end: so the engine is asked as well.
-        while (!copying.IsCompleted)
-        {
-            await Task.WhenAny(copying, Task.Delay(AskEvery, time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!copying.IsCompleted && await HasEndedAsync(id, cancellationToken))
-            {
-                listening.CancelAfter(RestPatience);
-                break;
-            }
-        }
-
         try
         {
+            await EndAsync(id, copying, cancellationToken);
+            listening.CancelAfter(RestPatience);
             await copying;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The rest, if there is any, is a grandchild's.
         }
+        finally
+        {
+            // Nobody is told of output once this has returned.
+            await listening.CancelAsync();
+            await copying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
         return new(await ExitCodeAsync(id, cancellationToken));
+    }
+
+    // A grandchild that holds the output open would keep Docker's stream open beyond the command's end: so the engine is asked as well.
+    private async Task EndAsync(string id, Task copying, CancellationToken cancellationToken)
+    {
+        while (await Task.WhenAny(copying, Task.Delay(AskEvery, time, cancellationToken)) != copying)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if ((await AskAsync(id, cancellationToken)).Running == false)
+            {
+                return;
+            }
+        }
     }
 
     private async Task<string> CreateAsync(string container, ExecCreation exec, CancellationToken cancellationToken)
@@ -54,8 +63,6 @@ internal sealed class ExecSession(EngineCalls calls, TimeProvider time)
             HttpMethod.Post, $"containers/{container}/exec", Call, EngineJson.Default.WireExecCreated, body, cancellationToken: cancellationToken);
         return created.Id is { Length: > 0 } id && id.All(char.IsAsciiLetterOrDigit) ? id : throw EngineFaults.OfNonsense(calls.Address.ToString(), Call, "no id.");
     }
-
-    private async Task<bool> HasEndedAsync(string id, CancellationToken cancellationToken) => (await AskAsync(id, cancellationToken)).Running == false;
 
     // While it runs, the exit code is null with Docker and 0 with Podman: it counts only once nothing runs any more.
     private async Task<int?> ExitCodeAsync(string id, CancellationToken cancellationToken)
@@ -78,6 +85,16 @@ internal sealed class ExecSession(EngineCalls calls, TimeProvider time)
         }
     }
 
-    private Task<WireExecState> AskAsync(string id, CancellationToken cancellationToken) =>
-        calls.AskAsync(HttpMethod.Get, $"exec/{id}/json", Call, EngineJson.Default.WireExecState, cancellationToken: cancellationToken);
+    private async Task<WireExecState> AskAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await calls.AskAsync(HttpMethod.Get, $"exec/{id}/json", Call, EngineJson.Default.WireExecState, cancellationToken: cancellationToken);
+        }
+        catch (EngineException e) when (e.Fault == EngineFault.NotFound)
+        {
+            // Its container has ended, and the command with it.
+            return new(Running: false, ExitCode: null);
+        }
+    }
 }

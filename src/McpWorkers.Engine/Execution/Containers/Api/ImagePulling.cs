@@ -27,7 +27,7 @@ internal sealed class ImagePulling(EngineCalls calls, TimeProvider time)
             var said = Read(line);
             if (said.Error is { Length: > 0 } error)
             {
-                throw new EngineException(FaultOf(error), $"The container engine at {calls.Address} could not fetch {image}: {EngineFaults.WordsOf(error)}");
+                throw new EngineException(EngineFaults.FaultOf(error), $"The container engine at {calls.Address} could not fetch {image}: {EngineFaults.WordsOf(error)}");
             }
 
             if (said is { Id: { Length: > 0 } id, Status: "Downloading", Progress.Current: not null })
@@ -52,12 +52,6 @@ internal sealed class ImagePulling(EngineCalls calls, TimeProvider time)
         double current = layers.Sum(l => l.Current ?? 0) / 1e6, total = layers.Sum(l => l.Total ?? l.Current ?? 0) / 1e6;
         return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{current:0.0} of {total:0.0} MB");
     }
-
-    private static EngineFault FaultOf(string error) =>
-        error.Contains("not found", StringComparison.OrdinalIgnoreCase) || error.Contains("manifest unknown", StringComparison.OrdinalIgnoreCase)
-            || error.Contains("does not exist", StringComparison.OrdinalIgnoreCase)
-            ? EngineFault.NotFound
-            : EngineFaults.FaultOf(error);
 
     private WirePull Read(string line)
     {

@@ -95,7 +95,6 @@ public sealed class ContainerEngineTests(EngineFixture engines) : IAsyncDisposab
         Assert.Equal(_mark, created.Labels["test"]);
 
         await engine.StartAsync(id, Cancellation);
-        await engine.StartAsync(id, Cancellation);
         Assert.Equal(7, await engine.WaitAsync(id, Cancellation));
         Assert.Equal(7, await engine.WaitAsync(id, Cancellation));
         var ended = await engine.InspectAsync(_mark, Cancellation);
@@ -160,6 +159,7 @@ public sealed class ContainerEngineTests(EngineFixture engines) : IAsyncDisposab
     {
         var engine = await OpenAsync(kind);
         string id = await StartAsync(engine);
+        await engine.StartAsync(id, Cancellation);
         var ends = new List<(int? Code, string Output, string Error)>
         {
             await ExecAsync(engine, id, "echo out; echo err >&2; exit 3"),
@@ -186,6 +186,22 @@ public sealed class ContainerEngineTests(EngineFixture engines) : IAsyncDisposab
         var end = await ExecAsync(engine, id, "sleep 600 & echo said; exit 5");
         Assert.Equal((5, "said\n"), (end.Code, end.Output));
         Assert.InRange(TimeProvider.System.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [Theory(Timeout = Limit)]
+    [MemberData(nameof(Kinds))]
+    public async Task Container_that_is_taken_away_ends_what_was_listened_to(string kind)
+    {
+        var engine = await OpenAsync(kind);
+        string id = await StartAsync(engine);
+        var heard = new TaskCompletionSource();
+        var waiting = engine.WaitAsync(id, Cancellation);
+        var running = engine.ExecAsync(
+            id, new ExecCreation { Command = ["sh", "-c", "echo here; exec sleep 600"], Environment = new Dictionary<string, string>() }, (_, _) => heard.TrySetResult(), Cancellation);
+        await heard.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await engine.RemoveAsync(id, Cancellation);
+        Assert.NotEqual(0, (await running.WaitAsync(TimeSpan.FromSeconds(30), Cancellation)).ExitCode);
+        Assert.NotEqual(0, await waiting.WaitAsync(TimeSpan.FromSeconds(30), Cancellation));
     }
 
     [Theory(Timeout = Limit)]

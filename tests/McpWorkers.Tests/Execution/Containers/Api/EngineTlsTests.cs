@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using McpWorkers.Engine.Execution.Containers.Api;
 using Xunit;
 
@@ -38,7 +39,7 @@ public sealed class EngineTlsTests(EngineFixture engines) : IDisposable
             using var output = new MemoryStream();
             var end = await engine.ExecAsync(
                 id, new ExecCreation { Command = ["sh", "-c", "echo here; exit 4"], Environment = new Dictionary<string, string>() }, (_, bytes) => output.Write(bytes.Span), Cancellation);
-            Assert.Equal((4, "here\n"u8.ToArray()), (end.ExitCode, output.ToArray()));
+            Assert.Equal((4, "here\n"), (end.ExitCode, Encoding.UTF8.GetString(output.ToArray())));
         }
         finally
         {
