@@ -36,6 +36,9 @@ public sealed record CommandLaunch
     /// <summary>Null: a process of this machine.</summary>
     public ContainerPlace? Container { get; init; }
 
+    /// <summary>Told, in a line for a person, what the launch waits for, such as an image that is being fetched.</summary>
+    public Action<string>? Tell { get; init; }
+
     /// <summary>Identifies whose runs these are: part of the marker, so that a sweep touches only its own.</summary>
     public required string OwnerMark { get; init; }
 

@@ -84,6 +84,19 @@ public sealed class ContainerWorkerTests(EngineFixture engines) : IDisposable
         Assert.Contains("runs its commands in a container only", await RefusedAsync("-t", "container-executor", "--launcher", "process"), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = TestLimit)]
+    public async Task Every_workspace_works_in_containers()
+    {
+        await UseAsync(TestEngine.Docker);
+
+        var verified = await ProductInside.RunAsync(_home, Limit, "verify", "modes", "--json");
+
+        var verdicts = JsonNode.Parse(verified.Stdout)!.AsArray();
+        Assert.Equal(3, verdicts.Count(each => (string)each!["launcher"]! == "container"));
+        Assert.All(verdicts, each => Assert.True((bool)each!["works"]!, each.ToJsonString()));
+        Assert.Equal(0, verified.ExitCode);
+    }
+
     /// <summary>As where the daemon itself is in a container: what it calls one thing, the engine's machine calls another.</summary>
     [Fact(Timeout = TestLimit)]
     public async Task Directories_are_named_to_the_engine_by_the_path_map()

@@ -185,12 +185,17 @@ public sealed class WorkspaceVerbTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task Every_mode_that_this_machine_offers_works()
     {
+        _home.Set("DOCKER_HOST", "unix:///nowhere/engine.sock");
         var verified = await CommandAsync("verify", "modes", "--json");
 
         Assert.True(verified.ExitCode == 0, verified.ToString());
         var verdicts = JsonNode.Parse(verified.Stdout)!.AsArray();
-        Assert.Equal(["directory", "worktree", "clone"], verdicts.Select(each => (string)each!["workspace"]!));
-        Assert.All(verdicts, each => Assert.True((bool)each!["works"]!, each.ToJsonString()));
+        Assert.Equal(
+            ["directory process", "worktree process", "clone process", "directory container", "worktree container", "clone container"],
+            verdicts.Select(each => $"{each!["workspace"]} {each["launcher"]}"));
+        Assert.All(verdicts.Take(3), each => Assert.True((bool)each!["works"]!, each.ToJsonString()));
+        Assert.All(verdicts.Skip(3), each => Assert.False((bool)each!["offered"]!, each.ToJsonString()));
+        Assert.All(verdicts.Skip(3), each => Assert.Contains("unix:///nowhere/engine.sock", (string)each!["why"]!, StringComparison.Ordinal));
         Assert.Equal("[]\n", await DoneAsync("worktrees", "list", "--json"));
         Assert.Equal("[]\n", await DoneAsync("workers", "trash", "list", "--json"));
         Assert.Equal("[]\n", await DoneAsync("workers", "list", "--json"));

@@ -24,9 +24,6 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
     /// <summary>How long a container that runs may take to show that it sees our files.</summary>
     public TimeSpan StartPatience { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Told a run's id and what the engine says while it fetches an image for it.</summary>
-    public Action<string, string>? Fetching { get; init; }
-
     /// <inheritdoc/>
     public async Task<IExecutionHandle> LaunchAsync(CommandLaunch launch, CancellationToken cancellationToken)
     {
@@ -164,7 +161,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
     ];
 
     private Task EnsureImageAsync(IContainerEngine engine, CommandLaunch launch, CancellationToken cancellationToken) => _images.EnsureAsync(
-        engine, launch.Container!.Image, launch.Container.Pull, line => Fetching?.Invoke(launch.RunId, line), cancellationToken);
+        engine, launch.Container!.Image, launch.Container.Pull, line => launch.Tell?.Invoke(line), cancellationToken);
 
     private (RunFiles Files, LaunchRecord Record) Prepare(CommandLaunch launch, string name, IContainerEngine engine, ContainerUser user)
     {

@@ -194,6 +194,7 @@ internal sealed class RunExecutor(
         Stop = plan.Stop,
         Limits = context.Commands.Limits,
         Container = context.Commands.Container(),
+        Tell = run.Progress.Say,
         OwnerMark = home.Mark,
         Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
     };

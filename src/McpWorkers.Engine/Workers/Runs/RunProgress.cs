@@ -30,6 +30,15 @@ internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
 
     public decimal? CostUsd => Read(() => _cost);
 
+    /// <summary>Something to show that is no word of the agent, such as what its launch waits for.</summary>
+    public void Say(string line)
+    {
+        lock (_lock)
+        {
+            _activity = OneLine.Of(line);
+        }
+    }
+
     /// <summary>Takes an event. True when there is something new to show.</summary>
     public bool Take(AgentEvent said)
     {

@@ -10,10 +10,13 @@ namespace McpWorkers.Cli.Verify;
 /// A small job through the ordinary calls: spawn, execute with a check, see that the change is where it should be and nowhere else, merge or
 /// discard, close. What it leaves behind in the host it removes.
 /// </summary>
-internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimeProvider time)
+internal sealed class ModeTrial(WorkerClient client, TrialGround ground, LauncherKind launcher, TimeProvider time)
 {
     private const string FileName = "trial.txt";
-    private const string WorkerType = "simulated";
+    private const string ProcessType = "simulated";
+
+    /// <summary>The simulated agent is in nobody's image; a shell is.</summary>
+    private const string ContainerType = "container-executor";
 
     private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(60);
 
@@ -25,12 +28,16 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
     /// <summary>What it is at.</summary>
     private string _step = "beginning";
 
+    private bool _isOffered = true;
+
+    private bool IsContainer => launcher == LauncherKind.Container;
+
     public async Task<ModeVerdict> RunAsync(WorkspaceKind kind, CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();
         if (kind != WorkspaceKind.Directory && await TrialGround.WhyNoGitAsync(cancellationToken) is { } missing)
         {
-            return new(kind, Offered: false, Works: false, missing, time.GetElapsedTime(begun));
+            return new(kind, launcher, Offered: false, Works: false, missing, time.GetElapsedTime(begun));
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -49,15 +56,16 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
             why = e.Message;
         }
 
-        return new(kind, Offered: true, Works: why.Length == 0, why, time.GetElapsedTime(begun));
+        return new(kind, launcher, _isOffered, Works: why.Length == 0, why, time.GetElapsedTime(begun));
     }
 
     /// <returns>What did not work; empty where all did.</returns>
     private async Task<string> TryAsync(WorkspaceKind kind, CancellationToken cancellationToken)
     {
+        string name = $"{kind.ToWire()}-{launcher.ToWire()}";
         var (place, fault) = kind == WorkspaceKind.Directory
-            ? (ground.MakeFolder(kind.ToWire()), "")
-            : await ground.MakeRepositoryAsync(kind.ToWire(), cancellationToken);
+            ? (ground.MakeFolder(name), "")
+            : await ground.MakeRepositoryAsync(name, cancellationToken);
         if (place is null)
         {
             return fault;
@@ -75,9 +83,9 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
         }
     }
 
-    private static SpawnRequest RequestOf(WorkspaceKind kind, string place) => new()
+    private SpawnRequest RequestOf(WorkspaceKind kind, string place) => new()
     {
-        WorkerType = WorkerType,
+        WorkerType = IsContainer ? ContainerType : ProcessType,
         WorkingDirectory = place,
         Permission = Permission.Edit,
         Workspace = new() { Kind = kind, Repository = kind == WorkspaceKind.Clone ? place : null },
@@ -87,7 +95,15 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, TimePro
     private async Task<string> JobAsync(WorkspaceKind kind, string place, string id, CancellationToken cancellationToken)
     {
         _step = "running";
-        var result = await client.ExecuteAsync(id, $"[[pace:fast]] [[write:{FileName}:tried]] [[text:done]]", RunLimit, cancellationToken);
+        string prompt = IsContainer ? $"printf tried >{FileName}" : $"[[pace:fast]] [[write:{FileName}:tried]] [[text:done]]";
+        var result = await client.ExecuteAsync(id, prompt, RunLimit, cancellationToken);
+        if (IsContainer && result["metadata"]?["outcome"]?.ToString() == "launch_failed")
+        {
+            // No engine, or no image that it could get: this machine does not have what it needs.
+            _isOffered = false;
+            return $"{result["error"]}";
+        }
+
         if (result["status"]?.ToString() != "completed")
         {
             return $"the run {result["status"]}: {result["error"]}";

@@ -6,17 +6,14 @@ namespace McpWorkers.Cli.Verify;
 /// <summary>How a workspace and a launcher went together.</summary>
 /// <param name="Offered">Whether this machine has what it needs.</param>
 /// <param name="Why">What did not work or is missing; empty where all is well.</param>
-internal sealed record ModeVerdict(WorkspaceKind Workspace, bool Offered, bool Works, string Why, TimeSpan Time)
+internal sealed record ModeVerdict(WorkspaceKind Workspace, LauncherKind Launcher, bool Offered, bool Works, string Why, TimeSpan Time)
 {
-    /// <summary>The one launcher that there is.</summary>
-    public const string ProcessLauncher = "process";
-
     public string Word => Works ? "works" : Offered ? "fails" : "not offered";
 
     public JsonObject ToJson() => new()
     {
         ["workspace"] = Workspace.ToWire(),
-        ["launcher"] = ProcessLauncher,
+        ["launcher"] = Launcher.ToWire(),
         ["offered"] = Offered,
         ["works"] = Works,
         ["why"] = Why.Length > 0 ? Why : null,

@@ -23,10 +23,13 @@ internal static class VerifyCommand
             {
                 using var ground = new TrialGround();
                 var verdicts = new List<ModeVerdict>();
-                foreach (var kind in Enum.GetValues<WorkspaceKind>())
+                foreach (var launcher in Enum.GetValues<LauncherKind>())
                 {
-                    await environment.Error.WriteLineAsync($"trying {kind.ToWire()} × {ModeVerdict.ProcessLauncher} …");
-                    verdicts.Add(await new ModeTrial(client, ground, environment.Time).RunAsync(kind, cancellation));
+                    foreach (var kind in Enum.GetValues<WorkspaceKind>())
+                    {
+                        await environment.Error.WriteLineAsync($"trying {kind.ToWire()} × {launcher.ToWire()} …");
+                        verdicts.Add(await new ModeTrial(client, ground, launcher, environment.Time).RunAsync(kind, cancellation));
+                    }
                 }
 
                 await (parsed.GetValue(json)
@@ -38,8 +41,8 @@ internal static class VerifyCommand
         return command;
     }
 
-    internal static string Table(IReadOnlyList<ModeVerdict> verdicts) => "WORKSPACE  LAUNCHER  RESULT         TIME  WHY\n" + string.Concat(verdicts.Select(verdict =>
+    internal static string Table(IReadOnlyList<ModeVerdict> verdicts) => "WORKSPACE  LAUNCHER   RESULT         TIME  WHY\n" + string.Concat(verdicts.Select(verdict =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{verdict.Workspace.ToWire(),-9}  {ModeVerdict.ProcessLauncher,-8}  {verdict.Word,-11}  {verdict.Time.TotalSeconds,4:0.0} s  {TerminalText.OneLine(verdict.Why, 1000)}").TrimEnd() + "\n"));
+            $"{verdict.Workspace.ToWire(),-9}  {verdict.Launcher.ToWire(),-9}  {verdict.Word,-11}  {verdict.Time.TotalSeconds,4:0.0} s  {TerminalText.OneLine(verdict.Why, 1000)}").TrimEnd() + "\n"));
 }
