@@ -34,7 +34,7 @@ public sealed class ContainerWorkerTests(EngineFixture engines) : IDisposable
         Assert.NotEqual(first[1], results[1].Output().Split('\n')[1]);
         Assert.Equal(2, Directory.GetFiles(_home.Work, "from-inside-*").Length);
 
-        var second = JsonNode.Parse(failed.Stdout)!.AsArray().Single()!.AsObject();
+        var second = JsonNode.Parse(failed.Stdout)!.AsObject();
         Assert.Equal((1, "failed", 7), (failed.ExitCode, second.Status(), (int)second["exit_code"]!));
         Assert.Equal(first[0], second.Output().Trim());
         Assert.Equal("enforced", (string)second.Metadata()["limits"]!["memory"]!["hold"]!);
@@ -79,7 +79,6 @@ public sealed class ContainerWorkerTests(EngineFixture engines) : IDisposable
         Assert.Matches("^GNU bash.*\n1\n?$", result.Output());
         Assert.Equal(EngineFixture.Debian, (string)listed["image"]!);
         Assert.Contains("is for the launcher 'container'", await RefusedAsync("-t", "simulated", "--launcher", "process", "--image", "node:22"), StringComparison.Ordinal);
-        Assert.Contains("need an image", await RefusedAsync("-t", "plain", "--launcher", "container"), StringComparison.Ordinal);
         Assert.Contains("is not the name of an image", await RefusedAsync("-t", "plain", "--image", "UPPER CASE"), StringComparison.Ordinal);
         Assert.Contains("runs its commands in a container only", await RefusedAsync("-t", "container-executor", "--launcher", "process"), StringComparison.Ordinal);
     }
@@ -112,7 +111,8 @@ public sealed class ContainerWorkerTests(EngineFixture engines) : IDisposable
         Assert.Equal($"{_home.Work}\n1", Assert.Single(end.Results).Output().Trim());
         Assert.Equal("seen\n", await File.ReadAllTextAsync(Path.Combine(_home.Work, "by-map"), TestContext.Current.CancellationToken));
 
-        // The same with a map that leads elsewhere: it is the map by which directories are found.
+        // The same with a map that leads elsewhere: it is the map by which directories are found. A daemon that runs keeps its settings.
+        ProductDaemon.End(_home);
         Settings(engine.Address, new() { [_home.Root] = Path.Combine(_home.Root, "nothing-here") });
         var lost = await RunAsync("execute", "-t", "container-executor", "--json", "-p", "true");
         Assert.NotEqual("completed", Assert.Single(lost.Results).Status());
