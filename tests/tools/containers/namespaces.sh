@@ -81,6 +81,7 @@ end_with_owner() {
       live_init >/dev/null || exit 0
       sleep 1
     done
+    [[ -d $state ]] || exit 0
     exec bash "$here/containers.sh" down "$engine" --state "$state" --cache "$cache"
   ) </dev/null >/dev/null 2>&1 9>&- &
   disown
