@@ -8,7 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace McpWorkers.Engine.Execution.Containers;
 
 /// <summary>A run that is in a container: of its own, or in one that its worker keeps.</summary>
+#pragma warning disable CA1001 // A cancellation source without a timer and a semaphore without a handle hold nothing; late observers still use them.
 internal sealed class ContainerBody : IRunBody
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 

@@ -97,7 +97,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
             var streamed = new StreamedRun(inside, files, launch, output);
             record = streamed.Record(record);
             await streamed.DeliverAsync(cancellationToken);
-            return HandleOf(files, record, launch.RunDirectory, streamed.FollowAsync(engine), [streamed.Note(engine)]);
+            return HandleOf(files, record, launch.RunDirectory, streamed.FollowAsync(engine), [StreamedRun.Note(engine)]);
         }
         catch
         {
@@ -142,7 +142,7 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
             record = streamed.Record(record);
             output.BeginFiles();
             await streamed.DeliverAsync(cancellationToken);
-            return HandleOf(files, record, directory, streamed.SettleAsync(attached), [streamed.Note(engine), .. note is null ? Array.Empty<string>() : [note]]);
+            return HandleOf(files, record, directory, streamed.SettleAsync(attached), [StreamedRun.Note(engine), .. note is null ? Array.Empty<string>() : [note]]);
         }
         catch
         {

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Execution.Containers.Api;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
@@ -43,7 +43,7 @@ internal sealed class ContainerShape(CommandLaunch launch, EngineIdentity engine
     private static string ShapeOf(ContainerCreation creation) => ContainerNames.Digest(string.Join('\n',
     [
         creation.Image, creation.User, creation.Network, $"{creation.IsReadOnlyRoot}", string.Join(',', creation.DropCapabilities), $"{creation.Limits}",
-        .. creation.Mounts.Select(mount => JsonSerializer.Serialize(new[] { mount.Source, mount.Target, $"{mount.IsReadOnly}" })),
+        .. creation.Mounts.Select(mount => new JsonArray(mount.Source, mount.Target, mount.IsReadOnly).ToJsonString()),
     ]));
 
     private ContainerCreation Make(

@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Execution.Processes;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace McpWorkers.Engine.Execution.Containers;
@@ -8,7 +9,7 @@ internal sealed class SaidText
     private const int BytesMax = 4 * 1024;
 
     private readonly Lock _lock = new();
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public string Text
     {
@@ -16,7 +17,7 @@ internal sealed class SaidText
         {
             lock (_lock)
             {
-                return Encoding.UTF8.GetString(_bytes.ToArray());
+                return Encoding.UTF8.GetString(_bytes.WrittenSpan);
             }
         }
     }
@@ -25,7 +26,7 @@ internal sealed class SaidText
     {
         lock (_lock)
         {
-            _bytes.Write(bytes.Span[..Math.Min(bytes.Length, BytesMax - (int)_bytes.Length)]);
+            _bytes.Write(bytes.Span[..Math.Min(bytes.Length, BytesMax - _bytes.WrittenCount)]);
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class StreamedRun(InsideRun inside, RunFiles files, CommandLaunc
     /// <summary>Not a process of ours; but something ran.</summary>
     private const string PidText = "streamed\n";
 
-    public string Note(IContainerEngine engine) =>
+    public static string Note(IContainerEngine engine) =>
         $"The container engine at {engine.Address} does not see this machine's files: the output was streamed, directories were empty inside, what was written there stays there, and the run could not have been taken up after an end of the host.";
 
     /// <summary>Has it written down that nobody can take the run up.</summary>
