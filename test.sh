@@ -194,7 +194,7 @@ run_tests() {
   (
     export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
     limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
-      -noColor -noLogo -noAutoReporters -maxThreads 1.5x ${arguments[@]+"${arguments[@]}"} </dev/null
+      -noColor -noLogo -noAutoReporters -maxThreads 2x ${arguments[@]+"${arguments[@]}"} </dev/null
   ) 2>&1 | tee "$log"
   summarize "$log" "${PIPESTATUS[0]}"
 }

@@ -4,7 +4,6 @@ using Xunit;
 namespace McpWorkers.Tests.Crash;
 
 /// <summary>The short form of the crash test; the long one is <c>McpWorkers.Benchmarks crash</c>, see docs/proofs.md.</summary>
-[Collection(Alone.Name)]
 public sealed class CrashTests(ITestOutputHelper output)
 {
     private const int Limit = 300_000;
