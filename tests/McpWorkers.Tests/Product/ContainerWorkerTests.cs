@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Tests.Execution.Containers;
-using McpWorkers.Tests.RealAgents;
 using Xunit;
 
 namespace McpWorkers.Tests.Product;

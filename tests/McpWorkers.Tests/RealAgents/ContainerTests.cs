@@ -64,7 +64,11 @@ public sealed class ContainerTests(EngineFixture engines) : IDisposable
     {
         string start = Path.Combine(_home.Root, "start.sh");
         File.WriteAllText(start, Start);
-        File.SetUnixFileMode(start, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(start, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
         var environment = new JsonObject();
         foreach (var (name, value) in claude.Variables(""))
         {

@@ -160,7 +160,7 @@ internal sealed class LaunchScene : IAsyncDisposable
         _engine?.Dispose();
         Directory.Delete(Root, recursive: true);
         Assert.Empty(left);
-        Assert.Empty(containers.Where(container => container.Labels.ContainsKey(ContainerNames.RunLabel)));
+        Assert.DoesNotContain(containers, container => container.Labels.ContainsKey(ContainerNames.RunLabel));
         Assert.Empty(after);
     }
 }

@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Limits;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;

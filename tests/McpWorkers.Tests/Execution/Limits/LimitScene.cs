@@ -18,7 +18,7 @@ public abstract class LimitScene : RunScene
 
     internal CommandLaunch Limited(string script, ResourceLimits limits) => Script(script) with { Limits = limits };
 
-    internal async Task<ExecutionEnd> EndAsync(ProcessLauncher launcher, CommandLaunch launch)
+    internal static async Task<ExecutionEnd> EndAsync(ProcessLauncher launcher, CommandLaunch launch)
     {
         var handle = await launcher.LaunchAsync(launch, Cancellation);
         return await handle.ObserveAsync(new LineCollector(), Cancellation);

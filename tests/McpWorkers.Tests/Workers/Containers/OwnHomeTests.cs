@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Execution;
-using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Containers;
 using Xunit;
 
