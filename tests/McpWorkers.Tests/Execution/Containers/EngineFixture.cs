@@ -9,7 +9,8 @@ namespace McpWorkers.Tests.Execution.Containers;
 
 /// <summary>
 /// One Docker and one Podman for all tests of a run, each started when the first test asks for it. A test class takes this as its
-/// constructor's parameter. Where an engine cannot be had the test is skipped with the reason, or fails where TESTS_STRICT is 1.
+/// constructor's parameter. Where an engine is missing the test is skipped with the reason, or fails where TESTS_STRICT is 1; where this
+/// platform can have none it is skipped.
 /// </summary>
 public sealed class EngineFixture : IAsyncDisposable
 {
@@ -22,6 +23,8 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>It holds <c>/bin/true</c> alone.</summary>
     public const string Shellless = "localhost/mcpworkers-shellless:1";
 
+    private static readonly Lazy<Task<string?>> s_never = new(TestEngine.WhyNeverAsync);
+
     private readonly ConcurrentDictionary<string, Lazy<Task<(TestEngine? Engine, string Reason)>>> _engines = new();
 
     /// <summary>For theories over both.</summary>
@@ -29,11 +32,18 @@ public sealed class EngineFixture : IAsyncDisposable
 
     /// <summary>The shared one: other tests use it at the same time, so look at none but your own containers.</summary>
     /// <param name="kind"><see cref="TestEngine.Docker"/> or <see cref="TestEngine.Podman"/>.</param>
-    public async Task<TestEngine> GetAsync(string kind) =>
-        OrMissing(await _engines.GetOrAdd(kind, static k => new(() => TestEngine.StartAsync(k))).Value);
+    public async Task<TestEngine> GetAsync(string kind)
+    {
+        await NeedsPlatformAsync();
+        return OrMissing(await _engines.GetOrAdd(kind, static k => new(() => TestEngine.StartAsync(k))).Value);
+    }
 
     /// <summary>One of the test's own, which it may stop: 2 to 5 s.</summary>
-    public static async Task<TestEngine> StartOwnAsync(string kind) => OrMissing(await TestEngine.StartAsync(kind));
+    public static async Task<TestEngine> StartOwnAsync(string kind)
+    {
+        await NeedsPlatformAsync();
+        return OrMissing(await TestEngine.StartAsync(kind));
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -44,6 +54,14 @@ public sealed class EngineFixture : IAsyncDisposable
             {
                 await engine.DisposeAsync();
             }
+        }
+    }
+
+    private static async Task NeedsPlatformAsync()
+    {
+        if (await s_never.Value is { } reason)
+        {
+            Assert.Skip(reason);
         }
     }
 

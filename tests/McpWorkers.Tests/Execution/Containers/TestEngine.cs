@@ -24,12 +24,31 @@ public sealed class TestEngine : IAsyncDisposable
 
     public string Socket => Address["unix://".Length..];
 
+    /// <summary>Why no engine of the tests' own can be had on this platform, whatever is installed. Null where one can.</summary>
+    public static async Task<string?> WhyNeverAsync()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return "An engine of the tests' own runs on Linux only.";
+        }
+
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return "Only root can start an engine of the tests' own.";
+        }
+
+        string[] namespaces = ["--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc", "--net"];
+        var tried = await CommandRunner.RunAsync("unshare", [.. namespaces, "mount", "-t", "tmpfs", "tests", "/run"], EndPatience);
+        return tried.ExitCode == 0 ? null : $"This machine lets nobody make the namespaces that an engine of the tests' own needs: {tried.Stderr.Trim()}";
+    }
+
     /// <summary>The engine with the images in it, or why there is none.</summary>
     public static async Task<(TestEngine? Engine, string Reason)> StartAsync(string kind)
     {
-        if (WhyNot() is { } reason)
+        string missing = Path.Combine(ProductPaths.Tools, "containers", "missing");
+        if (File.Exists(missing))
         {
-            return (null, reason);
+            return (null, (await File.ReadAllTextAsync(missing)).Trim());
         }
 
         string state = Path.Combine(Path.GetTempPath(), $"engine-{kind}-{Guid.NewGuid():N}"[..^26]);
@@ -55,15 +74,6 @@ public sealed class TestEngine : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => new(StopAsync());
-
-    private static string? WhyNot()
-    {
-        string missing = Path.Combine(ProductPaths.Tools, "containers", "missing");
-        return !OperatingSystem.IsLinux() ? "An engine of the tests' own runs on Linux only."
-            : !Environment.IsPrivilegedProcess ? "Only root can start an engine of the tests' own."
-            : File.Exists(missing) ? File.ReadAllText(missing).Trim()
-            : null;
-    }
 
     private static async Task DownAsync(string kind, string state)
     {

@@ -10,7 +10,7 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
-    private const int ListAttemptsMax = 5;
+    private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan GoneEvery = TimeSpan.FromMilliseconds(100);
 
@@ -161,15 +161,16 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
 
     public async Task<IReadOnlyList<ContainerSummary>> ListAsync(IReadOnlyDictionary<string, string> labels, CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        long begun = time.GetTimestamp();
+        while (true)
         {
             try
             {
                 return await ListOnceAsync(labels, cancellationToken);
             }
-            catch (EngineException e) when (e.Fault == EngineFault.Failed && attempt < ListAttemptsMax)
+            catch (EngineException e) when (e.Fault == EngineFault.Failed && time.GetElapsedTime(begun) < ListPatience)
             {
-                // Podman fails where a container goes while it is being listed.
+                // Podman fails where a container goes while it is being listed, and on a busy engine some always do.
                 await Task.Delay(GoneEvery, time, cancellationToken);
             }
         }

@@ -160,7 +160,7 @@ public sealed class EngineTlsTests(EngineFixture engines) : IDisposable
                     all.Add(PassOnAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
                 }
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException || _end.IsCancellationRequested)
             {
                 await Task.WhenAll(all);
             }
