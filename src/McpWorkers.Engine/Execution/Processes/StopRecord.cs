@@ -29,12 +29,7 @@ internal static class StopRecord
         try
         {
             RunFiles.Create(draft, Encoding.UTF8.GetBytes(json.ToJsonString()));
-            File.Move(draft, path, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
+            return NewName.TryGive(draft, path);
         }
         finally
         {

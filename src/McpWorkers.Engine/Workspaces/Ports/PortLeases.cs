@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workspaces.Ports;
@@ -102,13 +103,7 @@ internal sealed class PortLeases(string directory, WorkspaceSettings settings)
         File.WriteAllText(whole, id);
         try
         {
-            // A move that replaces nothing is one step: of two who try, one has it.
-            File.Move(whole, PathOf(port), overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(PathOf(port)))
-        {
-            return false;
+            return NewName.TryGive(whole, PathOf(port));
         }
         finally
         {
