@@ -4,7 +4,7 @@ set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tools=$root/.tools
-total_seconds=1170
+total_seconds=1185
 node_major=22
 strict=0
 filters=()
