@@ -170,7 +170,7 @@ public sealed class CommandFaultTests
         return Assert.Single((await ExecuteAsync(home, prompt)).Results);
     }
 
-    private static Task<CommandEnd> ExecuteAsync(ProductHome home, string prompt) => ProductCommand.RunAsync(
+    private static Task<CommandEnd> ExecuteAsync(ProductHome home, string prompt) => ProductInside.RunAsync(
         home, TimeSpan.FromSeconds(50), "workers", "execute", "-t", Type, "-p", prompt, "-T", "30", "--json");
 
     private static ProductHome HomeOf(params string[] command)

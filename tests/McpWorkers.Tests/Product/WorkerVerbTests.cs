@@ -3,7 +3,7 @@ using Xunit;
 
 namespace McpWorkers.Tests.Product;
 
-/// <summary>The verbs through the built product: each command is a process of its own, and the daemon that they share another one.</summary>
+/// <summary>The verbs with a real daemon. What waits or is interrupted is a process of its own.</summary>
 public sealed class WorkerVerbTests : IAsyncDisposable
 {
     private const int TestLimit = 120_000;
@@ -108,7 +108,7 @@ public sealed class WorkerVerbTests : IAsyncDisposable
     /// <summary>Standard output of a command that must succeed.</summary>
     private async Task<string> DoneAsync(params IEnumerable<string> arguments)
     {
-        var end = await ProductCommand.RunAsync(_home, Limit, ["workers", .. arguments]);
+        var end = await ProductInside.RunAsync(_home, Limit, ["workers", .. arguments]);
         Assert.True(end.ExitCode == 0, $"workers {string.Join(' ', arguments)}: {end}");
         return end.Stdout;
     }

@@ -13,7 +13,7 @@ public sealed class FailingServiceTests(AgentCommands commands)
     public static TheoryData<string> Agents => [.. RealAgent.Names];
 
     [Theory(Timeout = TestLimit), MemberData(nameof(Agents))]
-    public async Task A_refused_key_fails_at_once(string name)
+    public async Task A_refused_key_fails_before_its_time(string name)
     {
         var end = await commands.ExecuteAsync(name, RealAgentChecks.AuthenticationPrompt);
 

@@ -39,11 +39,11 @@ internal static class RealAgentChecks
         Assert.True(result.Count("tool_calls") >= 1, result.Shown());
     }
 
+    /// <summary>Whoever tries again for minutes ends by its time-out, which is another status.</summary>
     public static void Authentication(JsonObject result)
     {
         Assert.True((result.Status(), result.Reason()) == ("failed", "authentication"), result.Shown());
         Assert.False(string.IsNullOrEmpty(result["error"]?.GetValue<string>()));
-        Assert.True(result.Duration() < TimeSpan.FromSeconds(30), result.Shown());
         result.AssertNothingLeft();
     }
 

@@ -74,7 +74,8 @@ internal sealed class InsideRun(Func<CancellationToken, Task<IContainerEngine>> 
             var part = content.Slice(at, Math.Min(Part, content.Length - at)).ToArray();
             string escaped = string.Concat(part.Select(each => "\\0" + Convert.ToString(each, 8).PadLeft(3, '0')));
             var (code, output) = await RunAsync(InsideScripts.Deliver, [directory, name, escaped], cancellationToken);
-            if (code != 0)
+            // Without one the container has ended meanwhile: with the last file its command begins, and may be over at once.
+            if (code is not (null or 0))
             {
                 throw new EngineException(EngineFault.Failed, $"'{name}' could not be brought into the container: {output.Trim()}");
             }

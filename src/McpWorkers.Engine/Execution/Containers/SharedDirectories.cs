@@ -48,7 +48,7 @@ internal sealed class SharedDirectories(string root)
             string inputName = Path.GetFileName(files.Stdin);
             foreach (string path in new[] { files.Exit, files.Pid, files.Limits, files.Stdout, files.Stderr })
             {
-                PlainFile.AddName(path, Path.Combine(draft, Path.GetFileName(path)));
+                NewName.GiveSecond(path, Path.Combine(draft, Path.GetFileName(path)));
             }
 
             foreach (string name in launch.Files.Where(file => !file.IsForHost).Select(file => file.Name).Append(inputName))

@@ -7,6 +7,16 @@ internal static partial class NewName
 {
     private const int Exists = 17; // EEXIST, on Linux and macOS
 
+    /// <summary>A second name, under which the file stays when the first one is deleted.</summary>
+    /// <exception cref="IOException">It cannot be given: something has it, or as at <see cref="TryGive"/>.</exception>
+    public static void GiveSecond(string path, string second)
+    {
+        if (OperatingSystem.IsWindows() || Link(path, second) != 0)
+        {
+            throw Refused(second, Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <param name="draft">On the same file system; whoever made it deletes it, also after a success.</param>
     /// <returns>False where something has the name.</returns>
     /// <exception cref="IOException">It cannot be given: the directory is gone, the disk full, or the file system knows no hard links.</exception>
@@ -21,8 +31,10 @@ internal static partial class NewName
         return Link(draft, path) == 0
             || (Marshal.GetLastPInvokeError() is var error && error == Exists
                 ? false
-                : throw new IOException($"'{path}' could not be made: {Marshal.GetPInvokeErrorMessage(error)}."));
+                : throw Refused(path, error));
     }
+
+    private static IOException Refused(string path, int error) => new($"'{path}' could not be made: {Marshal.GetPInvokeErrorMessage(error)}.");
 
     private static bool TryMove(string draft, string path)
     {

@@ -27,19 +27,6 @@ internal static partial class PlainFile
         return file < 0 ? null : new(file, ownsHandle: true);
     }
 
-    /// <summary>Gives a file a second name on the same file system.</summary>
-    /// <exception cref="IOException">It could not be made.</exception>
-    public static void AddName(string path, string second)
-    {
-        if (OperatingSystem.IsWindows() || Link(path, second) != 0)
-        {
-            throw new IOException($"'{second}' could not be made a second name of '{path}' (error {Marshal.GetLastPInvokeError()}).");
-        }
-    }
-
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int Link(string path, string second);
 }
