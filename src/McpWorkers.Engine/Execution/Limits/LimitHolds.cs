@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Execution.Containers.Api;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 
@@ -18,16 +17,12 @@ public static class LimitHolds
         return Of(limits, kind => OfProcess(kind, s_kernel.Value));
     }
 
-    /// <summary>For containers of an engine that can keep limits, as Docker and Podman run by the superuser can.</summary>
+    /// <summary>For containers of an engine that can keep limits, as Docker and Podman run by the superuser can; with another the launch is refused.</summary>
     public static IReadOnlyList<HeldLimit> OfContainers(ResourceLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
         return Of(limits, OfContainer);
     }
-
-    /// <summary>For containers of this engine.</summary>
-    internal static IReadOnlyList<HeldLimit> OfContainers(ResourceLimits limits, EngineIdentity engine) =>
-        Of(limits, kind => ContainerLimits.CanKeep(engine, kind) ? OfContainer(kind) : LimitHold.Unavailable);
 
     /// <summary>How a launch with these cgroups keeps its limits.</summary>
     internal static IReadOnlyList<HeldLimit> OfLaunch(ResourceLimits limits, IEnumerable<LimitKind> kernel) => Of(limits, kind => OfProcess(kind, kernel));

@@ -15,9 +15,6 @@ internal static class ContainerParts
     /// <summary>In the data directory: what workers' kept containers share with the host.</summary>
     private const string SharedName = "shared";
 
-    /// <summary>As the search calls what nobody named.</summary>
-    private const string UsualPlace = "usual socket";
-
     /// <summary>Processes and containers, by the settings.</summary>
     public static ILauncher Launcher(HostSettings settings, TimeProvider time)
     {
@@ -36,7 +33,7 @@ internal static class ContainerParts
 
     private static EngineSighting SightingOf(EngineFinding finding)
     {
-        bool isNamed = finding.Source != UsualPlace;
+        bool isNamed = finding.Source != EnginePlaces.Usual;
         var sighting = new EngineSighting(finding.Address)
         {
             NamedBy = isNamed ? finding.Source : null,

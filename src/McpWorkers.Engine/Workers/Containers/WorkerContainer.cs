@@ -8,9 +8,6 @@ namespace McpWorkers.Engine.Workers.Containers;
 /// <param name="home">The agents' home directory in containers; absolute, made at first use.</param>
 internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, string workerId, string home)
 {
-    /// <summary>Paths of the host that no type may open, whatever it says: by them a container is no wall.</summary>
-    private static readonly string[] Doors = ["docker.sock", "podman.sock", "containerd.sock", "crio.sock"];
-
     public LaunchChoice Choice => choice;
 
     public bool IsContainer => choice.Launcher == LauncherKind.Container;
@@ -69,9 +66,9 @@ internal sealed class WorkerContainer(LaunchChoice choice, WorkerType type, stri
             throw new LaunchException($"Worker type '{type.Name}' mounts '{mount.Source}', which does not exist.");
         }
 
-        if (Doors.Contains(Path.GetFileName(mount.Source)))
+        if (EngineSockets.In(mount.Source) is { } socket)
         {
-            throw new LaunchException($"Worker type '{type.Name}' mounts '{mount.Source}': who has an engine's socket has the whole machine.");
+            throw new LaunchException($"Worker type '{type.Name}' mounts '{mount.Source}', and '{socket}' with it: who has an engine's socket has the whole machine.");
         }
     }
 }

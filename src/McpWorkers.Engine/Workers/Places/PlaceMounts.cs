@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Containers;
 using McpWorkers.Engine.Workspaces;
 using McpWorkers.Engine.Workspaces.Inner;
 
@@ -8,11 +9,7 @@ namespace McpWorkers.Engine.Workers.Places;
 internal static class PlaceMounts
 {
     /// <summary>Who has one of these has the whole machine.</summary>
-    private static readonly string[] Sockets =
-    [
-        "/run/docker.sock", "/var/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock",
-        "/run/user", "/proc", "/sys", "/dev",
-    ];
+    private static readonly string[] Doors = [.. EngineSockets.Usual, "/run/user", "/proc", "/sys", "/dev"];
 
     /// <summary>
     /// A directory that is worked in as it is. The git directories in it are only read, whoever they belong to: who can write to one lets the
@@ -43,7 +40,7 @@ internal static class PlaceMounts
         }
 
         // Where they are now: a link such as /var/run is followed.
-        if (Sockets.Where(Path.Exists).Select(LinkedPath.Resolve).FirstOrDefault(path => LinkedPath.IsWithin(path, place) || LinkedPath.IsWithin(place, path)) is { } door)
+        if (Doors.Where(Path.Exists).Select(LinkedPath.Resolve).FirstOrDefault(path => LinkedPath.IsWithin(path, place) || LinkedPath.IsWithin(place, path)) is { } door)
         {
             throw Arguments.Invalid(
                 $"A container that may write to '{directory}' has '{door}' with it, and by that the machine. Name a working directory that holds the work alone.");

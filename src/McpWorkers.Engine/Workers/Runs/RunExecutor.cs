@@ -65,7 +65,7 @@ internal sealed class RunExecutor(
         IExecutionHandle handle;
         try
         {
-            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan), context.Commands.IsContainer ? run.StopAsked : CancellationToken.None);
+            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan, changed), context.Commands.IsContainer ? run.StopAsked : CancellationToken.None);
         }
         catch (LaunchException e)
         {
@@ -176,7 +176,7 @@ internal sealed class RunExecutor(
             context.Agent.Probe.CredentialVariables,
             plan.Environment);
 
-    private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan) => new()
+    private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan, Action changed) => new()
     {
         RunId = run.Identity.RunId,
         RunDirectory = run.Identity.RunDirectory,
@@ -194,7 +194,11 @@ internal sealed class RunExecutor(
         Stop = plan.Stop,
         Limits = context.Commands.Limits,
         Container = context.Commands.Container(),
-        Tell = run.Progress.Say,
+        Tell = line =>
+        {
+            run.Progress.Say(line);
+            changed();
+        },
         OwnerMark = home.Mark,
         Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
     };

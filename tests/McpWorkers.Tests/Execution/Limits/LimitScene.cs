@@ -10,7 +10,7 @@ namespace McpWorkers.Tests.Execution.Limits;
 /// <summary>Runs of shell scripts under limits.</summary>
 public abstract class LimitScene : RunScene
 {
-    internal const int Seconds = 30_000;
+    internal const int Seconds = 90_000;
     internal const long Mebi = 1024 * 1024;
 
     /// <summary>Holds so much memory until it is ended: what has no line feed is kept whole by it.</summary>
