@@ -12,8 +12,9 @@ internal static class EngineSockets
     public static IReadOnlyList<string> Usual { get; } =
         ["/run/docker.sock", "/var/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock"];
 
-    /// <summary>The socket that a path is, or holds; null where there is none known.</summary>
-    public static string? In(string path) => Names.Contains(Path.GetFileName(path))
+    /// <summary>The socket that a path is, or holds; null where there is none known. Links are followed.</summary>
+    /// <param name="sockets">Where to look; null for <see cref="Usual"/>.</param>
+    public static string? In(string path, IReadOnlyList<string>? sockets = null) => Names.Contains(Path.GetFileName(path))
         ? path
-        : Usual.Where(Path.Exists).Select(LinkedPath.Resolve).FirstOrDefault(socket => LinkedPath.IsWithin(socket, LinkedPath.Resolve(path)));
+        : (sockets ?? Usual).Where(Path.Exists).Select(LinkedPath.Resolve).FirstOrDefault(socket => LinkedPath.IsWithin(socket, LinkedPath.Resolve(path)));
 }
