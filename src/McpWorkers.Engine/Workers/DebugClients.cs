@@ -23,7 +23,7 @@ public sealed class DebugClients(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly string _hostId = Guid.NewGuid().ToString("N");
     private readonly Dictionary<string, Client> _clients = [];
-    private readonly Dictionary<string, DateTimeOffset> _followers = [];
+    private readonly Dictionary<string, (long Asked, TimeSpan Stays)> _followers = [];
 
     /// <summary>Whether a client in debug mode is connected.</summary>
     public bool IsOn
@@ -44,8 +44,7 @@ public sealed class DebugClients(TimeProvider time)
         {
             lock (_lock)
             {
-                var now = time.GetUtcNow();
-                return _followers.Values.Any(until => until > now);
+                return _followers.Values.Any(IsThere);
             }
         }
     }
@@ -83,15 +82,14 @@ public sealed class DebugClients(TimeProvider time)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            foreach (string gone in _followers.Where(one => one.Value <= now).Select(one => one.Key).ToList())
+            foreach (string gone in _followers.Where(one => !IsThere(one.Value)).Select(one => one.Key).ToList())
             {
                 _followers.Remove(gone);
             }
 
             if (stays > TimeSpan.Zero)
             {
-                _followers[follower] = now + stays;
+                _followers[follower] = (time.GetTimestamp(), stays);
             }
             else
             {
@@ -103,6 +101,8 @@ public sealed class DebugClients(TimeProvider time)
                 : new(_hostId, false, []);
         }
     }
+
+    private bool IsThere((long Asked, TimeSpan Stays) follower) => time.GetElapsedTime(follower.Asked) < follower.Stays;
 
     private Client Of(string name)
     {

@@ -156,26 +156,21 @@ internal sealed class DebugView : IAsyncDisposable
             return false;
         }
 
+        var pane = TmuxPane.Of(environment.Variables);
+        if (pane is null && !(OperatingSystem.IsMacOS() && ITermWindow.IsHere(environment.Variables)))
+        {
+            return false;
+        }
+
         var door = environment.Daemon.Door(request, "cli");
         string[] words =
         [
             .. door.Program, "workers", "logs", "--follow", "--client", request.DebugClient!, "--data-dir", door.DataDirectory,
             .. door.ConfigPath is { } config ? ["--config", config] : Array.Empty<string>(),
         ];
-        string? fault;
-        if (TmuxPane.Of(environment.Variables) is { } pane)
-        {
-            fault = await pane.OpenAsync(request.DebugClient!, words, environment.WorkingDirectory, environment.Variables, cancellationToken);
-        }
-        else if (OperatingSystem.IsMacOS() && ITermWindow.IsHere(environment.Variables))
-        {
-            fault = await ITermWindow.OpenAsync(words, cancellationToken);
-        }
-        else
-        {
-            return false;
-        }
-
+        string? fault = pane is not null
+            ? await pane.OpenAsync(request.DebugClient!, words, environment.WorkingDirectory, environment.Variables, cancellationToken)
+            : await ITermWindow.OpenAsync(words, cancellationToken);
         if (fault is not null)
         {
             Connected.Say(environment, $"debug: no window was opened: {TerminalText.OneLine(fault, 300)}");
