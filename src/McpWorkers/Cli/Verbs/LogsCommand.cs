@@ -31,6 +31,13 @@ internal static class LogsCommand
         // How a window of debug mode is told whose runs to follow.
         var client = new Option<string?>("--client") { Hidden = true };
         var command = new Command("logs", "Show what a worker's run wrote: text, tool calls, errors.") { subject, follow, lines, raw, text, tools, json, client };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(subject) is null or { Tokens.Count: 0 } && result.GetValue(client) is null)
+            {
+                result.AddError("Required argument missing for command: 'logs'.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed);
@@ -39,7 +46,7 @@ internal static class LogsCommand
                 return new FollowWindow(environment, request, name).RunAsync(cancellationToken);
             }
 
-            string id = parsed.GetValue(subject) ?? throw Invalid("The id of a worker or run is missing: 'mcpworkers workers list' shows the workers.");
+            string id = parsed.GetRequiredValue(subject)!;
             bool asRaw = parsed.GetValue(raw);
             CheckTogether(asRaw, parsed.GetValue(text), parsed.GetValue(tools), parsed.GetValue(json), parsed.GetValue(lines));
             var kinds = parsed.GetValue(text) ? LogKinds.Text : parsed.GetValue(tools) ? LogKinds.Tools : LogKinds.All;

@@ -16,7 +16,8 @@ public sealed class LiveMonitorTests
         const int Drawings = 5;
         var launcher = new ScriptedLauncher(endsOn: static _ => true) { Expected = 100 };
         await using var place = new WorkersPlace(launcher, settings => settings with { MaxWorkers = 200, MaxConcurrentWorkers = 100 });
-        string[] ids = (await place.RunAsync("spawn", "-n", "100")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] ids = string.Concat((await place.RunAsync("spawn", "-n", "50")).Out, (await place.RunAsync("spawn", "-n", "50")).Out)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         await Task.WhenAll(ids.Select(id => place.RunAsync("execute", id, "-p", "busy", "--no-wait")));
         await launcher.AllRun.Task;
         using var screen = new CountedScreen();

@@ -46,7 +46,7 @@ public sealed partial class MonitorModelTests
         Assert.Equal(
             """
             WORKER    STATE    TIME  DOING
-            term_001  running   1 s  reads the whole rep…
+            term_001  running   1 s  reads the whole repo…
             """,
             string.Join('\n', Plain(_model.Lines(46, 6)).Split('\n')[2..4]));
         Assert.All(Plain(_model.Lines(46, 6)).Split('\n'), line => Assert.True(line.Length <= 46, line));
