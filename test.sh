@@ -133,6 +133,7 @@ set_up() {
   need ps procps
   need git git
   need perl perl
+  need tmux tmux
   [[ $(uname -s) == Linux ]] && need faketime faketime
   fetch_engines
   install_node || return 0

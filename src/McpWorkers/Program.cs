@@ -1,5 +1,6 @@
 using McpWorkers;
 using McpWorkers.Cli;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
@@ -46,7 +47,7 @@ DoorRequest DoorOf(EngineRequest request, string kind) => new()
     Kind = kind,
     Program = ThisProgram.Command,
     WorkingDirectory = environment.WorkingDirectory,
-    Environment = environment.Variables,
+    Environment = DebugMode.Named(environment.Variables, request.DebugClient),
 };
 
 static DaemonOptions DaemonOf(EngineRequest request, DaemonArguments arguments) => new()
@@ -63,7 +64,7 @@ Func<CancellationToken, Task<Stream>> DoorTo(EngineRequest request) => request.I
 
     // The workers live and end with this process; the door is opened once, since nothing can cut it off.
     ? _ => Task.FromResult(InProcessDoor.Open(
-        FactoryFor(request).CreateManager(), new Caller { Kind = "cli" }, Console.Error, TimeProvider.System, endsManager: true))
+        FactoryFor(request).CreateManager(), new Caller { Kind = "cli", DebugClient = request.DebugClient }, Console.Error, TimeProvider.System, endsManager: true))
     : AtDaemon(DoorOf(request, "cli"));
 
 static Func<CancellationToken, Task<Stream>> AtDaemon(DoorRequest door)

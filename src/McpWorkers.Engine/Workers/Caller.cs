@@ -20,4 +20,7 @@ public sealed record Caller
     /// within that run, and what it spawns ends with that run. Null for everybody else.
     /// </summary>
     public string? ParentRun { get; init; }
+
+    /// <summary>Of a client in debug mode: the name under which followers look for its runs (<see cref="DebugClients"/>). Null for the others.</summary>
+    public string? DebugClient { get; init; }
 }

@@ -82,6 +82,9 @@ public sealed class WorkerManager : IAsyncDisposable
 
     public EventFeed Events => _host.Events;
 
+    /// <summary>The clients in debug mode, and who follows what their workers write.</summary>
+    public DebugClients Debug => _host.Debug;
+
     /// <summary>Who asks through this door.</summary>
     public Caller Caller { get; } = Caller.Owner;
 
@@ -143,6 +146,12 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <exception cref="RefusedException">Unknown run, cursor out of range.</exception>
     public Task<RunLogPage> ReadLogAsync(string runId, long cursor, int linesMax = 1000, CancellationToken cancellationToken = default) =>
         _lookup.ReadLogAsync(runId, cursor, linesMax, Caller, cancellationToken);
+
+    /// <summary>A piece of what a run's agent wrote, byte for byte: not parsed, and nothing in it masked. For the host's own user only.</summary>
+    /// <param name="cursor">In bytes; 0 at first, then a piece's <c>NextCursor</c>.</param>
+    /// <exception cref="RefusedException">Unknown run, cursor out of range, or an agent inside a run asks.</exception>
+    public Task<RawLogPage> ReadRawLogAsync(string runId, long cursor, CancellationToken cancellationToken = default) =>
+        _lookup.ReadRawAsync(runId, cursor, Caller, cancellationToken);
 
     /// <summary>Stored facts after a cursor, of the workers that the caller may see.</summary>
     /// <param name="after">0 for all that are kept.</param>

@@ -139,6 +139,11 @@ public sealed record RunView(string RunId, string WorkerId, WorkerStatus Status,
 /// <param name="IsOver">The run is settled and the page reaches its end.</param>
 public sealed record RunLogPage(IReadOnlyList<RunLogLine> Lines, long Cursor, long NextCursor, bool IsOver);
 
+/// <summary>A piece of a run's raw output.</summary>
+/// <param name="NextCursor">Where the next piece begins, in bytes; the same as before where there is nothing new yet.</param>
+/// <param name="IsOver">The run is settled and the piece reaches the end.</param>
+public sealed record RawLogPage(ReadOnlyMemory<byte> Bytes, long NextCursor, bool IsOver);
+
 /// <param name="Offset">Of the line of raw output that it came from, in bytes.</param>
 /// <param name="Kind"><c>text</c>, <c>thinking</c>, <c>tool_call</c>, <c>tool_result</c>, <c>tool_error</c>,
 /// <c>error</c>, <c>retry</c>, <c>rate_limit</c>, <c>session</c>, <c>denied</c>, <c>result</c>.</param>

@@ -60,6 +60,9 @@ internal sealed record CliEnvironment
     /// <summary>Standard output for bytes as they are; whoever gets it disposes it.</summary>
     public required Func<Stream> OutBytes { get; init; }
 
+    /// <summary>Calls back for each key that is pressed at the terminal, until disposed; null where nobody can press one.</summary>
+    public Func<Action<ConsoleKeyInfo>, IDisposable>? Keys { get; init; }
+
     /// <summary>Runs a program that a person uses at this terminal (words, directory); gives its exit code.</summary>
     public Func<IReadOnlyList<string>, string, CancellationToken, Task<int>> AtTerminal { get; init; } =
         static (_, _, _) => throw new InvalidOperationException("No terminal here.");
@@ -72,6 +75,9 @@ internal sealed record CliEnvironment
 
     /// <summary>A live view needs a terminal that can move its cursor.</summary>
     public bool CanRedraw => ErrorIsTerminal && !IsDumb;
+
+    /// <summary>Likewise on standard output, over the whole screen.</summary>
+    public bool CanTakeScreen => OutIsTerminal && !IsDumb;
 
     /// <summary>How long a line on standard output may be, in characters; null where it is no terminal.</summary>
     public int? LineWidth => OutIsTerminal ? Width ?? Console.WindowWidth : null;

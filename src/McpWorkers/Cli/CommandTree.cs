@@ -29,6 +29,7 @@ internal static class CommandTree
         root.Add(common.Config);
         root.Add(common.DataDirectory);
         root.Add(common.Verbose);
+        root.Add(common.Debug);
         foreach (var help in root.Options.OfType<HelpOption>())
         {
             help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Relay;
 using McpWorkers.Engine.Model;
@@ -19,7 +20,7 @@ internal static class McpCommand
         var command = new Command("mcp", "Run the MCP server over standard input and output; an MCP host starts this.") { tools, inProcess };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var request = common.EngineOf(parsed, parsed.GetValue(inProcess));
+            var request = common.DebuggableOf(parsed, parsed.GetValue(inProcess));
             var sets = parsed.GetValue(tools) is { } named ? ToolSetNames.Parse(named, "--tools") : null;
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var interrupts = environment.OnInterrupt(ending.Cancel);
@@ -27,6 +28,8 @@ internal static class McpCommand
             {
                 return await RelayAsync(environment, request, sets, ending.Token);
             }
+
+            DebugView.SayPath(environment, request);
 
             // Asked to end: the runs are stopped with the host, within their grace.
             await using var manager = await environment.Engine(request, ending.Token);
@@ -40,9 +43,20 @@ internal static class McpCommand
         CliEnvironment environment, EngineRequest request, IReadOnlyList<string>? toolSets, CancellationToken cancellationToken)
     {
         var door = environment.Daemon.Door(request, "mcp") with { Tools = toolSets };
+        var windows = Task.CompletedTask;
         var relay = new McpRelay(
-            // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
-            (isFirst, token) => DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, token),
+            async (isFirst, token) =>
+            {
+                // Who comes back takes the daemon that is there: its settings may have been changed on purpose meanwhile.
+                var open = await DaemonDoor.OpenAsync(door with { TakesAnySettings = !isFirst }, token);
+                if (isFirst && request.DebugClient is not null)
+                {
+                    // Beside the relay: no host waits for its tools until a window is there.
+                    windows = DebugView.WindowOrPathAsync(environment, request, token);
+                }
+
+                return open;
+            },
             environment.Daemon.Input(),
             environment.Daemon.Output(),
             environment.Error,
@@ -57,6 +71,7 @@ internal static class McpCommand
             // As asked.
         }
 
+        await Task.WhenAny(windows);
         return ExitCodes.Success;
     }
 }

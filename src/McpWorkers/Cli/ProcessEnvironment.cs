@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Workers;
@@ -36,6 +37,7 @@ internal static class ProcessEnvironment
             WorkingDirectory = Environment.CurrentDirectory,
             OutBytes = Console.OpenStandardOutput,
             AtTerminal = TerminalCommand.RunAsync,
+            Keys = Console.IsInputRedirected ? null : KeyReader.Listen,
             OnInterrupt = static asked => new ProcessSignals(asked),
             Engine = engine,
             Door = door,

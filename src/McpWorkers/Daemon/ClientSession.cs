@@ -8,6 +8,9 @@ namespace McpWorkers.Daemon;
 /// <summary>One client: its hello, then MCP until it ends, and a goodbye where the daemon ends first.</summary>
 internal sealed class ClientSession(SocketStream connection, DaemonOptions options, DataDirectory directory, TextWriter log) : IDisposable
 {
+    /// <summary>Names a client in debug mode, in the environment that it hands over. Agents get no variable of ours.</summary>
+    public const string DebugVariable = "MCPWORKERS_DEBUG";
+
     private readonly CancellationTokenSource _leaving = new();
     private readonly LineBoundary _output = new(connection, options.Time);
     private StreamSession? _mcp;
@@ -29,6 +32,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
             }
 
             var caller = CallerOf(hello, peer);
+            using var present = methods.Enter(caller);
             await connection.WriteLineAsync(
                 new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
             _mcp = new StreamSession(_output, servers, caller, hello.Tools, methods.For(caller), () => connection.IsPeerGone, options.Time);
@@ -106,6 +110,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
         WorkingDirectory = hello.WorkingDirectory,
         Environment = hello.Environment,
         ParentRun = peer.ParentRun ?? DaemonPeers.RunNamedIn(hello.Environment, directory),
+        DebugClient = hello.Environment.GetValueOrDefault(DebugVariable) is { Length: > 0 and <= 100 } client ? client : null,
     };
 
     private async Task RefuseAsync(string message)

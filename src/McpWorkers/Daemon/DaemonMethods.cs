@@ -22,9 +22,10 @@ internal sealed class DaemonMethods(
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
+    private readonly WatchMethods _watch = new(manager, time);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
-    public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>
+    public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>(_watch.For(caller))
     {
         [Status] = (_, _) => Task.FromResult(ToStatus()),
         [Stop] = Owned(caller, StopAsync),
@@ -35,6 +36,9 @@ internal sealed class DaemonMethods(
         [Trust] = Owned(caller, _workspaces.TrustAsync),
         [Prune] = Owned(caller, _workspaces.PruneAsync),
     };
+
+    /// <summary>Notes that a client in debug mode is there, until disposed; null for the others.</summary>
+    public IDisposable? Enter(Caller caller) => caller is { DebugClient: { } client, ParentRun: null } ? manager.Debug.Enter(client) : null;
 
     private static SessionMethod Owned(Caller caller, SessionMethod method) => caller.ParentRun is null
         ? method

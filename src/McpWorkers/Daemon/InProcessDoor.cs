@@ -24,7 +24,9 @@ internal static class InProcessDoor
         await using (stream)
         {
             var servers = new McpServerFactory(manager, new ToolCatalog(manager, log, time), log, time);
-            await new StreamSession(stream, servers, caller, toolSets: null, new Dictionary<string, SessionMethod>(), static () => false, time).RunAsync(cancellationToken);
+            var methods = new WatchMethods(manager, time).For(caller);
+            using var present = caller.DebugClient is { } client ? manager.Debug.Enter(client) : null;
+            await new StreamSession(stream, servers, caller, toolSets: null, methods, static () => false, time).RunAsync(cancellationToken);
         }
     }
 

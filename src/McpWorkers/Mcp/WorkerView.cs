@@ -23,6 +23,7 @@ internal static class WorkerView
         json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
         json["activity"] = worker.Activity;
         json["total_tokens"] = worker.Usage?.Total;
+        json["cost_usd"] = worker.CostUsd;
         json["waiting"] = worker.Waiting;
         json["runs_done"] = worker.RunsDone;
         json["has_result"] = worker.HasResult;

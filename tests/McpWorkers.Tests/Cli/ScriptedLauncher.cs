@@ -22,6 +22,8 @@ internal sealed class ScriptedLauncher(Func<StopPlan?, bool>? endsOn = null) : I
             File.WriteAllBytes(Path.Combine(launch.RunDirectory, file.Name), file.Content.ToArray());
         }
 
+        File.WriteAllBytes(Path.Combine(launch.RunDirectory, "stdout.ndjson"), ((LaunchInput.Whole)launch.Input).Content.ToArray());
+
         return Task.FromResult<IExecutionHandle>(new Handle(this, launch, endsOn));
     }
 

@@ -81,7 +81,8 @@ internal sealed class WorkersPlace : IAsyncDisposable
             return new StringReader("");
         },
         Engine = (_, _) => Task.FromResult(Manager),
-        Door = _ => _ => Task.FromResult(InProcessDoor.Open(Manager, new Caller { Kind = "cli" }, Log, TimeProvider.System)),
+        Door = request => _ => Task.FromResult(
+            InProcessDoor.Open(Manager, new Caller { Kind = "cli", DebugClient = request.DebugClient }, Log, TimeProvider.System)),
         OutBytes = () => Stream.Null,
         Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),

@@ -1,6 +1,7 @@
 using System.Text;
 using McpWorkers.Cli;
 using McpWorkers.Cli.Daemon;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Engine.Workers.Composition;
 using Xunit;
@@ -41,33 +42,33 @@ internal static class ProductInside
         Variables = home.Environment,
         WorkingDirectory = home.Work,
         Engine = (_, _) => throw new InvalidOperationException("A host of its own is a process of its own."),
-        Door = _ => DoorTo(home),
+        Door = request => DoorTo(home, request),
         Settings = request => FactoryOf(home, request).Load(),
         Doctor = (request, cancellationToken) => FactoryOf(home, request).CreateDoctor().ExamineAsync(cancellationToken),
         Mcp = (_, _, _) => throw new InvalidOperationException("A server over standard streams is a process of its own."),
         OutBytes = () => Stream.Null,
-        Daemon = DaemonSetup.None with { Door = (_, kind) => RequestOf(home, kind) },
+        Daemon = DaemonSetup.None with { Door = (request, kind) => RequestOf(home, request, kind) },
     };
 
-    private static Func<CancellationToken, Task<Stream>> DoorTo(ProductHome home)
+    private static Func<CancellationToken, Task<Stream>> DoorTo(ProductHome home, EngineRequest request)
     {
         bool isFirst = true;
         return async cancellationToken =>
         {
-            var open = await DaemonDoor.OpenAsync(RequestOf(home, "cli") with { TakesAnySettings = !isFirst }, cancellationToken);
+            var open = await DaemonDoor.OpenAsync(RequestOf(home, request, "cli") with { TakesAnySettings = !isFirst }, cancellationToken);
             isFirst = false;
             return open.Stream;
         };
     }
 
-    private static DoorRequest RequestOf(ProductHome home, string kind) => new()
+    private static DoorRequest RequestOf(ProductHome home, EngineRequest request, string kind) => new()
     {
         DataDirectory = home.Data,
         ConfigPath = home.Config,
         Kind = kind,
         Program = [ProductPaths.Executable],
         WorkingDirectory = home.Work,
-        Environment = home.Environment,
+        Environment = DebugMode.Named(home.Environment, request.DebugClient),
         Patience = TimeSpan.FromSeconds(60),
     };
 

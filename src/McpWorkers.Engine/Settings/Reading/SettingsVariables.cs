@@ -10,6 +10,9 @@ internal static class SettingsVariables
     /// <summary>The marker of a run: there whenever an agent starts us.</summary>
     private const string RunMarker = "MCPWORKERS_RUN";
 
+    /// <summary>Asks a client for debug mode; the environment that it hands on says so too, and it is no setting of the host's.</summary>
+    private const string Debug = "MCPWORKERS_DEBUG";
+
     /// <summary>Each variable with its section (null at the root) and key.</summary>
     public static IReadOnlyDictionary<string, (string? Section, SettingKey Key)> Known { get; } = Names(HostKeys.Table, null).ToDictionary();
 
@@ -18,7 +21,7 @@ internal static class SettingsVariables
         var root = new SettingNode.Branch(new SettingOrigin.BuiltIn());
         foreach (var (name, value) in environment.OrderBy(v => v.Key, StringComparer.Ordinal))
         {
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name == RunMarker)
+            if (!name.StartsWith(Prefix, StringComparison.Ordinal) || name is RunMarker or Debug)
             {
                 continue;
             }

@@ -16,7 +16,12 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
         Arguments.CheckPrompt(prompt, host.Settings.PromptBytesMax);
         return FirstAsync(intake.AcceptAsync([(worker, prompt)], timeout));
 
-        static async Task<PromptRun> FirstAsync(Task<IReadOnlyList<PromptRun>> accepted) => (await accepted)[0];
+        async Task<PromptRun> FirstAsync(Task<IReadOnlyList<PromptRun>> accepted)
+        {
+            var run = (await accepted)[0];
+            Note(worker, run, caller);
+            return run;
+        }
     }
 
     /// <summary>Prompt i for worker i, all in one step. An item of an unknown worker is refused by itself: exactly one of the two is there.</summary>
@@ -30,12 +35,27 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
         var workers = workerIds.Select(id => host.Registry.TryFind(id, caller)).ToList();
         var accepted = new Queue<PromptRun>(await intake.AcceptAsync(
             [.. workers.Zip(prompts).Where(pair => pair.First is not null).Select(pair => (pair.First!, pair.Second))], timeout));
-        return
-        [
-            .. workers.Zip(workerIds, (worker, id) => worker is null
-                ? ((PromptRun?)null, Refused(id, caller))
-                : (accepted.Dequeue(), (WorkerResult?)null)),
-        ];
+        return [.. workers.Zip(workerIds, ItemOf)];
+
+        (PromptRun? Run, WorkerResult? Refused) ItemOf(Worker? worker, string id)
+        {
+            if (worker is null)
+            {
+                return (null, Refused(id, caller));
+            }
+
+            var run = accepted.Dequeue();
+            Note(worker, run, caller);
+            return (run, null);
+        }
+    }
+
+    private void Note(Worker worker, PromptRun run, Caller caller)
+    {
+        if (caller.DebugClient is { } client)
+        {
+            host.Debug.Note(client, worker.Id, run.Identity.RunId);
+        }
     }
 
     private WorkerResult Refused(string workerId, Caller caller) => new()

@@ -91,6 +91,17 @@ internal sealed class RunLookup(WorkerHost host)
             : throw new RefusedException(RefusalCode.Unsupported, $"Run '{runId}' is of agent '{agent}', which this version does not know.");
     }
 
+    public async Task<RawLogPage> ReadRawAsync(string runId, long cursor, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.ParentRun is not null)
+        {
+            throw new RefusedException(RefusalCode.Forbidden, "The raw transcript may hold secrets: only the user may read it, not an agent inside a run.");
+        }
+
+        var run = await FindAsync(runId, caller, cancellationToken);
+        return RawLog.Read(host.Home.RunPath(runId), cursor, run.IsSettled);
+    }
+
     /// <summary>Of a worker that is closed nobody knows them any more: its environment was dropped.</summary>
     private SecretValues SecretsOf(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Secrets ?? SecretValues.None;
 

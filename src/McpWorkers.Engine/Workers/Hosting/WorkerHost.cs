@@ -26,6 +26,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Store = store;
         Time = time;
         Events = new EventFeed(time);
+        Debug = new DebugClients(time);
         Registry = new WorkerRegistry(settings.MaxWorkers);
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers);
@@ -58,6 +59,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     public RunSlots Slots { get; }
 
     public LiveRuns Live { get; } = new();
+
+    public DebugClients Debug { get; }
 
     public Settling Settling { get; }
 

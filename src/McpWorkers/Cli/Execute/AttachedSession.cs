@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Cli.Verbs;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Engine.Model;
 using McpWorkers.Mcp.Client;
 
@@ -31,6 +32,7 @@ internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<
         request,
         async (client, cancellation) =>
         {
+            await DebugView.WindowAsync(environment, request, client, cancellation);
             var answer = await client.SubmitAsync(_ids[0], tasks[0].Prompt, timeout, cancellation);
             if (json)
             {
@@ -51,14 +53,17 @@ internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<
         request,
         async (client, cancellation) =>
         {
-            IProgressView view = environment.CanRedraw ? new LiveProgress(environment) : new PlainProgress(environment.Error, environment.Time);
+            await using var debug = await DebugView.OpenAsync(environment, request, client, cancellation);
+            var view = debug.ViewOf(environment);
             client.Tell = view.Say;
             var watch = new WorkerWatch(client, _ids, environment.Time);
             await watch.LookAsync(cancellation);
+            debug.Begin();
             var calling = call(client, cancellation);
             var finished = FinishAsync(calling, watch);
             await view.ShowAsync(watch, finished);
             var results = await finished;
+            await debug.FinishAsync();
             bool printed = await ResultPrinter.TryPrintAsync(environment, results, json ? await calling : null);
             if (results.Count > 1)
             {

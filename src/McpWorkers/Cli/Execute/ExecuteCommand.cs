@@ -33,7 +33,7 @@ internal static class ExecuteCommand
             CheckTogether(id, parsed.GetValue(noWait), alone, spawn.Given(parsed));
             string text = await PromptSource.ReadAsync(parsed.GetValue(prompt), parsed.GetValue(promptFile), environment, cancellationToken);
             var limit = TimeSpan.FromSeconds(parsed.GetValue(timeout));
-            var request = common.EngineOf(parsed, alone);
+            var request = common.DebuggableOf(parsed, alone);
             if (id is null)
             {
                 return await new ExecuteSession(environment, new(text, spawn.RequestOf(parsed), limit, parsed.GetValue(json))).RunAsync(request, cancellationToken);

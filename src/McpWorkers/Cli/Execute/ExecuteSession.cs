@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Engine.Model;
 using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
@@ -18,13 +19,14 @@ internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArgument
         }
 
         await WarnAsync(client, cancellationToken);
+        await using var debug = await DebugView.OpenAsync(environment, request, client, cancellationToken);
         var ids = await client.SpawnAsync(arguments.Spawn, cancellationToken);
         IReadOnlyList<WorkerResult> results;
         IReadOnlyList<WorkerState> stopped;
         JsonArray answer;
         try
         {
-            (answer, results, stopped) = await ExecuteAsync(client, ids, interruption);
+            (answer, results, stopped) = await ExecuteAsync(client, ids, interruption, debug);
         }
         catch (UnansweredException)
         {
@@ -50,19 +52,21 @@ internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArgument
     }
 
     private async Task<(JsonArray Answer, IReadOnlyList<WorkerResult> Results, IReadOnlyList<WorkerState> Stopped)> ExecuteAsync(
-        WorkerClient client, IReadOnlyList<string> ids, Interruption interruption)
+        WorkerClient client, IReadOnlyList<string> ids, Interruption interruption, DebugView debug)
     {
         var watch = new WorkerWatch(client, ids, environment.Time);
         await watch.LookAsync(CancellationToken.None);
         string[] prompts = [.. Enumerable.Repeat(arguments.Prompt, ids.Count)];
-        IProgressView view = environment.CanRedraw ? new LiveProgress(environment) : new PlainProgress(environment.Error, environment.Time);
+        var view = debug.ViewOf(environment);
         client.Tell = view.Say;
+        debug.Begin();
 
         var batch = client.ExecuteBatchAsync(ids, prompts, arguments.Timeout, CancellationToken.None);
         var finished = FinishAsync(batch, watch);
         var stop = new OrderlyStop(client, ids, interruption, environment.Time).WatchAsync(finished, view);
         await view.ShowAsync(watch, finished);
         var results = await finished;
+        await debug.FinishAsync();
         return (await batch, results, await stop);
     }
 

@@ -23,7 +23,7 @@ internal static class BatchCommand
             var tasks = await BatchTasks.ReadAsync(
                 [.. parsed.GetValue(ids) ?? [], .. parsed.GetValue(workers) ?? []], parsed.GetValue(prompts) ?? [], parsed.GetValue(file), environment, cancellationToken);
             return await new AttachedSession(environment, tasks, TimeSpan.FromSeconds(parsed.GetValue(timeout)), parsed.GetValue(json)).BatchAsync(
-                common.EngineOf(parsed), cancellationToken);
+                common.DebuggableOf(parsed), cancellationToken);
         });
         return command;
     }

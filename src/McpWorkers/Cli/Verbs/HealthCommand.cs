@@ -33,6 +33,11 @@ internal static class HealthCommand
         Line(text, $"  workers       {health["workers_active"]} of at most {health["max_workers"]}{ByStatus(health["workers"] as JsonArray ?? [])}");
         Line(text, $"  runs          {health["runs_active"]} of at most {health["max_concurrent"]} at once, {health["runs_waiting"]} waiting");
         Line(text, $"  default type  {health["default_worker_type"]}");
+        if ((bool?)health["debug_mode"] == true)
+        {
+            Line(text, $"  debug mode    on, {((bool?)health["debug_monitor_active"] == true ? "followed in a window" : "nobody follows")}");
+        }
+
         foreach (var type in (health["worker_types"] as JsonArray ?? []).OfType<JsonObject>())
         {
             Line(text, $"  {(type["missing"] is null ? "ok  " : "none")}          {type["name"]}{(type["missing"] is { } missing ? ": " + missing : "")}");

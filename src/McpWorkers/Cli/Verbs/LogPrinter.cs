@@ -6,14 +6,11 @@ namespace McpWorkers.Cli.Verbs;
 
 /// <summary>
 /// Entries of a run's log on standard output. An agent may write what moves a terminal's cursor, sets its title or fills its clipboard:
-/// a terminal gets control characters as visible text, whatever was asked for.
+/// control characters are shown as text.
 /// </summary>
 /// <param name="json">One object a line: <c>{run_id, offset, kind, text}</c>.</param>
-/// <param name="raw">Leaves control characters as they are, but never on a terminal.</param>
-internal sealed class LogPrinter(CliEnvironment environment, bool json, bool raw)
+internal sealed class LogPrinter(CliEnvironment environment, bool json, LogKinds kinds)
 {
-    private readonly bool _visible = environment.OutIsTerminal || !raw;
-
     /// <summary>Says that what follows is of another run.</summary>
     public async Task NextRunAsync(string runId)
     {
@@ -22,6 +19,13 @@ internal sealed class LogPrinter(CliEnvironment environment, bool json, bool raw
             await environment.Error.WriteLineAsync($"-- {TerminalText.OneLine(runId, 40)}");
         }
     }
+
+    public bool Shows(RunLogEntry entry) => kinds switch
+    {
+        LogKinds.Text => entry.Kind == "text",
+        LogKinds.Tools => entry.Kind is "tool_call" or "tool_result" or "tool_error" or "denied",
+        _ => true,
+    };
 
     public async Task PrintAsync(string runId, RunLogEntry entry)
     {
@@ -32,7 +36,7 @@ internal sealed class LogPrinter(CliEnvironment environment, bool json, bool raw
             return;
         }
 
-        string text = (_visible ? TerminalText.Visible(entry.Text) : entry.Text).TrimEnd('\n');
+        string text = TerminalText.Visible(entry.Text).TrimEnd('\n');
         string kind = TerminalText.OneLine(entry.Kind, 20);
         await environment.Out.WriteLineAsync(kind == "text" ? text : $"[{kind}] {text}");
     }

@@ -6,7 +6,8 @@ namespace McpWorkers.Cli.Verbs;
 /// <summary>Reads the log of a run, or of a worker's runs one after the other, and goes on at the same place after a daemon was lost.</summary>
 /// <param name="subject">A worker's or a run's id.</param>
 /// <param name="last">Only so many entries of what is there already; null for all.</param>
-internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimeProvider time, string subject, int? last)
+/// <param name="raw">Shows runs as they were written instead; null for entries.</param>
+internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimeProvider time, string subject, int? last, RawLogReader? raw = null)
 {
     private const int PageMax = 1000;
 
@@ -31,9 +32,8 @@ internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimePro
                     await printer.NextRunAsync(run);
                 }
 
-                // What was there before the command is cut to the last entries; what comes later is shown whole.
-                long cursor = await ShowExistingAsync(run, first ? last : null, cancellationToken);
-                if (!follow || (await FollowAsync(run, cursor, cancellationToken) && isRun))
+                await ShowAsync(run, first ? last : null, follow, cancellationToken);
+                if (!follow || isRun)
                 {
                     return ExitCodes.Success;
                 }
@@ -48,6 +48,22 @@ internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimePro
         }
     }
 
+    /// <summary>What was there before the command is cut to the last entries; what comes later is shown whole, until the run is over.</summary>
+    private async Task ShowAsync(string run, int? entriesMax, bool follow, CancellationToken cancellationToken)
+    {
+        if (raw is not null)
+        {
+            await raw.ShowAsync(run, follow, cancellationToken);
+            return;
+        }
+
+        long cursor = await ShowExistingAsync(run, entriesMax, cancellationToken);
+        if (follow)
+        {
+            await FollowAsync(run, cursor, cancellationToken);
+        }
+    }
+
     /// <summary>Returns where what comes next begins.</summary>
     private async Task<long> ShowExistingAsync(string run, int? entriesMax, CancellationToken cancellationToken)
     {
@@ -56,7 +72,7 @@ internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimePro
         while (true)
         {
             var page = await client.ReadLogAsync(run, cursor, PageMax, cancellationToken);
-            foreach (var entry in page.Lines)
+            foreach (var entry in page.Lines.Where(printer.Shows))
             {
                 kept.Enqueue(entry);
                 if (kept.Count > entriesMax)
@@ -89,19 +105,19 @@ internal sealed class LogReader(WorkerClient client, LogPrinter printer, TimePro
     }
 
     /// <summary>Shows what is written until the run is over.</summary>
-    private async Task<bool> FollowAsync(string run, long cursor, CancellationToken cancellationToken)
+    private async Task FollowAsync(string run, long cursor, CancellationToken cancellationToken)
     {
         while (true)
         {
             var page = await client.ReadLogAsync(run, cursor, PageMax, cancellationToken);
-            foreach (var entry in page.Lines)
+            foreach (var entry in page.Lines.Where(printer.Shows))
             {
                 await printer.PrintAsync(run, entry);
             }
 
             if (page.IsOver)
             {
-                return true;
+                return;
             }
 
             if (page.NextCursor == cursor)

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Verbs;
 
-/// <summary><c>mcpworkers workers monitor</c>: the status of workers, once or as it changes.</summary>
+/// <summary><c>mcpworkers workers monitor</c>: workers as they change: a live table, lines, or events as JSON.</summary>
 internal static class MonitorCommand
 {
     public static Command Build(CliEnvironment environment, CommonOptions common)
@@ -13,17 +14,24 @@ internal static class MonitorCommand
         var workers = WorkerIds.Several("The workers' ids. [default: all]");
         var follow = new Option<bool>("--follow", "-f")
         {
-            Description = "Go on and print each change; with ids until none of them is at work, without until Ctrl-C.",
+            Description = "Where there is no terminal: go on and print each change, a line each; with ids until none of them is at work, without until Ctrl-C.",
         };
+        var once = new Option<bool>("--once") { Description = "Print the status of each worker and end; with --json {id: status}." };
         var interval = new Option<double>("--interval")
         {
-            Description = "How long to wait for a change, in seconds, 0.1–10.",
+            Description = "Between two looks, in seconds, 0.1–10.",
             HelpName = "SECONDS",
             DefaultValueFactory = static _ => 1,
             CustomParser = ParseInterval,
         };
-        var json = CommonOptions.Json();
-        var command = new Command("monitor", "Show the status of workers; while one is at work, wait a moment for a change.") { workers, follow, interval, json };
+        var json = new Option<bool>("--json")
+        {
+            Description = "Stream events, one JSON object a line: first each worker as it is; with ids until none of them is at work, without until Ctrl-C.",
+        };
+        var command = new Command("monitor", "Watch workers: a live table on a terminal (keys: up, down, enter, c, w, q), lines elsewhere, or events as JSON.")
+        {
+            workers, follow, once, interval, json,
+        };
         command.SetAction((parsed, cancellationToken) => Connected.RunAsync(
             environment,
             common.EngineOf(parsed),
@@ -32,9 +40,22 @@ internal static class MonitorCommand
                 string[]? ids = parsed.GetValue(workers) is { Length: > 0 } named ? [.. named.Distinct()] : null;
                 var pause = TimeSpan.FromSeconds(parsed.GetValue(interval));
                 bool asJson = parsed.GetValue(json);
-                if (parsed.GetValue(follow))
+                if (!parsed.GetValue(once))
                 {
-                    return await new MonitorFollow(environment, client, ids, pause, asJson).RunAsync(cancellation);
+                    if (asJson)
+                    {
+                        return await new EventLines(environment, client, ids).RunAsync(cancellation);
+                    }
+
+                    if (environment.CanTakeScreen)
+                    {
+                        return await new LiveMonitor(environment, client, ids, pause).RunAsync(cancellation);
+                    }
+
+                    if (parsed.GetValue(follow))
+                    {
+                        return await new MonitorFollow(environment, client, ids, pause).RunAsync(cancellation);
+                    }
                 }
 
                 var statuses = await client.MonitorAsync(ids, pause, cancellation);

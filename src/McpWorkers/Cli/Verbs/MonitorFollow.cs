@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
@@ -7,12 +6,11 @@ using McpWorkers.Rendering;
 namespace McpWorkers.Cli.Verbs;
 
 /// <summary>
-/// Prints the changes of workers as they come: a line when a status changes or the worker does something else; with JSON an object
-/// <c>{id: status}</c> of what changed, one a line.
+/// Prints the changes of workers as they come: a line when a status changes or the worker does something else.
 /// </summary>
 /// <param name="ids">Null for all; with ids it ends when none of them is at work.</param>
 /// <param name="interval">How long to wait for a change before looking again.</param>
-internal sealed class MonitorFollow(CliEnvironment environment, WorkerClient client, IReadOnlyList<string>? ids, TimeSpan interval, bool json)
+internal sealed class MonitorFollow(CliEnvironment environment, WorkerClient client, IReadOnlyList<string>? ids, TimeSpan interval)
 {
     private const int ActivityMax = 120;
 
@@ -58,22 +56,9 @@ internal sealed class MonitorFollow(CliEnvironment environment, WorkerClient cli
     {
         var changed = states.Where(state => !_shown.TryGetValue(state.WorkerId, out var before) || IsNews(before, state)).ToList();
         var closed = _shown.Keys.Except(states.Select(state => state.WorkerId)).ToList();
-        if (json)
+        foreach (string line in changed.Select(Line).Concat(closed.Select(id => $"{TerminalText.OneLine(id, 40)} closed")))
         {
-            var statuses = changed.Where(state => _shown.GetValueOrDefault(state.WorkerId)?.Status != state.Status)
-                .Select(state => KeyValuePair.Create(state.WorkerId, (JsonNode?)state.Status.ToWire()));
-            var line = new JsonObject(statuses.Concat(closed.Select(id => KeyValuePair.Create(id, (JsonNode?)"closed"))));
-            if (line.Count > 0)
-            {
-                await environment.Out.WriteLineAsync(line.ToJsonString(ResultJson.Relaxed));
-            }
-        }
-        else
-        {
-            foreach (string line in changed.Select(Line).Concat(closed.Select(id => $"{TerminalText.OneLine(id, 40)} closed")))
-            {
-                await environment.Out.WriteLineAsync(line);
-            }
+            await environment.Out.WriteLineAsync(line);
         }
 
         changed.ForEach(state => _shown[state.WorkerId] = state);

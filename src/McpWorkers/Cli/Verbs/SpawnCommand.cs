@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using McpWorkers.Cli.Watch;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Verbs;
@@ -17,11 +18,13 @@ internal static class SpawnCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var request = options.RequestOf(parsed);
+            var engine = common.DebuggableOf(parsed);
             return Connected.RunAsync(
                 environment,
-                common.EngineOf(parsed),
+                engine,
                 async (client, cancellation) =>
                 {
+                    await DebugView.WindowAsync(environment, engine, client, cancellation);
                     var ids = await client.SpawnAsync(request, cancellation);
                     await environment.Out.WriteLineAsync(parsed.GetValue(json)
                         ? new JsonArray([.. ids.Select(id => (JsonNode)id)]).ToJsonString(ResultJson.Relaxed)

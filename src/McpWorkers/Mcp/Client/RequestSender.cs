@@ -57,6 +57,11 @@ internal sealed class RequestSender : IAsyncDisposable
         tool,
         await SendRepeatedlyAsync("tools/call", () => new() { ["name"] = tool, ["arguments"] = arguments.DeepClone() }, cancellationToken));
 
+    /// <summary>Calls a method of the host's own that only reads: again, where the connection was lost before the answer.</summary>
+    public async Task<JsonObject> AskRepeatedlyAsync(string method, JsonObject parameters, CancellationToken cancellationToken) =>
+        await SendRepeatedlyAsync(method, () => (JsonObject)parameters.DeepClone(), cancellationToken) as JsonObject
+            ?? throw new UnansweredException($"The answer to {method} is no object.");
+
     /// <summary>Calls a tool, and never again.</summary>
     /// <exception cref="ConnectionLostException">It may have been carried out or not.</exception>
     public async Task<JsonNode> CallOnceAsync(string tool, JsonObject arguments, string id, CancellationToken cancellationToken)

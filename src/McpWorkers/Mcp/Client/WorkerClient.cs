@@ -26,6 +26,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     /// <summary>The same connection, for workspaces and the trash.</summary>
     public WorkspaceClient Workspaces => new(_sender);
 
+    /// <summary>The same connection, for whoever looks on.</summary>
+    public WatchClient Watch => new(_sender);
+
     /// <summary>Opens the connection now rather than at the first call.</summary>
     /// <exception cref="UnansweredException">The host cannot be reached.</exception>
     public Task ConnectAsync(CancellationToken cancellationToken) => _sender.ConnectAsync(cancellationToken);

@@ -26,6 +26,15 @@ internal sealed record WorkerState
     /// <summary>Of the run; null where not known.</summary>
     public decimal? Tokens { get; init; }
 
+    /// <summary>Of the run; null where not known.</summary>
+    public decimal? CostUsd { get; init; }
+
+    /// <summary>Of what it runs now, 100 for each processor; null where not known.</summary>
+    public double? CpuPercent { get; init; }
+
+    /// <summary>Of what it runs now; null where not known.</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Of its containers; null for processes of the host's machine.</summary>
     public string? Image { get; init; }
 
@@ -51,6 +60,9 @@ internal sealed record WorkerState
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),
                 RunsDone = (int)(Number(worker["runs_done"]) ?? 0),
                 Tokens = Number(worker["total_tokens"]),
+                CostUsd = Number(worker["cost_usd"]),
+                CpuPercent = (double?)Number(worker["cpu_percent"]),
+                MemoryBytes = (long?)Number(worker["memory_bytes"]),
                 Image = worker["image"]?.ToString(),
                 HasResult = worker["has_result"]?.GetValue<bool>() ?? false,
                 Simulated = worker["simulated"]?.GetValue<bool>() ?? false,

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using McpWorkers.Cli;
 using McpWorkers.Tests.Mcp.Client;
@@ -28,19 +29,59 @@ public sealed class LogsTests : IAsyncDisposable
         Assert.Equal("one\nmore\n[tool_call] Bash ls\n[error] no\\e]0;title\\a\n", _out.ToString());
     }
 
-    [Theory(Timeout = TestLimit)]
-    [InlineData(false, false, "\\e[2J")]
-    [InlineData(true, false, "\\e[2J")]
-    [InlineData(false, true, "\u001b[2J")]
-    [InlineData(true, true, "\\e[2J")]
-    public async Task Control_characters_never_reach_a_terminal(bool terminal, bool raw, string shown)
+    [Fact(Timeout = TestLimit)]
+    public async Task Control_characters_never_reach_a_terminal()
     {
-        var command = RunAsync(environment => environment with { OutIsTerminal = terminal }, ["logs", "run_1", .. raw ? ["--raw"] : Array.Empty<string>()]);
+        var command = RunAsync(environment => environment with { OutIsTerminal = true }, ["logs", "run_1"]);
         var daemon = await _daemon.AcceptAsync();
         await AnswerPageAsync(daemon, "run_1", 0, next: 9, over: true, ("text", "\u001b[2J"));
 
         Assert.Equal(0, await command);
-        Assert.Equal(shown + "\n", _out.ToString());
+        Assert.Equal("\\e[2J\n", _out.ToString());
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("--text", "one\nmore\n")]
+    [InlineData("--tools", "[tool_call] Bash ls\n[tool_error] no\n")]
+    public async Task Entries_of_one_kind_can_be_shown_alone(string option, string shown)
+    {
+        var command = RunAsync("logs", "run_1", option);
+        var daemon = await _daemon.AcceptAsync();
+        await AnswerPageAsync(
+            daemon, "run_1", 0, next: 50, over: true, ("text", "one\nmore"), ("tool_call", "Bash ls"), ("thinking", "hm"), ("tool_error", "no"), ("result", "success"));
+
+        Assert.Equal(0, await command);
+        Assert.Equal(shown, _out.ToString());
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData(false, "{\"a\":\"\u001b[2Jü\"}\n")]
+    [InlineData(true, "{\"a\":\"\\e[2Jü\"}\n")]
+    public async Task Raw_is_what_was_written_byte_for_byte_but_visible_on_a_terminal(bool terminal, string shown)
+    {
+        using var bytes = new MemoryStream();
+        var command = RunAsync(environment => environment with { OutIsTerminal = terminal, OutBytes = () => bytes }, ["logs", "run_1", "--raw", "-f"]);
+        var daemon = await _daemon.AcceptAsync();
+        byte[] written = Encoding.UTF8.GetBytes("{\"a\":\"\u001b[2Jü\"}\n");
+
+        // In the middle of a character.
+        await AnswerRawAsync(daemon, 0, written.AsMemory(0, 12), over: false);
+        await AnswerRawAsync(daemon, 12, default, over: false);
+        await AnswerRawAsync(daemon, 12, written.AsMemory(12), over: true);
+
+        Assert.Equal(0, await command);
+        Assert.Equal(shown, _out + Encoding.UTF8.GetString(bytes.ToArray()));
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("--raw", "--text")]
+    [InlineData("--text", "--tools")]
+    [InlineData("--raw", "--json")]
+    [InlineData("--raw", "-n", "3")]
+    public async Task Options_that_say_nothing_together_are_refused(params string[] options)
+    {
+        Assert.Equal(2, await RunAsync(["logs", "run_1", .. options]));
+        Assert.Contains(options[0], _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestLimit)]
@@ -144,6 +185,13 @@ public sealed class LogsTests : IAsyncDisposable
             ["next_cursor"] = next,
             ["over"] = over,
         }.ToJsonString());
+
+    private static async Task AnswerRawAsync(FakeConnection daemon, int cursor, ReadOnlyMemory<byte> bytes, bool over)
+    {
+        var request = await daemon.ReadAsync();
+        Assert.Equal(("mcpworkers/watch/raw", "run_1", cursor), (request["method"]!.ToString(), request["params"]!["run_id"]!.ToString(), (int)request["params"]!["cursor"]!));
+        await daemon.AnswerAsync(request, new() { ["bytes"] = Convert.ToBase64String(bytes.Span), ["next_cursor"] = cursor + bytes.Length, ["over"] = over });
+    }
 
     private static async Task AnswerListAsync(FakeConnection daemon, string? run) => await daemon.AnswerCallAsync(
         await daemon.ReadCallAsync("worker_list"),

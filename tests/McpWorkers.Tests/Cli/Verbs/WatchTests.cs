@@ -16,7 +16,7 @@ public sealed class WatchTests
 
         Assert.Equal((0, $"{ids[0]} pending\n{ids[1]} completed\n", ""), await place.RunAsync("monitor"));
         Assert.Equal((0, $"{ids[1]} completed\n", ""), await place.RunAsync("monitor", ids[1]));
-        var json = JsonNode.Parse((await place.RunAsync("monitor", "--json")).Out)!;
+        var json = JsonNode.Parse((await place.RunAsync("monitor", "--once", "--json")).Out)!;
         Assert.Equal(("pending", "completed"), ((string)json[ids[0]]!, (string)json[ids[1]]!));
     }
 
@@ -39,21 +39,44 @@ public sealed class WatchTests
     }
 
     [Fact(Timeout = TestLimit)]
-    public async Task Following_everything_goes_on_until_it_is_interrupted_and_tells_of_the_new_and_the_closed()
+    public async Task Events_are_streamed_one_a_line_from_what_is_there_until_interrupted()
     {
         await using var place = new WorkersPlace(new ScriptedLauncher());
-        var follow = place.Start("monitor", "-f", "--json", "--interval", "0.1");
-        await Until.TrueAsync(() => place.HasInterrupt);
+        string old = (await place.RunAsync("spawn")).Out.Trim();
+        var events = place.Start("monitor", "--json");
+        await Until.TrueAsync(() => events.Out.ToString().Contains(old, StringComparison.Ordinal));
         var interrupt = place.TakeInterrupt();
         string id = (await place.RunAsync("spawn")).Out.Trim();
-        await Until.TrueAsync(() => follow.Out.ToString().Contains("pending", StringComparison.Ordinal));
+        await place.RunAsync("execute", id, "-p", "x");
         await place.RunAsync("close", id);
-        await Until.TrueAsync(() => follow.Out.ToString().Contains("closed", StringComparison.Ordinal));
+        await Until.TrueAsync(() => events.Out.ToString().Contains("\"closed\"", StringComparison.Ordinal));
 
         interrupt();
 
-        Assert.Equal(130, await follow.Ended);
-        Assert.Equal($"{{\"{id}\":\"pending\"}}\n{{\"{id}\":\"closed\"}}\n", follow.Out.ToString());
+        Assert.Equal(130, await events.Ended);
+        var lines = events.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject()).ToList();
+        Assert.Equal(["state", "spawned", "queued", "started", "settled", "closed"], lines.Select(line => (string)line["kind"]!));
+        Assert.Equal([old, .. Enumerable.Repeat(id, 5)], lines.Select(line => (string)line["worker_id"]!));
+        Assert.Equal(lines.Select(line => (long)line["number"]!).Order(), lines.Select(line => (long)line["number"]!));
+        Assert.Equal("completed", (string)lines[4]["status"]!);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Events_of_named_workers_end_with_their_work()
+    {
+        var launcher = new ScriptedLauncher(endsOn: static _ => true);
+        await using var place = new WorkersPlace(launcher);
+        string[] ids = (await place.RunAsync("spawn", "-n", "2")).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await place.RunAsync("execute", ids[0], "-p", "x", "--no-wait");
+        await launcher.AllRun.Task;
+        var events = place.Start("monitor", ids[0], "--json");
+        await Until.TrueAsync(() => events.Out.ToString().Contains("running", StringComparison.Ordinal));
+        await place.RunAsync("close", ids[1]);
+        await place.RunAsync("cancel", ids[0]);
+
+        Assert.Equal(0, await events.Ended);
+        Assert.Matches("\"kind\":\"settled\".*\"status\":\"cancelled\".*\n$", events.Out.ToString());
+        Assert.DoesNotContain(ids[1], events.Out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestLimit)]
