@@ -10,7 +10,7 @@ import * as log from './log.js';
 import * as machine from './machine.js';
 import { painter, soon } from './paint.js';
 import * as runs from './runs.js';
-import { apply, isBusy, onEvent, refresh, state, workers } from './state.js';
+import { apply, onEvent, refresh, state, workers } from './state.js';
 import * as timeline from './timeline.js';
 import * as usage from './usage.js';
 import * as list from './workers.js';
@@ -121,7 +121,9 @@ function go(name) {
   soon('workers');
 }
 
-const tabOf = name => $('tabs').querySelector(`[data-tab="${name}"]`);
+function tabOf(name) {
+  return $('tabs').querySelector(`[data-tab="${name}"]`);
+}
 
 function readView() {
   viewRead = performance.now();
@@ -184,11 +186,11 @@ function connection(kind, text) {
 function figures() {
   const all = [...workers.values()];
   const load = machine.system?.machine;
-  const parts = [`${all.filter(isBusy).length} at work`, `${all.length} workers`];
+  const parts = state.health && state.health.status !== 'healthy' ? [state.health.status] : [];
+  parts.push(`${all.filter(worker => worker.status === 'running').length} at work`, `${all.length} workers`);
   if (state.health?.runs_waiting) parts.push(`${state.health.runs_waiting} waiting`);
   if (list.cost() > 0) parts.push(format.cost(list.cost()));
   if (load) parts.push(`CPU ${format.percent(load.cpu_percent)}`, `memory ${format.bytes(load.memory_used_bytes)}`, `disk ${format.bytes(load.disk_free_bytes)} free`);
-  if (state.health && state.health.status !== 'healthy') parts.push(state.health.status);
   setText($('figures'), parts.join(' · '));
   runs.types((state.health?.worker_types ?? []).map(type => type.name));
 }

@@ -33,9 +33,8 @@ export function curve(values, textOf, label, atLeast = 0) {
   const known = values.filter(value => value !== null && value !== undefined);
   if (known.length < 2) return el('p', { class: 'dim', text: 'Nothing yet.' });
   const most = Math.max(atLeast, ...known);
-  const points = known.map((value, i) => `${(i / (known.length - 1) * WIDTH).toFixed(1)},${(HEIGHT - (most > 0 ? value / most : 0) * (HEIGHT - 14)).toFixed(1)}`);
-  return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${label}: now ${textOf(known.at(-1))}, most ${textOf(most)}` },
+  const points = known.map((value, i) => `${(i / (known.length - 1) * WIDTH).toFixed(1)},${(HEIGHT - (most > 0 ? value / most : 0) * (HEIGHT - 2)).toFixed(1)}`);
+  return svg('svg', { class: 'stretched', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': `${label}: now ${textOf(known.at(-1))}, most ${textOf(most)}` },
     svg('polygon', { class: 'under', points: `0,${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}` }),
-    svg('polyline', { class: 'curve', points: points.join(' ') }),
-    svg('text', { x: WIDTH, y: 10, 'text-anchor': 'end', text: `most ${textOf(most)}` }));
+    svg('polyline', { class: 'curve', points: points.join(' ') }));
 }

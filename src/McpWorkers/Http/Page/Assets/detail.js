@@ -1,6 +1,6 @@
 // One worker, or one run of the history: who it is, what it writes, and what can be done with it.
 
-import { getText, post, Refused } from './api.js';
+import { getIfThere, getText, post, Refused } from './api.js';
 import { patch } from './diff.js';
 import { $, el, note, setData, setText, visible } from './dom.js';
 import { ask, confirm, showNode } from './dialogs.js';
@@ -95,7 +95,7 @@ function factsOfRun() {
 
 async function onOver(runId) {
   try {
-    const run = await log.resultOfRun(runId);
+    const run = await getIfThere(`/runs/${runId}`);
     if (log.current() === runId && run) { result = { ...run.result, status: run.status }; soon('detail'); }
   } catch (error) {
     if (!(error instanceof Refused)) return;

@@ -46,7 +46,7 @@ export function keys() {
 export function spawn(spawned) {
   const types = state.health?.worker_types ?? [];
   const type = el('select', { id: 'spawn-type' }, types.map(each => el('option', {
-    value: each.name, text: each.available ? each.name : `${each.name} (missing: ${each.missing})`, disabled: !each.available,
+    value: each.name, text: each.available ? each.name : `${each.name} (not installed)`, title: each.missing, disabled: !each.available,
     selected: each.name === state.health.default_worker_type,
   })));
   // The default may be missing here: then the first that is not.

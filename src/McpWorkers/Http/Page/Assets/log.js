@@ -1,6 +1,6 @@
 // What one run writes, read from its log by cursor and shown as it grows: text as text, tool calls folded, changes coloured.
 
-import { getIfThere, get } from './api.js';
+import { get } from './api.js';
 import { diffOf, isPatch, patch } from './diff.js';
 import { el, note, visible } from './dom.js';
 import { painter, soon } from './paint.js';
@@ -29,7 +29,7 @@ export function show(id) {
   if (run?.id === id) return;
   run?.wake?.();
   box.replaceChildren();
-  run = id === null ? null : { id, cursor: 0, fresh: [], left: 0, isOver: false, isHeld: true, calls: new Map(), wake: null };
+  run = id === null ? null : { id, cursor: 0, fresh: [], left: 0, isOver: false, isHeld: true, calls: { last: null, session: null }, wake: null };
   if (run) void read(run);
 }
 
@@ -109,9 +109,17 @@ function entryOf({ kind, text }, calls) {
     case 'tool_error': return resultOf(text, calls, true);
     case 'thinking': return folded('thinks', firstLine(text), el('pre', { text: cut(text) }), 'thinking');
     case 'result': return el('p', { class: `small ${text === 'success' ? '' : 'bad'}`, text: text === 'success' ? 'done' : `ended: ${text}` });
-    case 'session': return el('p', { class: 'small', text: `session ${visible(text)}` });
+    case 'session': return sessionOf(text, calls);
     default: return el('p', { class: 'bad', text: `${kind}: ${cut(text)}` });
   }
+}
+
+/** Agents say it with each turn; once is enough. */
+function sessionOf(text, calls) {
+  const id = text.split(' ')[0];
+  if (calls.session === id) return null;
+  calls.session = id;
+  return el('p', { class: 'small', text: `session ${visible(text)}` });
 }
 
 function callOf(text, calls) {
@@ -153,7 +161,7 @@ function pretty(input) {
   return value === null ? input : Object.entries(value).map(([name, each]) => `${name}: ${typeof each === 'string' ? each : JSON.stringify(each)}`).join('\n');
 }
 
-export function parse(text) {
+function parse(text) {
   try {
     const value = JSON.parse(text);
     return value !== null && typeof value === 'object' && !Array.isArray(value) ? value : null;
@@ -170,6 +178,3 @@ function firstLine(text) {
   const line = visible(text).trimStart().split('\n', 1)[0];
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;
 }
-
-/** What a run came to; null where it is not known here. */
-export const resultOfRun = id => getIfThere(`/runs/${id}`);

@@ -73,7 +73,7 @@ function draw(page) {
 }
 
 function rowOf(run) {
-  const end = run.error ?? [run.outcome, run.reason].filter(Boolean).join(': ');
+  const end = run.error ?? [run.outcome === run.status ? null : run.outcome, run.reason].filter(Boolean).join(': ');
   return el('tr', {},
     el('td', { class: 'mono', text: format.time(run.accepted_at) }),
     el('td', {}, el('button', { type: 'button', class: 'link', data: { run: run.run_id }, title: run.worker_id, text: run.run_id, onclick: () => openRun(run.worker_id, run.run_id) })),

@@ -33,12 +33,18 @@ function draw(days, types, statuses) {
     card('Tokens in', format.count(all.tokens?.input ?? 0)),
     card('Tokens out', format.count(all.tokens?.output ?? 0)),
     card('Cost', format.cost(all.cost_usd)),
-    card('Time at work', format.seconds(all.seconds ?? 0)),
-    el('div', { class: 'card half' }, el('h3', {}, 'Tokens by day ', el('span', { class: 'legend' }, el('i', { class: 'k input' }), 'in', el('i', { class: 'k output' }), 'out')),
-      bars(ordered, [['input', row => row.tokens?.input ?? 0], ['output', row => row.tokens?.output ?? 0]], format.count, 'Tokens by day')),
-    el('div', { class: 'card half' }, el('h3', { text: 'Cost by day' }), bars(ordered, [['cost', row => row.cost_usd ?? 0]], format.cost, 'Cost by day')),
-    el('div', { class: 'card half' }, el('h3', { text: 'By type' }), tableOf(types.rows, 'Type')),
-    el('div', { class: 'card half' }, el('h3', { text: 'By status' }), tableOf(statuses.rows, 'Status'))));
+    card('Time at work', format.seconds(all.seconds ?? 0))),
+  el('div', { class: 'charts' },
+    panel('Tokens by day', bars(ordered, [['input', row => row.tokens?.input ?? 0], ['output', row => row.tokens?.output ?? 0]], format.count, 'Tokens by day'),
+      el('span', { class: 'legend' }, el('i', { class: 'k input' }), 'in', el('i', { class: 'k output' }), 'out')),
+    panel('Cost by day', bars(ordered, [['cost', row => row.cost_usd ?? 0]], format.cost, 'Cost by day')),
+    panel('By type', tableOf(types.rows, 'Type')),
+    panel('By status', tableOf(statuses.rows, 'Status'))));
+}
+
+/** @param beside Stands after the title. */
+export function panel(title, content, beside = null) {
+  return el('div', { class: 'card' }, el('h3', {}, `${title} `, beside), content);
 }
 
 export function card(title, value) {

@@ -13,7 +13,7 @@ const COLUMNS = [
   ['type', 'Type', worker => worker.worker_type],
   ['status', 'Status', worker => worker.status],
   ['activity', 'Does now', worker => (worker.waiting > 0 ? `(${worker.waiting} waiting) ` : '') + (worker.activity ?? '')],
-  ['elapsed', 'Elapsed', worker => worker.run_id ? format.seconds(elapsed(worker)) : '–'],
+  ['elapsed', 'Elapsed', worker => worker.run_id && worker.status !== 'starting' ? format.seconds(elapsed(worker)) : '–'],
   ['tokens', 'Tokens', worker => format.count(worker.total_tokens)],
   ['cost', 'Cost', worker => format.cost(worker.cost_usd)],
   ['cpu', 'CPU', worker => format.percent(worker.cpu_percent)],
