@@ -29,7 +29,8 @@ export async function refresh() {
       card('Workers', `${health.workers_active} of ${health.max_workers}`));
   }
   if (system) {
-    const { machine = {}, daemon = {}, history = [] } = system;
+    const { machine = {}, daemon = {} } = system;
+    const history = [...system.history ?? []].sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
     cards.push(
       card('Up for', format.seconds(system.uptime_seconds)),
       card(machine.processors ? `CPU of ${machine.processors}` : 'CPU', format.percent(machine.cpu_percent)),
