@@ -97,6 +97,7 @@ internal static class CommandExamples
         ["mcpworkers daemon stop"] = ["mcpworkers daemon stop", "mcpworkers daemon stop --drain", "mcpworkers daemon stop --force"],
         ["mcpworkers daemon restart"] = ["mcpworkers daemon restart", "mcpworkers daemon restart --config team.yaml"],
         ["mcpworkers daemon logs"] = ["mcpworkers daemon logs -n 50", "mcpworkers daemon logs -f"],
+        ["mcpworkers dashboard"] = ["mcpworkers dashboard", "mcpworkers dashboard --no-open --read-only"],
         ["mcpworkers token"] = ["mcpworkers token create laptop --scope operate", "mcpworkers token list"],
         ["mcpworkers token create"] = ["mcpworkers token create laptop --scope operate --expires 90"],
         ["mcpworkers token list"] = ["mcpworkers token list --json"],

@@ -19,6 +19,7 @@ internal static class CommandTree
             McpCommand.Build(environment, common),
             ServeCommand.Build(environment, common),
             DaemonCommand.Build(environment, common),
+            DashboardCommand.Build(environment, common),
             TokenCommand.Build(environment, common),
             WorktreesCommand.Build(environment, common),
             TrustCommand.Build(environment, common),

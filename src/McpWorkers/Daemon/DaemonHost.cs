@@ -12,7 +12,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly DataDirectory _directory;
     private readonly DaemonLog _log;
     private readonly WorkerManager _manager;
-    private readonly IHttpDoor? _http;
+    private readonly DaemonWeb _web;
     private readonly DaemonDoorway _doorway;
     private readonly DaemonMethods _methods;
     private readonly ClientSessions _sessions;
@@ -22,27 +22,27 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly Task _idling;
     private int _left;
 
-    private DaemonHost(DaemonOptions options, DataDirectory directory, DaemonLog log, WorkerManager manager, IHttpDoor? http, DaemonDoorway doorway)
+    private DaemonHost(DaemonOptions options, DataDirectory directory, DaemonLog log, WorkerManager manager, DaemonWeb web, DaemonDoorway doorway)
     {
         _options = options;
         _directory = directory;
         _log = log;
         _manager = manager;
-        _http = http;
+        _web = web;
         _doorway = doorway;
         Info = new(
-            Environment.ProcessId, options.Version, doorway.Place.Path, doorway.Place.OwnFolder, http?.Url, options.Time.GetUtcNow(), DaemonInfo.ThisBoot,
+            Environment.ProcessId, options.Version, doorway.Place.Path, doorway.Place.OwnFolder, web.Url, options.Time.GetUtcNow(), DaemonInfo.ThisBoot,
             options.Arguments);
-        _methods = new DaemonMethods(manager, directory, Info, () => _sessions?.Count ?? 0, AskToLeave, options.Time);
+        _methods = new DaemonMethods(manager, directory, Info, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
         _sessions = new ClientSessions(options, directory, manager, _methods, log);
         Info.Write(directory);
         _accepting = AcceptAsync();
-        _idling = options.IsForeground || http is not null || manager.Settings.DaemonIdle is not { } idle
+        _idling = options.IsForeground || web.Url is not null || manager.Settings.DaemonIdle is not { } idle
             ? Task.CompletedTask
             : new IdleWatch(idle, IsIdle, () => AskToLeave(LeaveReason.Stopped), options.Time).RunAsync(_leaving.Token);
     }
 
-    public DaemonInfo Info { get; }
+    public DaemonInfo Info { get; private set; }
 
     /// <summary>Whether anybody could come in by HTTP; asked once, when it started.</summary>
     public bool HasTokens { get; private init; }
@@ -57,23 +57,24 @@ internal sealed class DaemonHost : IAsyncDisposable
         var directory = await DaemonLock.TakeAsync(options.DataDirectory, options.Limits.Lock, options.Time, cancellationToken);
         var log = new DaemonLog(directory.LogPath, options.LogEcho, options.Time);
         WorkerManager? manager = null;
-        IHttpDoor? http = null;
+        DaemonWeb? web = null;
         DaemonDoorway? doorway = null;
         try
         {
             manager = await options.Engine(directory, cancellationToken);
-            http = options.Http is null ? null : await options.Http(manager, options.Arguments.Http, log, cancellationToken);
+            web = new DaemonWeb(options, directory, manager, log);
+            await web.StartAsync(cancellationToken);
             doorway = DaemonDoorway.Open(directory, options.RuntimeDirectory, options.TemporaryDirectory);
-            bool hasTokens = http is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
-            var host = new DaemonHost(options, directory, log, manager, http, doorway) { HasTokens = hasTokens };
-            log.WriteLine($"started: version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(http is null ? "" : $", HTTP at {http.Url}")}");
+            bool hasTokens = web.Url is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
+            var host = new DaemonHost(options, directory, log, manager, web, doorway) { HasTokens = hasTokens };
+            log.WriteLine($"started: version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(web.Url is null ? "" : $", HTTP at {web.Url}")}");
             return host;
         }
         catch (Exception e)
         {
             log.WriteLine($"could not start: {e.Message}");
             doorway?.Dispose();
-            await (http?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (web?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (manager is null ? Task.CompletedTask : options.Leave(manager));
             await log.DisposeAsync();
             directory.Dispose();
@@ -102,7 +103,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         await _leaving.CancelAsync();
         await Task.WhenAll(_accepting, _idling);
         await _sessions.LeaveAsync(reason);
-        await (_http?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _web.DisposeAsync();
         await _options.Leave(_manager);
         _log.WriteLine("ended");
         await _log.DisposeAsync();
@@ -110,10 +111,24 @@ internal sealed class DaemonHost : IAsyncDisposable
         _leaving.Dispose();
     }
 
+    /// <summary>HTTP was opened later: whoever looks for the daemon finds it, and whoever starts the next one opens it again.</summary>
+    private void TellOfHttp()
+    {
+        Info = Info with { Http = _web.Url, Arguments = Info.Arguments with { Http = _web.Arguments } };
+        try
+        {
+            Info.Write(_directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _log.WriteLine($"'{_directory.DaemonInfoPath}' could not be written: {e.Message}");
+        }
+    }
+
     private bool IsIdle()
     {
         var health = _manager.Health();
-        return _sessions.Count == 0 && health.RunsActive == 0 && health.RunsWaiting == 0;
+        return _web.Url is null && _sessions.Count == 0 && health.RunsActive == 0 && health.RunsWaiting == 0;
     }
 
     private async Task AcceptAsync()

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Http;
 using McpWorkers.Mcp;
@@ -8,6 +9,8 @@ namespace McpWorkers.Daemon;
 internal sealed class DaemonHttp(HttpDoor door) : IHttpDoor
 {
     public string Url => door.Url;
+
+    public string NewPageUrl(TokenScope scope) => door.NewPageUrl(scope);
 
     /// <param name="asked">What the command line said; null where it said nothing of HTTP.</param>
     /// <returns>Null where there is to be none.</returns>

@@ -8,7 +8,8 @@ namespace McpWorkers.Daemon;
 
 /// <summary>What a daemon is asked about itself, beside MCP, on its socket only.</summary>
 internal sealed class DaemonMethods(
-    WorkerManager manager, DataDirectory directory, DaemonInfo info, Func<int> clients, Action<LeaveReason> leave, TimeProvider time)
+    WorkerManager manager, DataDirectory directory, DaemonInfo info, Func<int> clients, Action<LeaveReason> leave, DaemonWeb web,
+    Action httpOpened, TimeProvider time)
 {
     public const string Status = "mcpworkers/daemon/status";
     public const string Stop = "mcpworkers/daemon/stop";
@@ -17,12 +18,15 @@ internal sealed class DaemonMethods(
     public const string ListTokens = "mcpworkers/tokens/list";
     public const string RevokeToken = "mcpworkers/tokens/revoke";
 
+    public const string Page = "mcpworkers/page/open";
+
     public const string Trust = "mcpworkers/workspaces/trust";
     public const string Prune = "mcpworkers/workspaces/prune";
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
     private readonly WatchMethods _watch = new(manager, time);
+    private readonly PageMethods _page = new(web, httpOpened);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
     public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>(_watch.For(caller))
@@ -33,6 +37,7 @@ internal sealed class DaemonMethods(
         [CreateToken] = Owned(caller, _tokens.CreateAsync),
         [ListTokens] = Owned(caller, _tokens.ListAsync),
         [RevokeToken] = Owned(caller, _tokens.RevokeAsync),
+        [Page] = Owned(caller, _page.OpenAsync),
         [Trust] = Owned(caller, _workspaces.TrustAsync),
         [Prune] = Owned(caller, _workspaces.PruneAsync),
     };
@@ -59,7 +64,7 @@ internal sealed class DaemonMethods(
             ["runs"] = health.RunsActive + health.RunsWaiting,
             // Without the one that asks.
             ["clients"] = Math.Max(0, clients() - 1),
-            ["http"] = info.Http,
+            ["http"] = web.Url,
             ["config"] = info.Arguments.ConfigPath,
             ["log"] = directory.LogPath,
             ["store"] = new JsonObject

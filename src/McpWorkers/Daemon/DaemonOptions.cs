@@ -65,6 +65,9 @@ internal sealed record DaemonLimits
 internal interface IHttpDoor : IAsyncDisposable
 {
     string Url { get; }
+
+    /// <summary>The page's address with a code that lets a browser in, once, within a minute.</summary>
+    string NewPageUrl(TokenScope scope);
 }
 
 /// <summary>The process at the other end of a connection, as the system says.</summary>

@@ -1,21 +1,18 @@
-using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Http.Guard;
 
 namespace McpWorkers.Daemon;
 
 /// <summary>Access tokens: made here and told once; only their hashes are kept.</summary>
 internal sealed partial class TokenMethods(WorkerManager manager, TimeProvider time)
 {
-    public const string Prefix = "mcpw_";
+    public const string Prefix = AccessToken.Prefix;
 
-    private const int SecretBytes = 32;
     private const int DaysMax = 3650;
 
     /// <summary><c>{name, scope, expires_days?}</c> → <c>{name, scope, token, created, expires}</c>.</summary>
@@ -29,19 +26,16 @@ internal sealed partial class TokenMethods(WorkerManager manager, TimeProvider t
             throw new RefusedException(RefusalCode.InvalidArgument, $"expires is {days} days; allowed is 1 to {DaysMax}.");
         }
 
-        // Random enough that its hash need be neither slow nor salted.
-        string token = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         var now = time.GetUtcNow();
-        var stored = new StoredToken(
-            name, Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token))), scope, now, days is { } lasts ? now.AddDays(lasts) : null);
-        if (!await manager.Tokens.AddAsync(stored))
+        var made = AccessToken.Make(name, scope, now, days is { } lasts ? now.AddDays(lasts) : null);
+        if (!await manager.Tokens.AddAsync(made.Stored))
         {
             throw new RefusedException(
                 RefusalCode.AlreadyOwned, $"A token named '{name}' exists. Choose another name, or remove that one first: mcpworkers token revoke {name}");
         }
 
-        var json = ToJson(stored);
-        json["token"] = token;
+        var json = ToJson(made.Stored);
+        json["token"] = made.Text;
         return json;
     }
 

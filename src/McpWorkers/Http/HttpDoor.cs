@@ -1,6 +1,8 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Http.Guard;
+using McpWorkers.Http.Page;
 using McpWorkers.Http.Protocol;
 using McpWorkers.Http.Rest;
 using McpWorkers.Mcp;
@@ -19,10 +21,12 @@ internal sealed class HttpDoor : IAsyncDisposable
     private readonly BearerTokens _tokens;
     private readonly McpHttpEndpoint _mcp;
     private readonly HttpServer _server;
+    private readonly PageCodes _codes;
 
-    private HttpDoor(HttpServer server, McpHttpEndpoint mcp, BearerTokens tokens, CancellationTokenSource stopping)
+    private HttpDoor(HttpServer server, PageCodes codes, McpHttpEndpoint mcp, BearerTokens tokens, CancellationTokenSource stopping)
     {
         _server = server;
+        _codes = codes;
         _mcp = mcp;
         _tokens = tokens;
         _stopping = stopping;
@@ -34,6 +38,14 @@ internal sealed class HttpDoor : IAsyncDisposable
     /// <summary>Sessions of the older MCP revisions that are open: clients, for a daemon that ends itself when it has none.</summary>
     public int Sessions => _mcp.Sessions.Count;
 
+    /// <summary>The page's address with a code that lets a browser in, once, within a minute. The code is in the fragment, which is sent nowhere.</summary>
+    public string NewPageUrl(TokenScope scope)
+    {
+        // An address that stands for all of them is none that a browser may call by.
+        string reachable = Url.TrimEnd('/').Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal).Replace("//[::]:", "//[::1]:", StringComparison.Ordinal);
+        return $"{reachable}/#code={_codes.New(scope)}";
+    }
+
     /// <summary>Opens the door. Dispose it to close it: what goes on in the workers goes on.</summary>
     /// <param name="log">For warnings at start and for faults of ours.</param>
     /// <exception cref="RefusedException">The address or the certificate is no good, or the port is taken.</exception>
@@ -44,6 +56,7 @@ internal sealed class HttpDoor : IAsyncDisposable
         var workers = manager.As(Anybody);
         var stopping = new CancellationTokenSource();
         var tokens = new BearerTokens(manager.Tokens, options.Time, options.TokenCache);
+        var codes = new PageCodes(options.Time);
         var mcp = new McpHttpEndpoint(ServiceOf(servers, tools), settings, options, tokens, stopping.Token);
         try
         {
@@ -53,18 +66,21 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. ToolCallRoute.Of(workers, tools, Anybody),
                 .. RestRoutes.Of(workers, tools, Anybody),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
+                .. new PageSession(codes, manager.Tokens, options.Time).Routes(),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(
                 settings, options, new RequestGuard(settings, tokens),
-                context => context.Request.Path == McpPath ? mcp.HandleAsync(context) : router.HandleAsync(context),
+                context => context.Request.Path == McpPath ? mcp.HandleAsync(context)
+                    : PageFiles.IsAt(context.Request.Path) ? PageFiles.HandleAsync(context)
+                    : router.HandleAsync(context),
                 log, cancellationToken);
             foreach (string warning in ListenAddress.Warnings(settings))
             {
                 await log.WriteLineAsync($"mcpworkers: {warning}");
             }
 
-            return new(server, mcp, tokens, stopping);
+            return new(server, codes, mcp, tokens, stopping);
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens)
 
         if (request.Headers.Origin is { Count: > 0 } origin)
         {
-            if (origin.Count > 1 || !_names.AllowsOrigin(origin.ToString()))
+            if (origin.Count > 1 || !(_names.AllowsOrigin(origin.ToString()) || IsOwn(request, origin.ToString())))
             {
                 await Refusal.WriteAsync(
                     context, 403, $"The Origin '{Shown(origin.ToString())}' is not allowed here. Enter it in the setting http.allowed_origins if its pages may call.");
@@ -39,8 +39,9 @@ internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens)
             }
         }
 
-        // Whoever watches over the process has no token, and learns nothing but that it is there.
-        if (request.Path.StartsWithSegments("/health"))
+        // Whoever watches over the process has no token, and learns nothing but that it is there; the page's files hold nothing, and its code is
+        // what a token is given for.
+        if (request.Path.StartsWithSegments("/health") || Page.PageFiles.IsAt(request.Path) || request.Path == Page.PageSession.Address)
         {
             await next(context);
             return;
@@ -113,6 +114,10 @@ internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens)
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         return colon < 0 ? "" : text[(colon + 1)..];
     }
+
+    /// <summary>Our own page: the Host was found to be ours, and the browser says that what it shows came from there.</summary>
+    private static bool IsOwn(HttpRequest request, string origin) =>
+        string.Equals(origin, $"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
 
     // Both ends: a proxy on this machine that carries others' requests comes from loopback too, and is warned of at start.
     private static bool IsLoopback(ConnectionInfo connection) =>
