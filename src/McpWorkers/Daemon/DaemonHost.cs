@@ -67,6 +67,11 @@ internal sealed class DaemonHost : IAsyncDisposable
             bool hasTokens = http is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
             var host = new DaemonHost(options, directory, log, manager, http, doorway) { HasTokens = hasTokens };
             log.WriteLine($"started: version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(http is null ? "" : $", HTTP at {http.Url}")}");
+            foreach (string note in options.Notes)
+            {
+                log.WriteLine(note);
+            }
+
             return host;
         }
         catch (Exception e)

@@ -1,9 +1,11 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Http.Guard;
+using McpWorkers.Http.Metrics;
 using McpWorkers.Http.Protocol;
 using McpWorkers.Http.Rest;
 using McpWorkers.Mcp;
+using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http;
 
@@ -19,9 +21,11 @@ internal sealed class HttpDoor : IAsyncDisposable
     private readonly BearerTokens _tokens;
     private readonly McpHttpEndpoint _mcp;
     private readonly HttpServer _server;
+    private readonly MetricStore _metrics;
 
-    private HttpDoor(HttpServer server, McpHttpEndpoint mcp, BearerTokens tokens, CancellationTokenSource stopping)
+    private HttpDoor(HttpServer server, McpHttpEndpoint mcp, BearerTokens tokens, MetricStore metrics, CancellationTokenSource stopping)
     {
+        _metrics = metrics;
         _server = server;
         _mcp = mcp;
         _tokens = tokens;
@@ -44,6 +48,8 @@ internal sealed class HttpDoor : IAsyncDisposable
         var workers = manager.As(Anybody);
         var stopping = new CancellationTokenSource();
         var tokens = new BearerTokens(manager.Tokens, options.Time, options.TokenCache);
+        var meter = new RequestMeter(manager.Meter.Meter);
+        var metrics = new MetricStore(manager.Meter.Meter);
         var mcp = new McpHttpEndpoint(ServiceOf(servers, tools), settings, options, tokens, stopping.Token);
         try
         {
@@ -52,25 +58,28 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. HealthRoutes.Of(workers),
                 .. ToolCallRoute.Of(workers, tools, Anybody),
                 .. RestRoutes.Of(workers, tools, Anybody),
+                .. SystemRoutes.Of(workers),
+                .. MetricsRoute.Of(metrics),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(
                 settings, options, new RequestGuard(settings, tokens),
-                context => context.Request.Path == McpPath ? mcp.HandleAsync(context) : router.HandleAsync(context),
-                log, cancellationToken);
+                context => ServeAsync(context, mcp, router),
+                log, cancellationToken, meter);
             foreach (string warning in ListenAddress.Warnings(settings))
             {
                 await log.WriteLineAsync($"mcpworkers: {warning}");
             }
 
-            return new(server, mcp, tokens, stopping);
+            return new(server, mcp, tokens, metrics, stopping);
         }
         catch
         {
             await stopping.CancelAsync();
             await mcp.DisposeAsync();
             tokens.Dispose();
+            metrics.Dispose();
             stopping.Dispose();
             throw;
         }
@@ -83,7 +92,20 @@ internal sealed class HttpDoor : IAsyncDisposable
         await _server.DisposeAsync();
         await _mcp.DisposeAsync();
         _tokens.Dispose();
+        _metrics.Dispose();
         _stopping.Dispose();
+    }
+
+    private static Task ServeAsync(HttpContext context, McpHttpEndpoint mcp, Router router)
+    {
+        CallTrace.Note(context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        if (context.Request.Path != McpPath)
+        {
+            return router.HandleAsync(context);
+        }
+
+        RequestMeter.Note(context, McpPath);
+        return mcp.HandleAsync(context);
     }
 
     private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()

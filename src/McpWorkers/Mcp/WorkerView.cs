@@ -23,6 +23,16 @@ internal static class WorkerView
         json["elapsed_seconds"] = Math.Round(worker.Elapsed.TotalSeconds, 3);
         json["activity"] = worker.Activity;
         json["total_tokens"] = worker.Usage?.Total;
+        if (worker.Load?.CpuPercent is { } percent)
+        {
+            json["cpu_percent"] = percent;
+        }
+
+        if (worker.Load?.MemoryBytes is { } memory)
+        {
+            json["memory_bytes"] = memory;
+        }
+
         json["waiting"] = worker.Waiting;
         json["runs_done"] = worker.RunsDone;
         json["has_result"] = worker.HasResult;

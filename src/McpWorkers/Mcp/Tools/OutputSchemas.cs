@@ -47,6 +47,8 @@ internal static class OutputSchemas
         "run_id":{{{{TextOrNull}}}},
         "elapsed_seconds":{"type":"number"},
         "activity":{"type":"string"},
+        "cpu_percent":{"type":"number","description":"of one processor"},
+        "memory_bytes":{"type":"integer"},
         "waiting":{"type":"integer","description":"prompts that wait for this worker"},
         "runs_done":{"type":"integer"},
         "has_result":{"type":"boolean"},
