@@ -128,6 +128,19 @@ fetch_engines() {
   say "No container engines: $(cat "$said/missing")"
 }
 
+# Prometheus' checker of figures, out of its Debian package: to install that would leave a service running.
+fetch_promtool() {
+  command -v promtool >/dev/null && return 0
+  [[ -x $tools/bin/promtool ]] && return 0
+  [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null && command -v dpkg >/dev/null || { say "promtool is missing (package prometheus)."; return 0; }
+  say "Fetching promtool"
+  local place
+  place=$(mktemp -d)
+  (cd "$place" && { limit 120 apt-get -qq download prometheus || { limit 60 apt-get -qq update && limit 120 apt-get -qq download prometheus; }; } &&
+    dpkg -x ./*.deb . && mkdir -p "$tools/bin" && cp usr/bin/promtool "$tools/bin/promtool") >"$tools/promtool.log" 2>&1 || say "  failed: $(tail -1 "$tools/promtool.log")"
+  rm -rf "$place"
+}
+
 set_up() {
   mkdir -p "$tools"
   need ps procps
@@ -136,6 +149,7 @@ set_up() {
   need tmux tmux
   [[ $(uname -s) == Linux ]] && need faketime faketime
   fetch_engines
+  fetch_promtool
   install_node || return 0
   local name
   for name in claude qwen gemini codex opencode copilot grok; do

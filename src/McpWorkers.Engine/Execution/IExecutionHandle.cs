@@ -13,6 +13,9 @@ public interface IExecutionHandle
     /// <summary>Wall-clock time of the launch, as recorded in the run directory.</summary>
     DateTimeOffset Started { get; }
 
+    /// <summary>What it uses now. Cheap enough for every few seconds; null where it has ended, or nothing can be told.</summary>
+    ExecutionUse? Measure() => null;
+
     /// <summary>
     /// Reads the output from its beginning, line by line and in order, watches the bounds, and returns once the command has ended,
     /// nothing of it is left, and its files are read to their end. Reaching a bound stops the command.

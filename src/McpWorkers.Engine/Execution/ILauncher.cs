@@ -23,8 +23,9 @@ public interface ILauncher
     /// <summary>For the start of a host: ends and removes what the owner's runs and workers that are over have left behind.</summary>
     /// <param name="isWorkerOver">Told a worker's id: whether nobody has it any more.</param>
     /// <param name="isRunOver">Told a run's id: whether it is settled, or not known at all.</param>
-    Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
+    /// <returns>How many processes of this machine were killed.</returns>
+    Task<int> SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken) =>
+        Task.FromResult(0);
 }
 
 /// <summary>The command could not be started. Nothing is left behind but the run directory.</summary>

@@ -27,9 +27,9 @@ public sealed class Launchers(ILauncher processes, ILauncher containers) : ILaun
     }
 
     /// <inheritdoc/>
-    public async Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
+    public async Task<int> SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
     {
-        await processes.SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
-        await containers.SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
+        int killed = await processes.SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
+        return killed + await containers.SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
+using McpWorkers.Engine.Workers.Telemetry;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -66,6 +67,7 @@ internal sealed class Worker(
             }
 
             _runs.Add(run);
+            run.Trace = RunTrace.Begin(run.Identity, isAdopted: false);
             _touched = around.Time.GetTimestamp();
             if (_runs.Count == 1)
             {
@@ -80,6 +82,8 @@ internal sealed class Worker(
     public void Adopt(PromptRun run, IExecutionHandle handle, RecordedRun recorded)
     {
         var slot = around.Slots.TakeNow();
+        around.Meter.Adopted();
+        run.Trace = RunTrace.Begin(run.Identity, isAdopted: true);
         run.Launched(handle);
         lock (_lock)
         {
@@ -130,6 +134,7 @@ internal sealed class Worker(
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
                 Usage = run is null ? _session.LastUsage : run.Progress.Usage,
                 CostUsd = run is null ? _session.LastCostUsd : run.Progress.CostUsd,
+                Load = run?.Load,
                 HasResult = _result is { IsCollected: false },
                 Simulated = agent.Capabilities.IsSimulated,
             };
@@ -266,6 +271,8 @@ internal sealed class Worker(
         run.Committed = () => Show(run, report.Result);
         var result = await around.Settle(settled) is { } warning ? ResultMaker.WithWarning(report.Result, warning) : report.Result;
         Show(run, result);
+        around.Meter.Settled(type, report, run.Identity.Queued);
+        run.Trace?.Settled(report);
         run.Settle(result);
     }
 

@@ -7,6 +7,7 @@ using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Engine.Workers.Homes;
 using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Runs;
+using McpWorkers.Engine.Workers.Telemetry;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -21,6 +22,7 @@ public sealed class WorkerManager : IAsyncDisposable
     private readonly SavedCalls _calls;
     private readonly StatusWatch _watch;
     private readonly HostUpkeep? _upkeep;
+    private readonly LoadSampler _load;
     private readonly bool _isView;
     private int _disposed;
 
@@ -45,6 +47,9 @@ public sealed class WorkerManager : IAsyncDisposable
         _watch = new StatusWatch(host);
         _upkeep = new HostUpkeep(host);
         _upkeep.Start();
+        _load = new LoadSampler(host);
+        HostGauges.AddTo(host.Meter, host, _load);
+        _load.Start();
     }
 
     private WorkerManager(WorkerManager whole, Caller caller)
@@ -56,6 +61,7 @@ public sealed class WorkerManager : IAsyncDisposable
         _lookup = whole._lookup;
         _calls = whole._calls;
         _watch = whole._watch;
+        _load = whole._load;
         _isView = true;
         Caller = caller;
     }
@@ -76,6 +82,11 @@ public sealed class WorkerManager : IAsyncDisposable
             throw;
         }
     }
+
+    internal LoadSampler Load => _load;
+
+    /// <summary>Where the host's figures are, and the doors enter theirs.</summary>
+    internal HostMeter Meter => _host.Meter;
 
     /// <summary>The effective settings.</summary>
     public HostSettings Settings => _host.Settings;
@@ -297,6 +308,9 @@ public sealed class WorkerManager : IAsyncDisposable
 
     public WorkerHealth Health() => HealthView.Of(_host, Caller);
 
+    /// <summary>What the machine, this host and its workers use. Looked at every five seconds; asking costs nothing.</summary>
+    public SystemLoad SystemLoad() => _load.View(Caller);
+
     /// <summary>The configured worker types, and whether this machine can run them.</summary>
     public IReadOnlyList<WorkerTypeView> Types() => _host.Types.All(Caller.Environment ?? _host.Environment);
 
@@ -315,6 +329,7 @@ public sealed class WorkerManager : IAsyncDisposable
             return;
         }
 
+        await _load.DisposeAsync();
         await _upkeep!.DisposeAsync();
         await _host.DisposeAsync();
     }

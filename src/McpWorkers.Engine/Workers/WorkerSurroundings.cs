@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
+using McpWorkers.Engine.Workers.Telemetry;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -10,4 +11,4 @@ namespace McpWorkers.Engine.Workers;
 /// <param name="Leaving">The host goes and leaves its runs going.</param>
 internal sealed record WorkerSurroundings(
     WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
-    Action<PromptRun> Launched, CancellationToken Leaving);
+    Action<PromptRun> Launched, HostMeter Meter, CancellationToken Leaving);

@@ -56,6 +56,9 @@ public sealed record WorkerSnapshot
 
     public decimal? CostUsd { get; init; }
 
+    /// <summary>What it uses of the machine; null where nothing runs, or nothing is known yet.</summary>
+    public WorkerLoad? Load { get; init; }
+
     /// <summary>It has a result that has not been collected.</summary>
     public bool HasResult { get; init; }
 

@@ -68,6 +68,11 @@ internal sealed class DaemonHost : IAsyncDisposable
             bool hasTokens = web.Url is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
             var host = new DaemonHost(options, directory, log, manager, web, doorway) { HasTokens = hasTokens };
             log.WriteLine($"started: version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(web.Url is null ? "" : $", HTTP at {web.Url}")}");
+            foreach (string note in options.Notes)
+            {
+                log.WriteLine(note);
+            }
+
             return host;
         }
         catch (Exception e)

@@ -32,6 +32,9 @@ internal sealed record DaemonOptions
     /// <summary>Gets each line of the log too; null for nobody.</summary>
     public TextWriter? LogEcho { get; init; }
 
+    /// <summary>Lines for the log, once it has started.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The value of XDG_RUNTIME_DIR.</summary>
     public string? RuntimeDirectory { get; init; } = Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
 

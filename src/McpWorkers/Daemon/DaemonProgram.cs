@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using McpWorkers.Daemon.Telemetry;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Daemon;
@@ -12,11 +13,14 @@ internal static class DaemonProgram
     /// <exception cref="RefusedException">It could not start.</exception>
     public static async Task RunAsync(DaemonOptions options, string? report, Action<DaemonHost> ready, CancellationToken cancellationToken)
     {
+        // Before the engine is opened, and ended after it: what happens in between is to be told too.
+        var (told, telemetry) = DaemonTelemetry.Open(options, Environment.GetEnvironmentVariable);
+        using var export = telemetry;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var signals = new DaemonSignals(stop.Cancel, hangUpEnds: options.IsForeground);
         try
         {
-            await using var host = await DaemonHost.StartAsync(options, stop.Token);
+            await using var host = await DaemonHost.StartAsync(told, stop.Token);
             ready(host);
             await using (stop.Token.Register(() => host.AskToLeave(LeaveReason.Stopped)))
             {

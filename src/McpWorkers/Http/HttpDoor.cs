@@ -2,10 +2,12 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Http.Guard;
+using McpWorkers.Http.Metrics;
 using McpWorkers.Http.Page;
 using McpWorkers.Http.Protocol;
 using McpWorkers.Http.Rest;
 using McpWorkers.Mcp;
+using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http;
 
@@ -22,9 +24,12 @@ internal sealed class HttpDoor : IAsyncDisposable
     private readonly McpHttpEndpoint _mcp;
     private readonly HttpServer _server;
     private readonly PageCodes _codes;
+    private readonly MetricStore _metrics;
 
-    private HttpDoor(HttpServer server, PageCodes codes, McpHttpEndpoint mcp, BearerTokens tokens, CancellationTokenSource stopping)
+    private HttpDoor(
+        HttpServer server, PageCodes codes, McpHttpEndpoint mcp, BearerTokens tokens, MetricStore metrics, CancellationTokenSource stopping)
     {
+        _metrics = metrics;
         _server = server;
         _codes = codes;
         _mcp = mcp;
@@ -57,6 +62,8 @@ internal sealed class HttpDoor : IAsyncDisposable
         var stopping = new CancellationTokenSource();
         var tokens = new BearerTokens(manager.Tokens, options.Time, options.TokenCache);
         var codes = new PageCodes(options.Time);
+        var meter = new RequestMeter(manager.Meter.Meter);
+        var metrics = new MetricStore(manager.Meter.Meter);
         var mcp = new McpHttpEndpoint(ServiceOf(servers, tools), settings, options, tokens, stopping.Token);
         try
         {
@@ -65,28 +72,29 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. HealthRoutes.Of(workers),
                 .. ToolCallRoute.Of(workers, tools, Anybody),
                 .. RestRoutes.Of(workers, tools, Anybody),
+                .. SystemRoutes.Of(workers),
+                .. MetricsRoute.Of(metrics),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
                 .. new PageSession(codes, manager.Tokens, options.Time).Routes(),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(
                 settings, options, new RequestGuard(settings, tokens),
-                context => context.Request.Path == McpPath ? mcp.HandleAsync(context)
-                    : PageFiles.IsAt(context.Request.Path) ? PageFiles.HandleAsync(context)
-                    : router.HandleAsync(context),
-                log, cancellationToken);
+                context => ServeAsync(context, mcp, router),
+                log, cancellationToken, meter);
             foreach (string warning in ListenAddress.Warnings(settings))
             {
                 await log.WriteLineAsync($"mcpworkers: {warning}");
             }
 
-            return new(server, codes, mcp, tokens, stopping);
+            return new(server, codes, mcp, tokens, metrics, stopping);
         }
         catch
         {
             await stopping.CancelAsync();
             await mcp.DisposeAsync();
             tokens.Dispose();
+            metrics.Dispose();
             stopping.Dispose();
             throw;
         }
@@ -99,7 +107,20 @@ internal sealed class HttpDoor : IAsyncDisposable
         await _server.DisposeAsync();
         await _mcp.DisposeAsync();
         _tokens.Dispose();
+        _metrics.Dispose();
         _stopping.Dispose();
+    }
+
+    private static Task ServeAsync(HttpContext context, McpHttpEndpoint mcp, Router router)
+    {
+        CallTrace.Note(context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        if (context.Request.Path != McpPath)
+        {
+            return PageFiles.IsAt(context.Request.Path) ? PageFiles.HandleAsync(context) : router.HandleAsync(context);
+        }
+
+        RequestMeter.Note(context, McpPath);
+        return mcp.HandleAsync(context);
     }
 
     private static McpService ServiceOf(McpServerFactory servers, ToolCatalog tools) => new()

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Http.Guard;
+using McpWorkers.Http.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -29,9 +30,11 @@ internal sealed class HttpServer : IAsyncDisposable
     public string Url { get; }
 
     /// <param name="guard">Null where nothing is guarded but by the bounds, as in tests.</param>
+    /// <param name="meter">Counts what was answered; null for nobody.</param>
     /// <exception cref="RefusedException">The address or the certificate is no good, or the port is taken.</exception>
     public static async Task<HttpServer> StartAsync(
-        HttpSettings settings, HttpOptions options, RequestGuard? guard, RequestDelegate serve, TextWriter log, CancellationToken cancellationToken)
+        HttpSettings settings, HttpOptions options, RequestGuard? guard, RequestDelegate serve, TextWriter log, CancellationToken cancellationToken,
+        RequestMeter? meter = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // The usual one takes the signals of the process, which belong to the daemon.
@@ -67,7 +70,9 @@ internal sealed class HttpServer : IAsyncDisposable
         });
 
         var application = builder.Build();
-        application.Run(context => ServeAsync(context, guard, serve, log));
+        application.Run(meter is null ? Serve : context => CountedAsync(context, meter, options.Time, Serve));
+        Task Serve(HttpContext context) => ServeAsync(context, guard, serve, log);
+
         try
         {
             await application.StartAsync(cancellationToken);
@@ -99,6 +104,13 @@ internal sealed class HttpServer : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         // A stream's reader may rest for a while; those who rest too long are ended where the stream is written.
         kestrel.Limits.MinResponseDataRate = null;
+    }
+
+    private static async Task CountedAsync(HttpContext context, RequestMeter meter, TimeProvider time, RequestDelegate serve)
+    {
+        long begun = time.GetTimestamp();
+        await serve(context);
+        meter.Count(context, time.GetElapsedTime(begun));
     }
 
     private static async Task ServeAsync(HttpContext context, RequestGuard? guard, RequestDelegate serve, TextWriter log)

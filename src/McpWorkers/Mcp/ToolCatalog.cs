@@ -24,7 +24,8 @@ internal sealed class ToolCatalog
     {
         _manager = manager;
         var progress = new CallProgress(time);
-        Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, log);
+        var meter = new ToolMeter(manager.Meter.Meter, time);
+        Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, log, meter);
         All =
         [
             tool(LifeTools.Spawn),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -16,13 +17,15 @@ internal sealed class WorkerTool : McpServerTool
     private readonly ToolDefinition _definition;
     private readonly WorkerManager _manager;
     private readonly TextWriter _log;
+    private readonly ToolMeter _meter;
     private readonly IReadOnlyList<string> _argumentNames;
 
-    public WorkerTool(ToolDefinition definition, WorkerManager manager, TextWriter log)
+    public WorkerTool(ToolDefinition definition, WorkerManager manager, TextWriter log, ToolMeter meter)
     {
         _definition = definition;
         _manager = manager;
         _log = log;
+        _meter = meter;
         _argumentNames = [.. ProtocolTool.InputSchema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
     }
 
@@ -44,12 +47,23 @@ internal sealed class WorkerTool : McpServerTool
     }
 
     public override async ValueTask<CallToolResult> InvokeAsync(
-        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default) =>
-        await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, request), cancellationToken);
+        RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
+    {
+        CallTrace.Note(request.Params?.Meta);
+        return await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, request), cancellationToken);
+    }
 
     /// <summary>Whatever goes wrong is an error result, but for the cancellation.</summary>
-    public Task<CallToolResult> CallAsync(IDictionary<string, JsonElement>? arguments, ToolCall call, CancellationToken cancellationToken) =>
-        AnswerAsync(arguments, checkedArguments => _definition.Body(checkedArguments, call, cancellationToken), refusal => refusal, cancellationToken);
+    public async Task<CallToolResult> CallAsync(IDictionary<string, JsonElement>? arguments, ToolCall call, CancellationToken cancellationToken)
+    {
+        string door = call.Manager.Caller.Kind;
+        using var span = CallTrace.Begin(ProtocolTool.Name, door);
+        var result = await _meter.CountAsync(
+            ProtocolTool.Name, door,
+            () => AnswerAsync(arguments, checkedArguments => _definition.Body(checkedArguments, call, cancellationToken), refusal => refusal, cancellationToken));
+        span?.SetStatus(result.IsError == true ? ActivityStatusCode.Error : ActivityStatusCode.Ok);
+        return result;
+    }
 
     /// <summary>Does something with the arguments of this tool; what goes wrong is answered as by the tool itself.</summary>
     public async Task<T> AnswerAsync<T>(

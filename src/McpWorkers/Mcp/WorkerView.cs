@@ -24,6 +24,16 @@ internal static class WorkerView
         json["activity"] = worker.Activity;
         json["total_tokens"] = worker.Usage?.Total;
         json["cost_usd"] = worker.CostUsd;
+        if (worker.Load?.CpuPercent is { } percent)
+        {
+            json["cpu_percent"] = percent;
+        }
+
+        if (worker.Load?.MemoryBytes is { } memory)
+        {
+            json["memory_bytes"] = memory;
+        }
+
         json["waiting"] = worker.Waiting;
         json["runs_done"] = worker.RunsDone;
         json["has_result"] = worker.HasResult;

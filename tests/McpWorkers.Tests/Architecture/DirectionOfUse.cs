@@ -47,6 +47,7 @@ internal static class DirectionOfUse
         ("System.CommandLine", ["McpWorkers.Cli", "Program"], "command lines are the CLI's"),
         ("ModelContextProtocol", ["McpWorkers.Mcp", "McpWorkers.Http"], "the protocol stays at its edge"),
         ("Microsoft.AspNetCore", ["McpWorkers.Http"], "HTTP is one door among others"),
+        ("OpenTelemetry", ["McpWorkers.Daemon.Telemetry"], "nothing of it is loaded where nothing is exported"),
         ("Microsoft.Data.Sqlite", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
         ("SQLitePCL", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
         ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),

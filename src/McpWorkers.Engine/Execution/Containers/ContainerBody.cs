@@ -26,6 +26,7 @@ internal sealed class ContainerBody : IRunBody
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly List<string> _notes;
     private readonly DiskWatch? _disk;
+    private readonly ContainerUseWatch _use;
     private bool _isClear;
     private bool _ended;
 
@@ -42,6 +43,7 @@ internal sealed class ContainerBody : IRunBody
         _time = time;
         _notes = [.. notes];
         _disk = launch.Limits.DiskBytes is { } disk && launch.Container!.SeesFiles ? new(launch.DiskPlaces, disk, time) : null;
+        _use = new(inside.MeasureAsync, _observing.Token);
         _watching = new(() => _watch.RunAsync(_observing.Token));
     }
 
@@ -62,6 +64,8 @@ internal sealed class ContainerBody : IRunBody
     }
 
     public LimitReached? Exceeded() => _disk?.Exceeded();
+
+    public ExecutionUse? Measure() => _use.Read();
 
     public async Task StopAsync(StopPlan plan, CancellationToken cancellationToken)
     {

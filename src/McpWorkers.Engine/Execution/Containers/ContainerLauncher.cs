@@ -73,8 +73,11 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
         new ContainerSweep(connect, _shared).ReleaseAsync(ownerMark, workerId, cancellationToken);
 
     /// <inheritdoc/>
-    public Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken) =>
-        new ContainerSweep(connect, _shared).SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
+    public async Task<int> SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
+    {
+        await new ContainerSweep(connect, _shared).SweepAsync(ownerMark, isWorkerOver, isRunOver, cancellationToken);
+        return 0;
+    }
 
     private async Task<IExecutionHandle> LaunchOwnAsync(CommandLaunch launch, IContainerEngine engine, ContainerShape shape, CancellationToken cancellationToken)
     {

@@ -37,6 +37,11 @@ internal sealed class InsideRun(Func<CancellationToken, Task<IContainerEngine>> 
             : throw new EngineException(EngineFault.Failed, $"A look into the container '{container}' gave no answer: {output.Trim()}");
     }
 
+    /// <summary>What the whole container uses; null where it does not run.</summary>
+    /// <exception cref="EngineException">It cannot be told.</exception>
+    public async Task<ContainerUse?> MeasureAsync(CancellationToken cancellationToken) =>
+        await (await connect(cancellationToken)).MeasureAsync(container, cancellationToken);
+
     /// <summary>Ends the wrapper itself, where somebody has halted it.</summary>
     /// <exception cref="EngineException">It could not be done.</exception>
     public Task KillWrapperAsync(CancellationToken cancellationToken) => files.ReadPid() is { } wrapper

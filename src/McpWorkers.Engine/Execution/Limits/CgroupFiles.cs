@@ -71,6 +71,22 @@ internal static class CgroupFiles
         _ => false,
     };
 
+    /// <summary>Processor time that all in the group have used. Null where the kernel does not count it here.</summary>
+    public static TimeSpan? CpuUsed(string group) =>
+        File.Exists(Path.Combine(group, "cpu.stat")) && Count(group, "cpu.stat", "usage_usec") is > 0 and var microseconds ? TimeSpan.FromMicroseconds(microseconds)
+        : Whole(group, "cpuacct.usage") is { } nanoseconds ? TimeSpan.FromMicroseconds(nanoseconds / 1000.0)
+        : null;
+
+    /// <summary>Memory that the group is charged with, in bytes, without files that were read or written and not used since. Null where the kernel does not count it here.</summary>
+    public static long? MemoryUsed(string group) =>
+        Whole(group, "memory.current") is { } current ? Math.Max(0, current - Count(group, "memory.stat", "inactive_file"))
+        : Whole(group, "memory.usage_in_bytes") is { } usage ? Math.Max(0, usage - Count(group, "memory.stat", "total_inactive_file"))
+        : null;
+
+    /// <summary>Null where there is no such file: looked for first, since an exception for each run would be what costs.</summary>
+    private static long? Whole(string group, string file) =>
+        File.Exists(Path.Combine(group, file)) && long.TryParse(Text(group, file).Trim(), CultureInfo.InvariantCulture, out long whole) ? whole : null;
+
     private static long Count(string group, string file, string name)
     {
         string? line = Text(group, file).Split('\n').FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal));

@@ -14,6 +14,9 @@ internal interface IRunBody
     /// <summary>A limit that the run has exceeded, of those that are watched. Called as often; it measures now and then.</summary>
     LimitReached? Exceeded();
 
+    /// <summary>What it uses now; null where that cannot be told cheaply. Called every few seconds.</summary>
+    ExecutionUse? Measure();
+
     /// <summary>Goes through the plan, then kills what is left; returns when nothing is.</summary>
     /// <exception cref="TimeoutException">Something does not even die when killed.</exception>
     Task StopAsync(StopPlan plan, CancellationToken cancellationToken);

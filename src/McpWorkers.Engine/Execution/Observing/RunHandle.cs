@@ -51,6 +51,9 @@ internal sealed class RunHandle : IExecutionHandle
     public bool HasEnded => _body.HasEnded;
 
     /// <inheritdoc/>
+    public ExecutionUse? Measure() => _body.HasEnded ? null : _body.Measure();
+
+    /// <inheritdoc/>
     public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
     {
         using var output = await OpenOutputAsync();

@@ -12,6 +12,7 @@ internal sealed class ProcessBody(
     private readonly ProcessStopper _stopper = new(files, processes, evidence, time);
     private readonly IReadOnlyList<HeldLimit> _limits = LimitHolds.OfLaunch(launch.Limits, launch.LimitCgroups.Keys);
     private readonly TreeWatch? _tree = WatchOf(launch) is { } watched ? new(processes, snapshots, watched) : null;
+    private readonly TreeUse _use = new(processes, snapshots);
     private readonly DiskWatch? _disk = launch.Limits.DiskBytes is { } disk ? new(launch.DiskPlaces, disk, time) : null;
 
     public bool HasEnded
@@ -36,6 +37,9 @@ internal sealed class ProcessBody(
     public void Note() => processes.Note(snapshots.Recent());
 
     public LimitReached? Exceeded() => sameBoot ? _tree?.Exceeded() ?? _disk?.Exceeded() : null;
+
+    // Of a process the portable way tells little on Windows: nothing is better than half.
+    public ExecutionUse? Measure() => sameBoot && !OperatingSystem.IsWindows() ? _use.Read() : null;
 
     public Task StopAsync(StopPlan plan, CancellationToken cancellationToken) => _stopper.StopAsync(plan, sameBoot, cancellationToken);
 

@@ -80,11 +80,8 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
     }
 
     /// <inheritdoc/>
-    public Task SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)
-    {
-        ProcessSweep.KillOver(ownerMark, isRunOver);
-        return Task.CompletedTask;
-    }
+    public Task<int> SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken) =>
+        Task.FromResult(ProcessSweep.KillOver(ownerMark, isRunOver).Count);
 
     /// <summary>The wrapper, or null once it is sure that none can come any more.</summary>
     private static ProcessKey? ClaimedBy(RunFiles files)

@@ -10,6 +10,9 @@ internal static class ProcessTable
 {
     private const int StatBytesMax = 2048;
 
+    // What the kernel calls USER_HZ: the unit in which it tells time to programs, the same on every machine that .NET runs on.
+    private const int ClockTicksPerSecond = 100;
+
     // The kernel's own limit on arguments and environment together is a quarter of the stack limit, 2 MiB as a rule.
     private const int EnvironmentBytesMax = 2 * 1024 * 1024;
 
@@ -158,7 +161,8 @@ internal static class ProcessTable
                 int.Parse(fields[3], CultureInfo.InvariantCulture),
                 fields[0] is "Z" or "X",
                 int.Parse(fields[17], CultureInfo.InvariantCulture),
-                fields.Length > 21 && long.TryParse(fields[21], CultureInfo.InvariantCulture, out long pages) ? pages * Environment.SystemPageSize : 0)
+                fields.Length > 21 && long.TryParse(fields[21], CultureInfo.InvariantCulture, out long pages) ? pages * Environment.SystemPageSize : 0,
+                TimeSpan.FromSeconds((double)fields[11..15].Sum(field => long.Parse(field, CultureInfo.InvariantCulture)) / ClockTicksPerSecond))
             : null;
     }
 
@@ -173,7 +177,7 @@ internal static class ProcessTable
 
     private static List<ProcessEntry> ReadPs()
     {
-        using var ps = Process.Start(new ProcessStartInfo("/bin/ps", ["-axo", "pid=,ppid=,pgid=,state=,rss=,lstart="])
+        using var ps = Process.Start(new ProcessStartInfo("/bin/ps", ["-axo", "pid=,ppid=,pgid=,state=,rss=,time=,lstart="])
         {
             RedirectStandardOutput = true,
         })!;
@@ -182,15 +186,16 @@ internal static class ProcessTable
         var entries = new List<ProcessEntry>();
         foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            string[] fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (fields.Length == 6 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int pid))
+            string[] fields = line.Split(' ', 7, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (fields.Length == 7 && int.TryParse(fields[0], CultureInfo.InvariantCulture, out int pid))
             {
                 entries.Add(new(
-                    new(pid, fields[5].Trim()),
+                    new(pid, fields[6].Trim()),
                     int.Parse(fields[1], CultureInfo.InvariantCulture),
                     int.Parse(fields[2], CultureInfo.InvariantCulture),
                     fields[3].StartsWith('Z'),
-                    ResidentBytes: long.Parse(fields[4], CultureInfo.InvariantCulture) * 1024));
+                    ResidentBytes: long.Parse(fields[4], CultureInfo.InvariantCulture) * 1024,
+                    Cpu: PsDuration.Read(fields[5])));
             }
         }
 

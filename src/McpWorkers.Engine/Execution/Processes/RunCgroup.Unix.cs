@@ -23,6 +23,8 @@ internal sealed class RunCgroup
     /// <summary>The group by which the run's processes are known.</summary>
     public string Path => _groups[0];
 
+    public IReadOnlyList<string> Groups => _groups;
+
     /// <summary>The group that keeps each limit; only those that the kernel took.</summary>
     public IReadOnlyDictionary<LimitKind, string> Limits { get; }
 

@@ -35,8 +35,8 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
 
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
-        await host.Launcher.SweepAsync(
-            host.Home.Mark, id => !workers.ContainsKey(id), runId => !alive.Contains(CheckNames.RunOf(runId)), cancellationToken);
+        host.Meter.Orphans(await host.Launcher.SweepAsync(
+            host.Home.Mark, id => !workers.ContainsKey(id), runId => !alive.Contains(CheckNames.RunOf(runId)), cancellationToken));
         await Task.WhenAny(Task.WhenAll(_ended), Task.Delay(WalkPatience, host.Time, cancellationToken));
     }
 

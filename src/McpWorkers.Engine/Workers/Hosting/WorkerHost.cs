@@ -6,6 +6,7 @@ using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
 using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
+using McpWorkers.Engine.Workers.Telemetry;
 
 namespace McpWorkers.Engine.Workers.Hosting;
 
@@ -33,10 +34,11 @@ internal sealed class WorkerHost : IAsyncDisposable
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
+        Meter = new HostMeter(settings);
         Places = new PlaceKeeper(settings, launcher, home, time);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
-            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, _leaving.Token);
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token);
         store.Committed = OnCommitted;
     }
 
@@ -69,6 +71,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     public WorkerClosing Closing { get; }
 
     public PlaceKeeper Places { get; }
+
+    public HostMeter Meter { get; }
 
     public WorkerSurroundings Around { get; }
 
@@ -147,6 +151,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         await Settling.RetryAsync();
         await Home.DisposeAsync();
         await Store.DisposeAsync();
+        Meter.Dispose();
     }
 
     private void Launched(PromptRun run) => _ = NoteLaunchAsync(run);

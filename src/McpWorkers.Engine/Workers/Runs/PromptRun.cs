@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers.Telemetry;
 
 namespace McpWorkers.Engine.Workers.Runs;
 
@@ -50,6 +51,12 @@ internal sealed class PromptRun
 
     public DateTimeOffset? Started { get; private set; }
 
+    /// <summary>Null where nobody listens to traces.</summary>
+    public RunTrace? Trace { get; set; }
+
+    /// <summary>As of the last look; null before the first one, and where nothing can be told.</summary>
+    public WorkerLoad? Load { get; set; }
+
     /// <summary>Fires when the run is asked to stop: for what waits before its launch, and for what follows its end.</summary>
     public CancellationToken StopAsked => _stopAsked.Token;
 
@@ -82,6 +89,18 @@ internal sealed class PromptRun
     /// <summary>Since its launch; zero before.</summary>
     public TimeSpan Elapsed(TimeProvider time) => Started is { } started ? time.GetUtcNow() - started : TimeSpan.Zero;
 
+    /// <summary>What its processes use now; null where none are there, or nothing can be told.</summary>
+    public ExecutionUse? Measure()
+    {
+        IExecutionHandle? handle;
+        lock (_lock)
+        {
+            handle = _handle;
+        }
+
+        return handle?.Measure();
+    }
+
     /// <summary>Notes the launch. A stop that was asked for meanwhile is carried out now.</summary>
     public void Launched(IExecutionHandle handle)
     {
@@ -89,6 +108,7 @@ internal sealed class PromptRun
         {
             _handle = handle;
             Started = handle.Started;
+            Trace?.Launched();
             if (_stop is { } reason)
             {
                 _stopping = handle.StopAsync(reason, _stopPlan, CancellationToken.None);

@@ -91,6 +91,7 @@ internal sealed class RunExecutor(
         changed();
         reader.Listener = said =>
         {
+            run.Trace?.Take(said);
             if (run.Progress.Take(said))
             {
                 changed();

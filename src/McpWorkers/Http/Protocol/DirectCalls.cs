@@ -71,6 +71,7 @@ internal sealed class DirectCalls(McpService service, HttpOptions options, Beare
     /// <summary>The message that answers; null where nobody waits for it any more.</summary>
     private async Task<ReadOnlyMemory<byte>?> CallAsync(PostedMessage posted, bool isModern, CallListener? listener, CancellationToken cancellationToken)
     {
+        CallTrace.Note(posted.Meta);
         CallToolResult result;
         try
         {

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Http.Guard;
+using McpWorkers.Http.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http.Rest;
@@ -29,6 +30,7 @@ internal sealed class Router(IReadOnlyList<Route> routes)
             return;
         }
 
+        RequestMeter.Note(context, route.Template);
         if (route.Scope is { } scope && !await Refusal.AllowsAsync(context, scope, $"{route.Method} {route.Template}"))
         {
             return;

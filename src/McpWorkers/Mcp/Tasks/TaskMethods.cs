@@ -44,6 +44,8 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
             return await next(request, cancellationToken);
         }
 
+        CallTrace.Note(request.Params!.Meta);
+        using var span = CallTrace.Begin(tool.ProtocolTool.Name, manager.Caller.Kind);
         return await tool.AnswerAsync<ResultOrAlternate<CallToolResult>?>(
             request.Params!.Arguments,
             async arguments =>

@@ -49,6 +49,8 @@ internal static class OutputSchemas
         "activity":{"type":"string"},
         "total_tokens":{{{{IntegerOrNull}}}},
         "cost_usd":{"anyOf":[{"type":"number"},{"type":"null"}]},
+        "cpu_percent":{"type":"number","description":"of one processor"},
+        "memory_bytes":{"type":"integer"},
         "waiting":{"type":"integer","description":"prompts that wait for this worker"},
         "runs_done":{"type":"integer"},
         "has_result":{"type":"boolean"},
