@@ -27,6 +27,9 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>The places in which workers write.</summary>
     public WorkspaceManager Workspaces => new(_host, Caller);
 
+    /// <summary>What was.</summary>
+    public RunHistory History => new(_host, Caller);
+
     /// <summary>A host whose runs end with it.</summary>
     internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)
         : this(new WorkerHost(

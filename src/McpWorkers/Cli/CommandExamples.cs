@@ -89,6 +89,15 @@ internal static class CommandExamples
         ["mcpworkers workers close-all"] = ["mcpworkers workers close-all"],
         ["mcpworkers workers health"] = ["mcpworkers workers health", "mcpworkers workers health --json"],
         ["mcpworkers workers types"] = ["mcpworkers workers types", "mcpworkers workers types --json"],
+        ["mcpworkers events"] =
+        [
+            "mcpworkers events --status failed --since 1h --type terminal-claude --json",
+            "mcpworkers events -f",
+        ],
+        ["mcpworkers runs"] = ["mcpworkers runs list --since 1d", "mcpworkers runs totals --by type"],
+        ["mcpworkers runs list"] = ["mcpworkers runs list --status failed --since 7d", "mcpworkers runs list --type terminal-claude --json"],
+        ["mcpworkers runs show"] = ["mcpworkers runs show run_0123456789abcdef"],
+        ["mcpworkers runs totals"] = ["mcpworkers runs totals --by day --since 7d", "mcpworkers runs totals --by type --json"],
         ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --tools workers,workspaces", "mcpworkers mcp --config team.yaml"],
         ["mcpworkers serve"] = ["mcpworkers serve", "mcpworkers serve --port 7433"],
         ["mcpworkers daemon"] = ["mcpworkers daemon status", "mcpworkers daemon logs -f"],

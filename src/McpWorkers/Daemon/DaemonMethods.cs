@@ -22,6 +22,7 @@ internal sealed class DaemonMethods(
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
+    private readonly HistoryMethods _history = new(manager, time);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
     public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>
@@ -34,6 +35,10 @@ internal sealed class DaemonMethods(
         [RevokeToken] = Owned(caller, _tokens.RevokeAsync),
         [Trust] = Owned(caller, _workspaces.TrustAsync),
         [Prune] = Owned(caller, _workspaces.PruneAsync),
+        [HistoryMethods.Runs] = Owned(caller, _history.RunsAsync),
+        [HistoryMethods.Run] = Owned(caller, _history.RunAsync),
+        [HistoryMethods.Totals] = Owned(caller, _history.TotalsAsync),
+        [HistoryMethods.Facts] = Owned(caller, _history.FactsAsync),
     };
 
     private static SessionMethod Owned(Caller caller, SessionMethod method) => caller.ParentRun is null

@@ -52,6 +52,7 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. HealthRoutes.Of(workers),
                 .. ToolCallRoute.Of(workers, tools, Anybody),
                 .. RestRoutes.Of(workers, tools, Anybody),
+                .. HistoryRoutes.Of(workers, "/api/v1", options.Time),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
