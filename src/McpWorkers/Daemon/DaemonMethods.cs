@@ -8,7 +8,7 @@ namespace McpWorkers.Daemon;
 
 /// <summary>What a daemon is asked about itself, beside MCP, on its socket only.</summary>
 internal sealed class DaemonMethods(
-    WorkerManager manager, DataDirectory directory, DaemonInfo info, Func<int> clients, Action<LeaveReason> leave, TimeProvider time)
+    WorkerManager manager, DataDirectory directory, DaemonInfo info, DaemonLog log, Func<int> clients, Action<LeaveReason> leave, TimeProvider time)
 {
     public const string Status = "mcpworkers/daemon/status";
     public const string Stop = "mcpworkers/daemon/stop";
@@ -22,6 +22,7 @@ internal sealed class DaemonMethods(
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
+    private readonly LogMethods _log = new(log);
     private readonly HistoryMethods _history = new(manager, time);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
@@ -35,6 +36,7 @@ internal sealed class DaemonMethods(
         [RevokeToken] = Owned(caller, _tokens.RevokeAsync),
         [Trust] = Owned(caller, _workspaces.TrustAsync),
         [Prune] = Owned(caller, _workspaces.PruneAsync),
+        [LogMethods.Level] = Owned(caller, _log.LevelAsync),
         [HistoryMethods.Runs] = Owned(caller, _history.RunsAsync),
         [HistoryMethods.Run] = Owned(caller, _history.RunAsync),
         [HistoryMethods.Totals] = Owned(caller, _history.TotalsAsync),
@@ -63,6 +65,7 @@ internal sealed class DaemonMethods(
             ["http"] = info.Http,
             ["config"] = info.Arguments.ConfigPath,
             ["log"] = directory.LogPath,
+            ["log_level"] = log.Level.ToWire(),
             ["store"] = new JsonObject
             {
                 ["kind"] = health.Store.Kind,

@@ -67,7 +67,7 @@ internal sealed class HttpServer : IAsyncDisposable
         });
 
         var application = builder.Build();
-        application.Run(context => ServeAsync(context, guard, serve, log));
+        application.Run(context => ServeAsync(context, guard, serve, options, log));
         try
         {
             await application.StartAsync(cancellationToken);
@@ -101,8 +101,9 @@ internal sealed class HttpServer : IAsyncDisposable
         kestrel.Limits.MinResponseDataRate = null;
     }
 
-    private static async Task ServeAsync(HttpContext context, RequestGuard? guard, RequestDelegate serve, TextWriter log)
+    private static async Task ServeAsync(HttpContext context, RequestGuard? guard, RequestDelegate serve, HttpOptions options, TextWriter log)
     {
+        long begun = options.Time.GetTimestamp();
         try
         {
             await (guard is null ? serve(context) : guard.InvokeAsync(context, serve));
@@ -132,6 +133,10 @@ internal sealed class HttpServer : IAsyncDisposable
             }
 
             await Refusal.WriteAsync(context, 500, $"An internal fault of the server ({e.GetType().Name}); its log says more.");
+        }
+        finally
+        {
+            options.Served?.Invoke(new(context.Request.Method, context.Request.Path.ToString(), context.Response.StatusCode, options.Time.GetElapsedTime(begun)));
         }
     }
 
