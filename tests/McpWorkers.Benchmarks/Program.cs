@@ -64,6 +64,11 @@ if (args is ["load", .. var load])
     return await LoadProof.RunAsync(load);
 }
 
+if (args is ["delivery", .. var delivery])
+{
+    return await DeliveryProof.RunAsync(delivery);
+}
+
 string asked = args.Length == 0 ? "all" : args[0];
 var chosen = benchmarks.Where(each => asked == "all" || each.Name == asked).ToList();
 if (args.Length > 1 || chosen.Count == 0)

@@ -49,11 +49,12 @@ public sealed class EventFeed(TimeProvider time)
     }
 
     /// <summary>Tells what goes on in a run.</summary>
-    public void Activity(string workerId, string runId, WorkerStatus status, string text)
+    /// <param name="logCursor">See <see cref="WorkerEvent.LogCursor"/>.</param>
+    public void Activity(string workerId, string runId, WorkerStatus status, string text, long? logCursor = null)
     {
         lock (_lock)
         {
-            Tell(new WorkerEvent(_last, time.GetUtcNow(), WorkerEventKind.Activity, workerId, runId, status, text));
+            Tell(new WorkerEvent(_last, time.GetUtcNow(), WorkerEventKind.Activity, workerId, runId, status, text) { LogCursor = logCursor });
         }
     }
 
@@ -62,17 +63,15 @@ public sealed class EventFeed(TimeProvider time)
     /// <param name="only">What it wants to be told of; null for everything. Must be quick and must not throw.</param>
     public Subscription Subscribe(int capacity = 1024, Func<WorkerEvent, bool>? only = null)
     {
-        var channel = Channel.CreateBounded<WorkerEvent>(new BoundedChannelOptions(capacity)
-        {
-            FullMode = BoundedChannelFullMode.DropOldest,
-            SingleReader = true,
-        });
+        var dropped = new DroppedEvents();
+        var channel = Channel.CreateBounded<WorkerEvent>(
+            new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, dropped.Add);
         lock (_lock)
         {
             _subscribers.Add((channel, only));
         }
 
-        return new Subscription(channel.Reader, () =>
+        return new Subscription(channel.Reader, dropped, () =>
         {
             lock (_lock)
             {
@@ -95,9 +94,12 @@ public sealed class EventFeed(TimeProvider time)
     }
 
     /// <summary>Ends when disposed.</summary>
-    public sealed class Subscription(ChannelReader<WorkerEvent> reader, Action end) : IDisposable
+    public sealed class Subscription(ChannelReader<WorkerEvent> reader, DroppedEvents dropped, Action end) : IDisposable
     {
         public ChannelReader<WorkerEvent> Reader { get; } = reader;
+
+        /// <summary>What was dropped because its reader was slow.</summary>
+        public DroppedEvents Dropped { get; } = dropped;
 
         public void Dispose() => end();
     }

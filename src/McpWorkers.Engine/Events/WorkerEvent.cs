@@ -10,7 +10,11 @@ namespace McpWorkers.Engine.Events;
 /// <param name="Status">The worker's status after it.</param>
 /// <param name="Text">One line for a person; no control characters.</param>
 public sealed record WorkerEvent(
-    long Number, DateTimeOffset Time, WorkerEventKind Kind, string WorkerId, string? RunId, WorkerStatus Status, string Text);
+    long Number, DateTimeOffset Time, WorkerEventKind Kind, string WorkerId, string? RunId, WorkerStatus Status, string Text)
+{
+    /// <summary>Of an activity: where in its run's log it is, in bytes; a page of the log from there on begins with it. Null where it is in none.</summary>
+    public long? LogCursor { get; init; }
+}
 
 public enum WorkerEventKind
 {

@@ -40,6 +40,9 @@ public sealed record HostSettings
     /// <summary>Absolute; where the workers of clients work that have no directory of their own. Null: the home directory.</summary>
     public string? DefaultWorkingDirectory { get; init; }
 
+    /// <summary>How much the daemon's log holds: one of <see cref="LogLevelNames"/>.</summary>
+    public string LogLevel { get; init; } = LogLevelNames.Usual;
+
     public RetentionSettings Retention { get; init; } = new();
 
     public WorkspaceSettings Workspaces { get; init; } = new();

@@ -10,6 +10,8 @@ public interface IDataStore : IAsyncDisposable
 {
     IWorkerStore Workers { get; }
 
+    IHistoryStore History { get; }
+
     ICallStore Calls { get; }
 
     ITokenStore Tokens { get; }

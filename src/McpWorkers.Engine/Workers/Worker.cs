@@ -32,7 +32,8 @@ internal sealed class Worker(
     public WorkerType Type => type;
 
     /// <summary>What must not be shown of its environment.</summary>
-    public SecretValues Secrets { get; } = SecretValues.Of(environment.Concat(type.Environment), agent.Probe.CredentialVariables);
+    public SecretValues Secrets { get; } = SecretValues.Of(
+        environment.Concat(type.Environment).Concat(type.McpServers.SelectMany(server => server.Environment)), agent.Probe.CredentialVariables);
 
     /// <summary>How long nothing has happened here; zero while something does.</summary>
     public TimeSpan Idle
@@ -321,7 +322,7 @@ internal sealed class Worker(
         }
         else
         {
-            around.Events.Activity(Id, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity);
+            around.Events.Activity(Id, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity, run.Progress.LogCursor);
         }
     }
 }

@@ -29,6 +29,9 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>The places in which workers write.</summary>
     public WorkspaceManager Workspaces => new(_host, Caller);
 
+    /// <summary>What was.</summary>
+    public RunHistory History => new(_host, Caller);
+
     /// <summary>A host whose runs end with it.</summary>
     internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)
         : this(new WorkerHost(
@@ -96,6 +99,12 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>The clients in debug mode, and who follows what their workers write.</summary>
     public DebugClients Debug => _host.Debug;
 
+    /// <summary>What the host did beside that, for its log.</summary>
+    public HostNotes Notes => _host.Notes;
+
+    /// <summary>Takes out of a text the secrets of this process and of all workers that it had, and tokens that are known by their place.</summary>
+    public string Mask(string text) => _host.Seen.Mask(text);
+
     /// <summary>Who asks through this door.</summary>
     public Caller Caller { get; } = Caller.Owner;
 
@@ -147,6 +156,7 @@ public sealed class WorkerManager : IAsyncDisposable
         }
 
         RunLookup.CheckVisible(runId, live.Worker, Caller);
+        _host.Notes.Add(new("stop", $"asked by {Caller.Kind}: {reason}", live.Worker.Id, runId));
         await live.Run.StopAsync(new(StopKind.Cancelled, reason), null).WaitAsync(cancellationToken);
         return true;
     }
@@ -278,8 +288,12 @@ public sealed class WorkerManager : IAsyncDisposable
 
     /// <summary>Stops the worker's run, and those that wait on it. Returns once nothing of it is left; false where nothing ran or waited.</summary>
     /// <exception cref="RefusedException">Unknown worker.</exception>
-    public Task<bool> CancelAsync(string workerId, string reason, StopPlan? plan = null, CancellationToken cancellationToken = default) =>
-        _host.Registry.Find(workerId, Caller).StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
+    public Task<bool> CancelAsync(string workerId, string reason, StopPlan? plan = null, CancellationToken cancellationToken = default)
+    {
+        var worker = _host.Registry.Find(workerId, Caller);
+        _host.Notes.Add(new("stop", $"asked by {Caller.Kind}: {reason}", workerId));
+        return worker.StopAsync(new(StopKind.Cancelled, reason), plan).WaitAsync(cancellationToken);
+    }
 
     /// <summary>Ends a worker; a run that goes on is stopped first. An unknown id gives an unsuccessful result, not an exception.</summary>
     public async Task<CloseResult> CloseAsync(string workerId, CancellationToken cancellationToken = default)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
+using McpWorkers.Cli.History;
 using McpWorkers.Cli.Verbs;
 using McpWorkers.Cli.Verify;
 using McpWorkers.Cli.Workspaces;
@@ -16,6 +17,8 @@ internal static class CommandTree
         var root = new RootCommand("Runs headless AI coding CLIs as workers, from a terminal or as an MCP server.")
         {
             WorkersCommand(environment, common),
+            EventsCommand.Build(environment, common),
+            RunsCommand.Build(environment, common),
             McpCommand.Build(environment, common),
             ServeCommand.Build(environment, common),
             DaemonCommand.Build(environment, common),

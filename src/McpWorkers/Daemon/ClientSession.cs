@@ -6,7 +6,7 @@ using McpWorkers.Mcp;
 namespace McpWorkers.Daemon;
 
 /// <summary>One client: its hello, then MCP until it ends, and a goodbye where the daemon ends first.</summary>
-internal sealed class ClientSession(SocketStream connection, DaemonOptions options, DataDirectory directory, TextWriter log) : IDisposable
+internal sealed class ClientSession(SocketStream connection, DaemonOptions options, DataDirectory directory, DaemonLog log) : IDisposable
 {
     /// <summary>Names a client in debug mode, in the environment that it hands over. Agents get no variable of ours.</summary>
     public const string DebugVariable = "MCPWORKERS_DEBUG";
@@ -37,8 +37,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
                 new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
             _mcp = new StreamSession(_output, servers, caller, hello.Tools, methods.For(caller), () => connection.IsPeerGone, options.Time);
             _output.IsHeldUp = () => _mcp.IsFull;
-            await _mcp.RunAsync(_leaving.Token);
-            await SayGoodbyeAsync();
+            await ServeAsync(_mcp, hello.Kind, peer.Pid);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
@@ -80,6 +79,23 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
         _leaving.Dispose();
     }
 
+    private async Task ServeAsync(StreamSession mcp, string kind, int? pid)
+    {
+        // A command line comes and goes within a second; whoever stays is of note.
+        var level = kind == "mcp" ? HostLogLevel.Info : HostLogLevel.Debug;
+        string who = $"{kind}, {(pid is { } known ? $"pid {known}" : "pid not known")}";
+        log.Add(level, "client_came", who);
+        try
+        {
+            await mcp.RunAsync(_leaving.Token);
+            await SayGoodbyeAsync();
+        }
+        finally
+        {
+            log.Add(level, "client_left", who);
+        }
+    }
+
     private async Task<ClientHello?> ReadHelloAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_leaving.Token);
@@ -115,7 +131,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
 
     private async Task RefuseAsync(string message)
     {
-        log.WriteLine($"a client was refused: {message}");
+        log.Add(HostLogLevel.Warn, "client_refused", $"a client was refused: {message}");
         await connection.WriteLineAsync(new DaemonAnswer.Refused(message).ToLine(), _leaving.Token);
 
         // What it still sends would turn the closing into a reset, which takes the refusal away from it: it gets the time to read it.

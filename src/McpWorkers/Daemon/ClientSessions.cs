@@ -7,7 +7,7 @@ using McpWorkers.Mcp;
 namespace McpWorkers.Daemon;
 
 /// <summary>The clients that are connected now.</summary>
-internal sealed class ClientSessions(DaemonOptions options, DataDirectory directory, WorkerManager manager, DaemonMethods methods, TextWriter log)
+internal sealed class ClientSessions(DaemonOptions options, DataDirectory directory, WorkerManager manager, DaemonMethods methods, DaemonLog log)
 {
     private readonly ConcurrentDictionary<ClientSession, Task> _sessions = [];
     private readonly McpServerFactory _servers = new(manager, new ToolCatalog(manager, log, options.Time), log, options.Time);
@@ -20,7 +20,7 @@ internal sealed class ClientSessions(DaemonOptions options, DataDirectory direct
         var session = new ClientSession(new SocketStream(socket), options, directory, log);
         if (_sessions.Count >= options.Limits.ClientsMax)
         {
-            log.WriteLine($"a client was turned away: {options.Limits.ClientsMax} are connected");
+            log.Add(HostLogLevel.Warn, "client_refused", $"a client was turned away: {options.Limits.ClientsMax} are connected");
             session.Dispose();
             return;
         }

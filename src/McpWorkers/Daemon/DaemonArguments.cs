@@ -14,6 +14,9 @@ internal sealed record DaemonArguments
     /// <summary>Null: as the settings say.</summary>
     public HttpArguments? Http { get; init; }
 
+    /// <summary>Null: as the settings say.</summary>
+    public string? LogLevel { get; init; }
+
     /// <summary>Words for a command line.</summary>
     public IReadOnlyList<string> ToWords()
     {
@@ -21,6 +24,11 @@ internal sealed record DaemonArguments
         if (ConfigPath is not null)
         {
             words.AddRange(["--config", ConfigPath]);
+        }
+
+        if (LogLevel is not null)
+        {
+            words.AddRange(["--log-level", LogLevel]);
         }
 
         if (Http is { } http)
@@ -36,7 +44,7 @@ internal sealed record DaemonArguments
 
     public JsonObject ToJson()
     {
-        var json = new JsonObject { ["config"] = ConfigPath };
+        var json = new JsonObject { ["config"] = ConfigPath, ["log_level"] = LogLevel };
         if (Http is { } http)
         {
             json["http"] = new JsonObject { ["address"] = http.Address, ["port"] = http.Port, ["no_token_on_loopback"] = http.NoTokenOnLoopback };
@@ -48,6 +56,7 @@ internal sealed record DaemonArguments
     public static DaemonArguments FromJson(JsonNode? json) => json is not JsonObject known ? None : new()
     {
         ConfigPath = (string?)known["config"],
+        LogLevel = (string?)known["log_level"],
         Http = known["http"] is JsonObject http
             ? new((string?)http["address"], (int?)http["port"], (bool?)http["no_token_on_loopback"] ?? false)
             : null,

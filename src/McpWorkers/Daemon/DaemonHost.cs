@@ -11,6 +11,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly DaemonOptions _options;
     private readonly DataDirectory _directory;
     private readonly DaemonLog _log;
+    private readonly FactLog _facts;
     private readonly WorkerManager _manager;
     private readonly DaemonWeb _web;
     private readonly DaemonDoorway _doorway;
@@ -33,7 +34,8 @@ internal sealed class DaemonHost : IAsyncDisposable
         Info = new(
             Environment.ProcessId, options.Version, doorway.Place.Path, doorway.Place.OwnFolder, web.Url, options.Time.GetUtcNow(), DaemonInfo.ThisBoot,
             options.Arguments);
-        _methods = new DaemonMethods(manager, directory, Info, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
+        _methods = new DaemonMethods(manager, directory, Info, log, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
+        _facts = new FactLog(manager, log);
         _sessions = new ClientSessions(options, directory, manager, _methods, log);
         Info.Write(directory);
         _accepting = AcceptAsync();
@@ -62,22 +64,24 @@ internal sealed class DaemonHost : IAsyncDisposable
         try
         {
             manager = await options.Engine(directory, cancellationToken);
+            log.Mask = manager.Mask;
+            log.Level = HostLogLevels.Parse(options.Arguments.LogLevel ?? manager.Settings.LogLevel);
             web = new DaemonWeb(options, directory, manager, log);
             await web.StartAsync(cancellationToken);
             doorway = DaemonDoorway.Open(directory, options.RuntimeDirectory, options.TemporaryDirectory);
             bool hasTokens = web.Url is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
             var host = new DaemonHost(options, directory, log, manager, web, doorway) { HasTokens = hasTokens };
-            log.WriteLine($"started: version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(web.Url is null ? "" : $", HTTP at {web.Url}")}");
+            log.Add(HostLogLevel.Info, "started", $"version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(web.Url is null ? "" : $", HTTP at {web.Url}")}");
             foreach (string note in options.Notes)
             {
-                log.WriteLine(note);
+                log.Add(HostLogLevel.Info, "note", note);
             }
 
             return host;
         }
         catch (Exception e)
         {
-            log.WriteLine($"could not start: {e.Message}");
+            log.Add(HostLogLevel.Error, "start_failed", $"could not start: {e.Message}");
             doorway?.Dispose();
             await (web?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (manager is null ? Task.CompletedTask : options.Leave(manager));
@@ -100,7 +104,7 @@ internal sealed class DaemonHost : IAsyncDisposable
 
         AskToLeave(LeaveReason.Stopped);
         var reason = await Asked;
-        _log.WriteLine($"leaving ({Goodbye.NameOf(reason)}); runs go on");
+        _log.Add(HostLogLevel.Info, "leaving", $"leaving ({Goodbye.NameOf(reason)}); runs go on");
 
         // First of all nobody finds us any more: who comes now starts another one, which waits for our lock.
         DeleteInfo();
@@ -110,7 +114,8 @@ internal sealed class DaemonHost : IAsyncDisposable
         await _sessions.LeaveAsync(reason);
         await _web.DisposeAsync();
         await _options.Leave(_manager);
-        _log.WriteLine("ended");
+        await _facts.DisposeAsync();
+        _log.Add(HostLogLevel.Info, "ended", "the daemon has ended");
         await _log.DisposeAsync();
         _directory.Dispose();
         _leaving.Dispose();

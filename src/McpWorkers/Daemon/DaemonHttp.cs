@@ -31,8 +31,19 @@ internal sealed class DaemonHttp(HttpDoor door) : IHttpDoor
         };
         var tools = new ToolCatalog(manager, log, TimeProvider.System);
         var servers = new McpServerFactory(manager, tools, log, TimeProvider.System);
-        return new DaemonHttp(await HttpDoor.StartAsync(manager, servers, tools, settings, new HttpOptions(), log, cancellationToken));
+        return new DaemonHttp(await HttpDoor.StartAsync(manager, servers, tools, settings, OptionsFor(log), log, cancellationToken));
     }
 
     public ValueTask DisposeAsync() => door.DisposeAsync();
+
+    private static HttpOptions OptionsFor(TextWriter log) => log is not DaemonLog daemon ? new() : new()
+    {
+        Served = call =>
+        {
+            if (daemon.Writes(HostLogLevel.Debug))
+            {
+                daemon.Add(HostLogLevel.Debug, "http", FormattableString.Invariant($"{call.Method} {call.Path} {call.Status} in {call.Duration.TotalMilliseconds:0.0} ms"));
+            }
+        },
+    };
 }

@@ -8,7 +8,7 @@ namespace McpWorkers.Daemon;
 
 /// <summary>What a daemon is asked about itself, beside MCP, on its socket only.</summary>
 internal sealed class DaemonMethods(
-    WorkerManager manager, DataDirectory directory, DaemonInfo info, Func<int> clients, Action<LeaveReason> leave, DaemonWeb web,
+    WorkerManager manager, DataDirectory directory, DaemonInfo info, DaemonLog log, Func<int> clients, Action<LeaveReason> leave, DaemonWeb web,
     Action httpOpened, TimeProvider time)
 {
     public const string Status = "mcpworkers/daemon/status";
@@ -27,6 +27,8 @@ internal sealed class DaemonMethods(
     private readonly TokenMethods _tokens = new(manager, time);
     private readonly WatchMethods _watch = new(manager, time);
     private readonly PageMethods _page = new(web, httpOpened);
+    private readonly LogMethods _log = new(log);
+    private readonly HistoryMethods _history = new(manager, time);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
     public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>(_watch.For(caller))
@@ -40,6 +42,11 @@ internal sealed class DaemonMethods(
         [Page] = Owned(caller, _page.OpenAsync),
         [Trust] = Owned(caller, _workspaces.TrustAsync),
         [Prune] = Owned(caller, _workspaces.PruneAsync),
+        [LogMethods.Level] = Owned(caller, _log.LevelAsync),
+        [HistoryMethods.Runs] = Owned(caller, _history.RunsAsync),
+        [HistoryMethods.Run] = Owned(caller, _history.RunAsync),
+        [HistoryMethods.Totals] = Owned(caller, _history.TotalsAsync),
+        [HistoryMethods.Facts] = Owned(caller, _history.FactsAsync),
     };
 
     /// <summary>Notes that a client in debug mode is there, until disposed; null for the others.</summary>
@@ -67,6 +74,7 @@ internal sealed class DaemonMethods(
             ["http"] = web.Url,
             ["config"] = info.Arguments.ConfigPath,
             ["log"] = directory.LogPath,
+            ["log_level"] = log.Level.ToWire(),
             ["store"] = new JsonObject
             {
                 ["kind"] = health.Store.Kind,

@@ -74,6 +74,7 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. RestRoutes.Of(workers, tools, Anybody),
                 .. SystemRoutes.Of(workers),
                 .. MetricsRoute.Of(metrics),
+                .. HistoryRoutes.Of(workers, "/api/v1", options.Time),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
                 .. new PageSession(codes, manager.Tokens, options.Time).Routes(),
             ];

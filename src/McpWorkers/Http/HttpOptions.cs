@@ -28,6 +28,14 @@ internal sealed record HttpOptions
 
     public int ConnectionsMax { get; init; } = 2000;
 
+    /// <summary>Told of each request that is over; null for nobody. Must be quick and must not throw.</summary>
+    public Action<ServedRequest>? Served { get; init; }
+
     /// <summary>How long requests may go on once the door is told to close.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 }
+
+/// <summary>A request that is over.</summary>
+/// <param name="Path">Without the query, which may hold what is nobody's business.</param>
+/// <param name="Status">Of HTTP; what was sent until then for one that was cut off.</param>
+internal sealed record ServedRequest(string Method, string Path, int Status, TimeSpan Duration);

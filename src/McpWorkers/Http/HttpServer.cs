@@ -71,7 +71,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
         var application = builder.Build();
         application.Run(meter is null ? Serve : context => CountedAsync(context, meter, options.Time, Serve));
-        Task Serve(HttpContext context) => ServeAsync(context, guard, serve, log);
+        Task Serve(HttpContext context) => ServeAsync(context, guard, serve, options, log);
 
         try
         {
@@ -113,8 +113,9 @@ internal sealed class HttpServer : IAsyncDisposable
         meter.Count(context, time.GetElapsedTime(begun));
     }
 
-    private static async Task ServeAsync(HttpContext context, RequestGuard? guard, RequestDelegate serve, TextWriter log)
+    private static async Task ServeAsync(HttpContext context, RequestGuard? guard, RequestDelegate serve, HttpOptions options, TextWriter log)
     {
+        long begun = options.Time.GetTimestamp();
         try
         {
             await (guard is null ? serve(context) : guard.InvokeAsync(context, serve));
@@ -144,6 +145,10 @@ internal sealed class HttpServer : IAsyncDisposable
             }
 
             await Refusal.WriteAsync(context, 500, $"An internal fault of the server ({e.GetType().Name}); its log says more.");
+        }
+        finally
+        {
+            options.Served?.Invoke(new(context.Request.Method, context.Request.Path.ToString(), context.Response.StatusCode, options.Time.GetElapsedTime(begun)));
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Daemon;
+using McpWorkers.Engine.Model;
 using Xunit;
 
 namespace McpWorkers.Tests.Daemon;
@@ -13,24 +15,56 @@ public sealed class DaemonLogTests : IDisposable
     private string LogPath => Path.Combine(_root.FullName, "daemon.log");
 
     [Fact]
-    public void Lines_carry_the_time_and_the_file_is_the_users_alone()
+    public void Lines_are_JSON_with_time_level_and_whose_and_the_file_is_the_users_alone()
     {
         using var echo = new StringWriter();
         using (var log = new DaemonLog(LogPath, echo, TimeProvider.System))
         {
-            log.WriteLine("one\ntwo");
+            log.Add(HostLogLevel.Info, "settled", "one\n\u001b[2Jtwo", "term_1", "run_1");
+            log.Add(HostLogLevel.Debug, "http", "not written");
+            log.Level = HostLogLevel.Debug;
+            log.Add(HostLogLevel.Debug, "http", "written");
+            log.WriteLine("mcpworkers: tools/call failed");
         }
 
-        var lines = File.ReadAllLines(LogPath);
-        Assert.Equal(2, lines.Length);
-        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z one$", lines[0]);
-        Assert.EndsWith("Z two", lines[1], StringComparison.Ordinal);
+        var lines = File.ReadAllLines(LogPath).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.Equal(["settled", "http", "warning"], lines.Select(line => (string?)line["event"]));
+        Assert.Equal(["info", "debug", "warn"], lines.Select(line => (string?)line["level"]));
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", (string?)lines[0]["time"]);
+        Assert.Equal(("one\n\u001b[2Jtwo", "term_1", "run_1"), ((string?)lines[0]["message"], (string?)lines[0]["worker_id"], (string?)lines[0]["run_id"]));
+        Assert.Equal("tools/call failed", (string?)lines[2]["message"]);
         Assert.Equal((UnixFileMode)384, File.GetUnixFileMode(LogPath));
-        Assert.Equal(["one", "two"], echo.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.EndsWith("tools/call failed" + Environment.NewLine, echo.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(@" info  settled: one \e[2Jtwo [term_1 run_1]", LogLine.Text(File.ReadAllLines(LogPath)[0]), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Full_log_becomes_the_older_one_and_that_is_all_there_is()
+    public void Tokens_are_masked_whoever_says_them()
+    {
+        using (var log = new DaemonLog(LogPath, null, TimeProvider.System) { Mask = text => SecretText.Mask(text.Replace("hunter2-hunter2", "***", StringComparison.Ordinal)) })
+        {
+            log.WriteLine("Authorization: Bearer abcdefghijklmnop");
+            log.Add(HostLogLevel.Info, "x", "hunter2-hunter2 and https://h/?token=abcdefghijklmnop&x=1");
+        }
+
+        string all = File.ReadAllText(LogPath);
+        Assert.DoesNotContain("abcdefghijklmnop", all, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", all, StringComparison.Ordinal);
+        Assert.Contains("?token=***&x=1", all, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("thread 'main' panicked", null)]
+    [InlineData("{\"event\":", null)]
+    [InlineData("""{"time":"t","level":"info","event":"ended","message":"m"}""", "ended")]
+    public void A_last_word_of_the_process_itself_is_shown_as_it_is_and_as_JSON(string line, string? name)
+    {
+        Assert.Equal(name ?? "stderr", (string?)JsonNode.Parse(LogLine.Json(line))!["event"]);
+        Assert.Contains(name is null ? line : "t info  ended: m", LogLine.Text(line), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Full_logs_become_older_ones_and_there_are_five_at_most()
     {
         using (var log = new DaemonLog(LogPath, null, TimeProvider.System, bytesMax: 1000))
         {
@@ -40,10 +74,10 @@ public sealed class DaemonLogTests : IDisposable
             }
         }
 
-        Assert.InRange(new FileInfo(LogPath).Length, 1, 1000);
-        Assert.InRange(new FileInfo(DaemonLog.OlderPath(LogPath)).Length, 1, 1000);
-        Assert.Equal(2, _root.GetFiles().Length);
-        Assert.EndsWith("line 199", File.ReadAllLines(LogPath)[^1], StringComparison.Ordinal);
+        Assert.All(_root.GetFiles(), file => Assert.InRange(file.Length, 1, 1000));
+        Assert.Equal(1 + DaemonLog.OlderMax, _root.GetFiles().Length);
+        var last = new LogTail(LogPath, TimeProvider.System).Last(30).Select(MessageOf).ToList();
+        Assert.Equal([.. Enumerable.Range(170, 30).Select(i => $"line {i}")], last);
     }
 
     [Fact]
@@ -54,20 +88,20 @@ public sealed class DaemonLogTests : IDisposable
         _root.CreateSubdirectory("sub");
         log.WriteLine("kept");
 
-        Assert.EndsWith(" kept", Assert.Single(File.ReadAllLines(Path.Combine(_root.FullName, "sub", "daemon.log"))), StringComparison.Ordinal);
+        Assert.Equal("kept", MessageOf(Assert.Single(File.ReadAllLines(Path.Combine(_root.FullName, "sub", "daemon.log")))));
     }
 
     [Fact(Timeout = 30_000)]
     public async Task Tail_shows_the_last_lines_and_follows_over_a_rotation()
     {
-        using var log = new DaemonLog(LogPath, null, TimeProvider.System, bytesMax: 300);
+        using var log = new DaemonLog(LogPath, null, TimeProvider.System, bytesMax: 400);
         for (int i = 0; i < 5; i++)
         {
             log.WriteLine($"line {i}");
         }
 
         var tail = new LogTail(LogPath, TimeProvider.System);
-        Assert.Equal(["line 3", "line 4"], tail.Last(2).Select(line => line[25..]));
+        Assert.Equal(["line 3", "line 4"], tail.Last(2).Select(MessageOf));
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         List<string> followed = [];
         for (int i = 5; i < 12; i++)
@@ -77,14 +111,14 @@ public sealed class DaemonLogTests : IDisposable
 
         await foreach (string line in tail.FollowAsync(enough.Token))
         {
-            followed.Add(line);
-            if (line.EndsWith("line 11", StringComparison.Ordinal))
+            followed.Add(MessageOf(line));
+            if (MessageOf(line) == "line 11")
             {
                 break;
             }
         }
 
-        Assert.EndsWith("line 11", followed[^1], StringComparison.Ordinal);
+        Assert.Equal("line 11", followed[^1]);
     }
 
     [Fact]
@@ -98,6 +132,8 @@ public sealed class DaemonLogTests : IDisposable
 
         Assert.Equal(["b", "c"], new LogTail(LogPath, TimeProvider.System).Last(2));
     }
+
+    private static string MessageOf(string line) => (string)JsonNode.Parse(line)!["message"]!;
 
     public void Dispose() => _root.Delete(recursive: true);
 }

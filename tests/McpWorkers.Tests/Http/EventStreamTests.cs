@@ -119,7 +119,7 @@ public sealed class EventStreamTests
         var seen = await reader.UntilAsync(item => item.EventId == "100");
 
         Assert.Equal("gap", seen[0].EventType);
-        Assert.Equal("""{"resume_after":10,"facts_lost":true}""", seen[0].Data);
+        Assert.Equal("""{"resume_after":10,"up_to":100,"facts_lost":true,"events_dropped":0,"logs":{}}""", seen[0].Data);
         Assert.Equal(Enumerable.Range(50, 51), seen.Skip(1).Select(item => int.Parse(item.EventId!, CultureInfo.InvariantCulture)));
     }
 

@@ -28,6 +28,7 @@ internal static class HostSettingsBuilder
             Bounds = bounds,
             WorkerIdle = TimeSpan.FromHours(tree.Number("worker_idle_hours")!.Value),
             DaemonIdle = tree.Number("daemon_idle_minutes") is > 0 and var minutes ? TimeSpan.FromMinutes(minutes) : null,
+            LogLevel = tree.Get<string>("log_level")!,
             DefaultWorkingDirectory = tree.Get<string>("working_directory") is { } named ? Path.GetFullPath(AtHome(named, sources)) : null,
             Retention = RetentionOf(tree.Under("retention")!),
             ToolSets = ToolSetsOf(tree.Under("mcp")!, problems),

@@ -37,6 +37,7 @@ internal static class HostKeys
         new("containers", new Section(ContainerKeys.Host), "Where containers run."),
         new("worker_idle_hours", new Whole(1, 8760), "A worker at which nothing happened for so long is closed; its results stay as `retention` says.", "24"),
         new("daemon_idle_minutes", new Whole(0, 10_080), "A daemon with nothing to do and no client ends itself after so long; 0: never.", "30"),
+        new("log_level", new Text(TextRule.Choice([.. LogLevelNames.All])), "How much the daemon's log holds; `mcpworkers daemon log-level` changes it while it runs.", LogLevelNames.Usual),
         new("working_directory", new Text(TextRule.Directory), "Where the workers of clients work that have no directory of their own, as those over HTTP. Left out: the home directory; for `serve` the directory it was started in."),
         new("retention", new Section(Retention), "How long run directories are kept. What was not collected is not touched, unless told."),
         new("mcp", new Section(Mcp), "What MCP clients get."),

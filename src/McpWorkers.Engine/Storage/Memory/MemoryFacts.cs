@@ -12,6 +12,14 @@ internal sealed class MemoryFacts
 
     public long Last { get; private set; }
 
+    /// <summary>The oldest number that is kept; 0 where none is.</summary>
+    public long First => _kept.TryPeek(out var first) ? first.Number : 0;
+
+    public IEnumerable<WorkerEvent> Kept => _kept;
+
+    /// <summary>As the fact of its spawning says; null where that is forgotten.</summary>
+    public string? TypeOf(string workerId) => _kept.FirstOrDefault(fact => fact.Kind == WorkerEventKind.Spawned && fact.WorkerId == workerId)?.Text;
+
     /// <summary>As numbered.</summary>
     public IReadOnlyList<WorkerEvent> Add(IEnumerable<WorkerEvent> facts)
     {

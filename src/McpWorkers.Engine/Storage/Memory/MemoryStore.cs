@@ -9,6 +9,8 @@ internal sealed class MemoryStore : IDataStore
 
     public IWorkerStore Workers => _workers;
 
+    public IHistoryStore History => _workers.History;
+
     public ICallStore Calls { get; } = new MemoryCalls();
 
     public ITokenStore Tokens { get; } = new MemoryTokens();

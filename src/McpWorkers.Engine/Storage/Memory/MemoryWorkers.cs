@@ -11,6 +11,10 @@ internal sealed class MemoryWorkers : IWorkerStore
     private readonly OrderedDictionary<string, StoredRun> _runs = [];
     private readonly MemoryFacts _facts = new();
 
+    public MemoryWorkers() => History = new(_lock, _facts, id => _workers.GetValueOrDefault(id)?.Stored.WorkerType ?? _facts.TypeOf(id));
+
+    public MemoryHistory History { get; }
+
     public Action<IReadOnlyList<WorkerEvent>>? Committed { get; set; }
 
     public Task<StoreContents> LoadAsync(CancellationToken cancellationToken) => Locked(() => new StoreContents(
@@ -35,6 +39,7 @@ internal sealed class MemoryWorkers : IWorkerStore
         foreach (var run in runs)
         {
             _runs.Add(run.RunId, run with { State = RunState.Accepted, Result = null, Settled = null, Collected = null });
+            History.Accept(run, _workers.GetValueOrDefault(run.WorkerId)?.Stored);
         }
 
         Tell(runs.Select(Facts.Queued));
@@ -45,6 +50,7 @@ internal sealed class MemoryWorkers : IWorkerStore
         if (Find(runId) is { State: RunState.Accepted } run)
         {
             _runs[runId] = run with { State = RunState.Launched, Prompt = null };
+            History.Launch(runId, at);
             Tell([Facts.Started(run.WorkerId, runId, at)]);
         }
     });
@@ -61,6 +67,8 @@ internal sealed class MemoryWorkers : IWorkerStore
         {
             worker.MoveOn(run);
         }
+
+        History.Settle(run);
 
         Tell([Facts.Settled(run)]);
         return true;
@@ -103,6 +111,7 @@ internal sealed class MemoryWorkers : IWorkerStore
         foreach (string runId in runIds.Where(runId => Find(runId)?.State == RunState.Settled))
         {
             _runs.Remove(runId);
+            History.Remove(runId);
         }
 
         var needed = _runs.Values.Select(run => run.WorkerId).ToHashSet();

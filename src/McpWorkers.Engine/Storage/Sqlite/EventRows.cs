@@ -6,7 +6,7 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 /// <summary>Facts as rows.</summary>
 internal static class EventRows
 {
-    private const string Columns = "number, time, kind, worker_id, run_id, status, text";
+    public const string Columns = "number, time, kind, worker_id, run_id, status, text";
 
     public static string Select => $"SELECT {Columns} FROM events WHERE number > ?1 ORDER BY number LIMIT ?2";
 

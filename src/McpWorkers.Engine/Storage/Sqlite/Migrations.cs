@@ -77,7 +77,34 @@ internal static class Migrations
           last_used INTEGER);
         """;
 
-    private static readonly string[] Steps = [First];
+    /// <summary>Money is in billionths of a dollar here, to be summed; the spawning facts name the types of workers that are forgotten.</summary>
+    private const string History =
+        """
+        CREATE TABLE history (
+          position INTEGER PRIMARY KEY,
+          run_id TEXT NOT NULL,
+          worker_id TEXT NOT NULL,
+          worker_type TEXT,
+          agent TEXT,
+          status TEXT NOT NULL,
+          accepted INTEGER NOT NULL,
+          started INTEGER,
+          finished INTEGER,
+          outcome TEXT,
+          reason TEXT,
+          duration INTEGER,
+          input_tokens INTEGER,
+          output_tokens INTEGER,
+          cache_read_tokens INTEGER,
+          cache_write_tokens INTEGER,
+          cost_nano_usd INTEGER,
+          error TEXT);
+        CREATE INDEX history_of_worker ON history (worker_id);
+        CREATE INDEX events_spawned ON events (worker_id, text) WHERE kind = 'spawned';
+        CREATE INDEX events_by_time ON events (time);
+        """;
+
+    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill)];
 
     /// <summary>The schema that this version writes.</summary>
     public static long Current => Steps.Length;
@@ -90,7 +117,8 @@ internal static class Migrations
             session.Execute("BEGIN IMMEDIATE");
             try
             {
-                session.Execute(Steps[version]);
+                session.Execute(Steps[version].Sql);
+                Steps[version].Fill?.Invoke(session);
                 session.Execute("INSERT INTO migrations (version, applied) VALUES (?1, ?2)", version + 1, time.GetUtcNow().UtcTicks);
 
                 // A pragma takes no parameter; both are numbers of ours.

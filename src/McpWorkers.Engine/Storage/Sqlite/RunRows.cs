@@ -10,9 +10,13 @@ internal static class RunRows
     public const string Columns =
         "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected";
 
-    public static void Insert(Commit commit, StoredRun run) => commit.Execute(
-        "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted')",
-        run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks);
+    public static void Insert(Commit commit, StoredRun run)
+    {
+        commit.Execute(
+            "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted')",
+            run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks);
+        HistoryRows.Insert(commit, run.RunId);
+    }
 
     /// <param name="at">Number of the column where <see cref="Columns"/> begin.</param>
     public static StoredRun Read(SqliteDataReader row, int at = 0) => new()

@@ -6,9 +6,9 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 internal static class Settlement
 {
     /// <summary>False where it is settled already, or unknown.</summary>
-    public static bool Add(Commit commit, SettledRun run, string result)
+    public static bool Add(Commit commit, SettledRun run, string result, RunFigures figures)
     {
-        bool first = Apply(commit, run, result);
+        bool first = Apply(commit, run, result, figures);
         if (first)
         {
             commit.Add(Facts.Settled(run));
@@ -18,7 +18,7 @@ internal static class Settlement
     }
 
     /// <summary>The same without its fact.</summary>
-    public static bool Apply(Commit commit, SettledRun run, string result)
+    public static bool Apply(Commit commit, SettledRun run, string result, RunFigures figures)
     {
         int settled = commit.Execute(
             "UPDATE runs SET state = 'settled', status = ?2, result = ?3, settled = ?4, prompt = NULL WHERE run_id = ?1 AND settled IS NULL",
@@ -28,6 +28,7 @@ internal static class Settlement
             return false;
         }
 
+        HistoryRows.Settle(commit, run, figures);
         commit.Execute(
             """
             UPDATE workers SET session_id = ?2, session_usage = ?3, session_cost_usd = ?4, runs_done = runs_done + 1, last_run = ?5, last_status = ?6

@@ -19,11 +19,14 @@ internal sealed class SqliteStore : IDataStore
         _line = new WriteLine(writer);
         Info = info;
         Workers = new SqliteWorkers(_line, reader);
+        History = new SqliteHistory(reader);
         Calls = new SqliteCalls(_line, reader);
         Tokens = new SqliteTokens(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
+
+    public IHistoryStore History { get; }
 
     public ICallStore Calls { get; }
 

@@ -40,6 +40,7 @@ internal sealed class SqliteWorkers(WriteLine line, StoreReader reader) : IWorke
             "UPDATE runs SET state = 'launched', launched = ?2, prompt = NULL WHERE run_id = ?1 AND state = 'accepted' RETURNING worker_id", runId, at.UtcTicks);
         if (workerId is not null)
         {
+            HistoryRows.Launch(commit, runId, at);
             commit.Add(Facts.Started(workerId, runId, at));
         }
 
@@ -50,7 +51,8 @@ internal sealed class SqliteWorkers(WriteLine line, StoreReader reader) : IWorke
     {
         // Now, not when its turn comes: the caller may change it meanwhile.
         string result = run.Result.ToJsonString();
-        return line.Add(takes: false, commit => Settlement.Add(commit, run, result));
+        var figures = RunFigures.Of(run.Result);
+        return line.Add(takes: false, commit => Settlement.Add(commit, run, result, figures));
     }
 
     public Task CollectedAsync(IReadOnlyList<string> runIds, DateTimeOffset at) => line.Add(takes: false, commit =>
@@ -94,6 +96,7 @@ internal sealed class SqliteWorkers(WriteLine line, StoreReader reader) : IWorke
     {
         foreach (string runId in runIds)
         {
+            HistoryRows.Remove(commit, runId);
             commit.Execute("DELETE FROM runs WHERE run_id = ?1 AND settled IS NOT NULL", runId);
         }
 

@@ -82,11 +82,12 @@ internal static class StoreRepair
         foreach (var run in unsettled.Where(run => run.State == RunState.Launched))
         {
             commit.Execute("UPDATE runs SET state = 'launched', prompt = NULL WHERE run_id = ?1", run.RunId);
+            HistoryRows.Launch(commit, run.RunId, null);
         }
 
         foreach (var (run, end) in settled.OrderBy(pair => pair.Settled.At))
         {
-            Settlement.Apply(commit, end, end.Result.ToJsonString());
+            Settlement.Apply(commit, end, end.Result.ToJsonString(), RunFigures.Of(end.Result));
             commit.Execute("UPDATE runs SET collected = ?2 WHERE run_id = ?1", run.RunId, Values.Time(run.Collected));
         }
     }

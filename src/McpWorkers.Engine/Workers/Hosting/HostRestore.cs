@@ -33,6 +33,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             }
         }
 
+        host.Notes.Add(new("restored", $"{workers.Count} workers, {contents.Unsettled.Count} runs that were not over"));
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
         host.Meter.Orphans(await host.Launcher.SweepAsync(
@@ -61,6 +62,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             worker.Restore(kept);
         }
 
+        host.Remember(worker);
         host.Registry.Restore(worker);
         return worker;
     }
@@ -74,6 +76,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             run.MarkStored(isStored: true);
             Enlist(worker, run);
             worker.Adopt(run, handle, recorded);
+            host.Notes.Add(new("adopted", handle.HasEnded ? "a run that ended while no host was there" : "a run that goes on", worker.Id, stored.RunId));
             if (handle.HasEnded)
             {
                 _ended.Add(run.Result);
@@ -82,6 +85,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         else if (WasLaunched(directory, stored))
         {
             await SettleLostAsync(worker, stored, run);
+            host.Notes.Add(new("lost", "a run whose directory is gone or damaged", worker.Id, stored.RunId, IsTrouble: true));
         }
         else
         {

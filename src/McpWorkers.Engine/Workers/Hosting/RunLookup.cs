@@ -103,7 +103,7 @@ internal sealed class RunLookup(WorkerHost host)
     }
 
     /// <summary>Of a worker that is closed nobody knows them any more: its environment was dropped.</summary>
-    private SecretValues SecretsOf(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Secrets ?? SecretValues.None;
+    private SecretValues SecretsOf(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Secrets ?? host.Seen;
 
     /// <exception cref="RefusedException">It is not there, or not this caller's.</exception>
     public static void CheckVisible(string runId, Worker worker, Caller caller)

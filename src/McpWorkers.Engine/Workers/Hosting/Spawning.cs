@@ -31,6 +31,7 @@ internal sealed class Spawning(WorkerHost host)
             Created = host.Time.GetUtcNow(),
         }).ToList();
         List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around))];
+        workers.ForEach(host.Remember);
         try
         {
             host.Registry.Prepare(workers);

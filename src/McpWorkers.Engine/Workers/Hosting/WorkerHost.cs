@@ -16,6 +16,7 @@ internal sealed class WorkerHost : IAsyncDisposable
 #pragma warning restore CA1001
 {
     private readonly CancellationTokenSource _leaving = new();
+    private readonly Lock _remembering = new();
     private int _ended;
 
     public WorkerHost(
@@ -39,6 +40,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
             Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token);
+        Seen = SecretValues.Of(Environment, allKeys);
         store.Committed = OnCommitted;
     }
 
@@ -54,7 +56,12 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public EventFeed Events { get; }
 
+    public HostNotes Notes { get; } = new();
+
     public WorkerRegistry Registry { get; }
+
+    /// <summary>The secrets of this process and of all workers that it ever had: a log of one that is closed can still be read.</summary>
+    public SecretValues Seen { get; private set; }
 
     public WorkerTypes Types { get; }
 
@@ -99,6 +106,15 @@ internal sealed class WorkerHost : IAsyncDisposable
         if (!Settings.WorkersEnabled)
         {
             throw new RefusedException(RefusalCode.Disabled, "Workers are switched off (setting workers_enabled: false).");
+        }
+    }
+
+    /// <summary>To be called for each worker that is made or comes back, before it is known.</summary>
+    public void Remember(Worker worker)
+    {
+        lock (_remembering)
+        {
+            Seen = Seen.With(worker.Secrets);
         }
     }
 

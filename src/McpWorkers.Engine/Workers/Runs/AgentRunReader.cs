@@ -5,10 +5,12 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>Hands a run's lines to its agent's reader, and tells the observer what the bounds depend on.</summary>
-internal sealed class AgentRunReader(AgentReader agent) : IRunReader
+/// <param name="at">Told where each line begins, in bytes, before it is read; null for nobody.</param>
+internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null) : IRunReader
 {
     public RunActivity Take(in OutputLine line)
     {
+        at?.Invoke(line.Offset);
         agent.Read(line.Bytes, line.Shortened, line.Unterminated);
         var activity = agent.Activity;
         var endNow = activity.Hopeless is { } hopeless ? new StopReason(StopKind.Hopeless, hopeless.Message) : null;

@@ -100,7 +100,8 @@ internal sealed class RunExecutor(
         try
         {
             return await ObserveAsync(
-                handle, reader, run.Identity, readBack, warnings, run.Secrets, outcome => place.ConcludeAsync(run, outcome, leaving), leaving);
+                handle, reader, run.Identity, readBack, warnings, run.Secrets, outcome => place.ConcludeAsync(run, outcome, leaving), leaving,
+                at => run.Progress.LogCursor = at);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -112,11 +113,12 @@ internal sealed class RunExecutor(
 
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
     /// <param name="conclude">Told how the agent ended: looks at the workspace, and has the last word.</param>
+    /// <param name="at">Told where each line of the output begins, in bytes.</param>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
-        SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving)
+        SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving, Action<long>? at = null)
     {
-        var end = await handle.ObserveAsync(new AgentRunReader(reader), leaving);
+        var end = await handle.ObserveAsync(new AgentRunReader(reader, at), leaving);
         var summary = reader.Conclude(new AgentEnding
         {
             ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,

@@ -20,6 +20,7 @@ internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
     private Usage? _usage;
     private decimal? _cost;
     private long _lastDelta;
+    private long _logCursor;
 
     public string Activity => Read(() => _activity ??= OneLine.LastOf(secrets.Mask(_delta.ToString())));
 
@@ -28,6 +29,13 @@ internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
 
     public Usage? Usage => Read(() => _usage);
 
+    /// <summary>Where the line begins that was read last, in bytes of the raw output: from there a log shows it again.</summary>
+    public long LogCursor
+    {
+        get => Interlocked.Read(ref _logCursor);
+        set => Interlocked.Exchange(ref _logCursor, value);
+    }
+
     public decimal? CostUsd => Read(() => _cost);
 
     /// <summary>Something to show that is no word of the agent, such as what its launch waits for.</summary>
@@ -35,7 +43,7 @@ internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
     {
         lock (_lock)
         {
-            _activity = OneLine.Of(line);
+            _activity = OneLine.Of(secrets.Mask(line));
         }
     }
 
@@ -59,10 +67,10 @@ internal sealed class RunProgress(SecretValues secrets, TimeProvider time)
                     return true;
                 case AgentEvent.Retrying retrying:
                     _activity = OneLine.Of(
-                        $"retrying{(retrying.Attempt > 0 ? $" {retrying.Attempt}" : "")}{(retrying.MaxAttempts is { } max ? $"/{max}" : "")}: {retrying.Reason}");
+                        $"retrying{(retrying.Attempt > 0 ? $" {retrying.Attempt}" : "")}{(retrying.MaxAttempts is { } max ? $"/{max}" : "")}: {secrets.Mask(retrying.Reason)}");
                     return true;
                 case AgentEvent.RateLimited limited:
-                    _activity = OneLine.Of($"rate limited: {limited.Message}");
+                    _activity = OneLine.Of(secrets.Mask($"rate limited: {limited.Message}"));
                     return true;
                 case AgentEvent.Error error:
                     _activity = OneLine.Of(secrets.Mask($"error: {error.Message}"));

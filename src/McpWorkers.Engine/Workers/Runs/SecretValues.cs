@@ -6,8 +6,8 @@ using McpWorkers.Engine.Settings.Building;
 namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>
-/// The secret values of a worker's environment, which are masked in all that is derived from its runs: results, activities, logs. The raw run
-/// directory, which is its owner's alone, stays as the agent wrote it.
+/// The secret values of a worker's environment, which are masked in all that is derived from its runs, with the tokens that are known by their
+/// place (<see cref="SecretText"/>): results, activities, logs. The raw run directory, which is its owner's alone, stays as the agent wrote it.
 /// </summary>
 internal sealed class SecretValues
 {
@@ -43,10 +43,15 @@ internal sealed class SecretValues
             text = text.Replace(value, SecretMask.Masked, StringComparison.Ordinal);
         }
 
-        return text;
+        return SecretText.Mask(text);
     }
 
-    public WorkerResult Mask(WorkerResult result) => _values.Count == 0 ? result : result with
+    /// <summary>These and others; itself where it has them all.</summary>
+    public SecretValues With(SecretValues others) => others._values.All(_values.Contains)
+        ? this
+        : new([.. _values.Union(others._values).OrderByDescending(value => value.Length)]);
+
+    public WorkerResult Mask(WorkerResult result) => result with
     {
         Output = Mask(result.Output),
         Error = result.Error is { } error ? Mask(error) : null,

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Daemon;
@@ -23,6 +25,7 @@ internal static class DaemonCommand
             Stop(environment, common),
             Restart(environment, common),
             DaemonLogsCommand.Build(environment, common),
+            LogLevelCommand.Build(environment, common),
             RunCommand.Build(environment, common),
         };
 
@@ -59,10 +62,23 @@ internal static class DaemonCommand
 
     private static Command Start(CliEnvironment environment, CommonOptions common)
     {
-        var command = new Command("start", "Start the daemon in the background. Other commands do so by themselves.");
+        var level = LogLevelCommand.Option();
+        var command = new Command("start", "Start the daemon in the background. Other commands do so by themselves.") { level };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var door = await DaemonDoor.OpenAsync(environment.Daemon.Door(common.EngineOf(parsed), "cli"), cancellationToken);
+            var request = environment.Daemon.Door(common.EngineOf(parsed), "cli");
+            if (parsed.GetValue(level) is { } wanted)
+            {
+                var known = DaemonInfo.Read(DataDirectory.PathsOf(request.DataDirectory))?.Arguments ?? DaemonArguments.None;
+                request = request with { Arguments = known with { LogLevel = wanted } };
+            }
+
+            using var door = await DaemonDoor.OpenAsync(request, cancellationToken);
+            if (!door.Started && parsed.GetValue(level) is { } changed)
+            {
+                await new DaemonControl(door, request.Time).AskAsync(LogMethods.Level, new() { ["level"] = changed }, LeaveLimit, cancellationToken);
+            }
+
             await environment.Out.WriteLineAsync(door.Started ? $"The daemon was started (pid {door.Daemon.Pid})." : $"The daemon runs already (pid {door.Daemon.Pid}).");
             return ExitCodes.Success;
         });

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using McpWorkers.Engine.Storage;
-using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Daemon;
 
@@ -21,14 +20,16 @@ internal static class DaemonLogsCommand
             }
         });
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what is added, until Ctrl-C." };
-        var command = new Command("logs", "Print the daemon's log.") { lines, follow };
+        var json = new Option<bool>("--json") { Description = "Print the lines as they are: JSON, one object a line." };
+        var command = new Command("logs", "Print the daemon's log.") { lines, follow, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = environment.Daemon.Door(common.EngineOf(parsed) with { ConfigPath = null }, "cli");
             var tail = new LogTail(DataDirectory.PathsOf(request.DataDirectory).LogPath, environment.Time);
+            Func<string, string> shown = parsed.GetValue(json) ? LogLine.Json : LogLine.Text;
             foreach (string line in tail.Last(parsed.GetValue(lines)))
             {
-                await environment.Out.WriteLineAsync(TerminalText.OneLine(line, 4096));
+                await environment.Out.WriteLineAsync(shown(line));
             }
 
             if (parsed.GetValue(follow))
@@ -37,7 +38,7 @@ internal static class DaemonLogsCommand
                 using var interrupts = environment.OnInterrupt(ending.Cancel);
                 await foreach (string line in tail.FollowAsync(ending.Token))
                 {
-                    await environment.Out.WriteLineAsync(TerminalText.OneLine(line, 4096));
+                    await environment.Out.WriteLineAsync(shown(line));
                 }
             }
 

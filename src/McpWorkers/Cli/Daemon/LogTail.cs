@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using McpWorkers.Daemon;
 
 namespace McpWorkers.Cli.Daemon;
 
@@ -10,14 +11,17 @@ internal sealed class LogTail(string path, TimeProvider time)
 
     private long _position;
 
-    /// <summary>The last lines, with those of the file before where this one has too few. Nothing where there is no log.</summary>
+    /// <summary>The last lines, with those of the files before where this one has too few. Nothing where there is no log.</summary>
     public IReadOnlyList<string> Last(int count)
     {
-        string[] current = ReadFrom(0, out _position);
-        string[] older = current.Length < count && File.Exists(McpWorkers.Daemon.DaemonLog.OlderPath(path))
-            ? File.ReadAllLines(McpWorkers.Daemon.DaemonLog.OlderPath(path))
-            : [];
-        return [.. older.Concat(current).TakeLast(count)];
+        string[] current = ReadFrom(path, 0, out _position);
+        List<string> lines = [.. current];
+        for (int age = 1; age <= DaemonLog.OlderMax && lines.Count < count && File.Exists(DaemonLog.OlderPath(path, age)); age++)
+        {
+            lines.InsertRange(0, File.ReadAllLines(DaemonLog.OlderPath(path, age)));
+        }
+
+        return [.. lines.TakeLast(count)];
     }
 
     /// <summary>What is added from now on, until cancelled.</summary>
@@ -27,8 +31,15 @@ internal sealed class LogTail(string path, TimeProvider time)
         {
             if (new FileInfo(path) is { Exists: true } file)
             {
-                // Shorter than what was read: it was begun anew.
-                foreach (string line in ReadFrom(file.Length < _position ? 0 : _position, out _position))
+                string[] before = [];
+                if (file.Length < _position)
+                {
+                    // It was begun anew, and the rest of what it was is in the file before.
+                    before = ReadFrom(DaemonLog.OlderPath(path), _position, out _);
+                    _position = 0;
+                }
+
+                foreach (string line in before.Concat(ReadFrom(path, _position, out _position)))
                 {
                     yield return line;
                 }
@@ -39,14 +50,14 @@ internal sealed class LogTail(string path, TimeProvider time)
     }
 
     /// <summary>Whole lines only: a last one that is still being written is read the next time.</summary>
-    private string[] ReadFrom(long start, out long end)
+    private static string[] ReadFrom(string path, long start, out long end)
     {
         end = start;
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            file.Position = start;
-            byte[] bytes = new byte[Math.Max(0, file.Length - start)];
+            file.Position = Math.Min(start, file.Length);
+            byte[] bytes = new byte[file.Length - file.Position];
             int count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             int whole = bytes.AsSpan(0, count).LastIndexOf((byte)'\n') + 1;
             end = start + whole;

@@ -12,7 +12,8 @@ internal static class RunCommand
         var report = new Option<string?>("--report") { Description = "File that says why it could not start.", HelpName = "PATH" };
         var http = new HttpOptionSet();
         var asked = new Option<bool>("--http") { Description = "Serve HTTP." };
-        var command = new Command("run", "Be the daemon.") { report, asked, http.Address, http.Port, http.NoTokenOnLoopback };
+        var level = LogLevelCommand.Option();
+        var command = new Command("run", "Be the daemon.") { report, level, asked, http.Address, http.Port, http.NoTokenOnLoopback };
         command.Hidden = true;
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -21,7 +22,7 @@ internal static class RunCommand
             string? reportPath = common.Absolute(parsed.GetValue(report));
             try
             {
-                var arguments = new DaemonArguments { ConfigPath = request.ConfigPath, Http = parsed.GetValue(asked) ? http.Of(parsed) : null };
+                var arguments = new DaemonArguments { ConfigPath = request.ConfigPath, LogLevel = parsed.GetValue(level), Http = parsed.GetValue(asked) ? http.Of(parsed) : null };
                 await DaemonProgram.RunAsync(environment.Daemon.Options(request, arguments), reportPath, _ => { }, cancellationToken);
                 return ExitCodes.Success;
             }

@@ -11,10 +11,11 @@ internal static class ServeCommand
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var http = new HttpOptionSet();
+        var level = LogLevelCommand.Option();
         var replace = new Option<bool>("--replace") { Description = "Take over from a daemon that runs; its runs go on." };
         var command = new Command("serve", "Run the daemon in the foreground, with HTTP for remote MCP hosts and programs.")
         {
-            http.Address, http.Port, http.NoTokenOnLoopback, replace,
+            http.Address, http.Port, http.NoTokenOnLoopback, replace, level,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -26,7 +27,7 @@ internal static class ServeCommand
                 await RefuseBesideAnotherAsync(door with { MayStart = false }, cancellationToken);
             }
 
-            var options = environment.Daemon.Options(request, new() { ConfigPath = request.ConfigPath, Http = http.Of(parsed) }) with
+            var options = environment.Daemon.Options(request, new() { ConfigPath = request.ConfigPath, LogLevel = parsed.GetValue(level), Http = http.Of(parsed) }) with
             {
                 IsForeground = true,
                 LogEcho = environment.Error,

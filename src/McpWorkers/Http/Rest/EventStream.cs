@@ -16,7 +16,8 @@ internal delegate Task<EventPage> ReadFacts(long after, int max, CancellationTok
 /// <summary>
 /// One reader of events. Facts come in the order of their numbers, without a hole or a double: those that the reader has not seen come from
 /// the store, then those that happen; whenever a number is missing among these, because the reader was slow and its buffer is bounded, the
-/// store is asked again. What is not stored (activities) is lost to a slow reader, and a <c>gap</c> event says so.
+/// store is asked again. What is not stored (activities) is lost to a slow reader; a <c>gap</c> event says so, and from where on the logs of the runs
+/// tell it.
 /// </summary>
 internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed feed, HttpOptions options) : IDisposable
 {
@@ -38,10 +39,10 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
         try
         {
             await WriteAsync(static body => body.Write("retry: 2000\n\n"u8), cancellationToken);
-            await CatchUpAsync(long.MaxValue, cancellationToken);
+            await CatchUpAsync(long.MaxValue, null, cancellationToken);
             await foreach (var fact in live.Reader.ReadAllAsync(cancellationToken))
             {
-                await TellAsync(fact, cancellationToken);
+                await TellAsync(fact, live.Dropped.Take(), cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -60,11 +61,16 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
 
     public void Dispose() => _writing.Dispose();
 
-    private async Task TellAsync(WorkerEvent happened, CancellationToken cancellationToken)
+    private async Task TellAsync(WorkerEvent happened, DroppedEvents.Loss? loss, CancellationToken cancellationToken)
     {
         bool isFact = happened.Kind != WorkerEventKind.Activity;
         if (happened.Number <= (isFact ? _cursor : _cursor - 1))
         {
+            if (loss is not null)
+            {
+                await GapAsync(_cursor, isLost: false, loss, cancellationToken);
+            }
+
             return;
         }
 
@@ -72,7 +78,11 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
         long before = isFact ? happened.Number - 1 : happened.Number;
         if (before > _cursor)
         {
-            await CatchUpAsync(before, cancellationToken);
+            await CatchUpAsync(before, loss, cancellationToken);
+        }
+        else if (loss is not null)
+        {
+            await GapAsync(_cursor, isLost: false, loss, cancellationToken);
         }
 
         // The store may have given it, and more.
@@ -85,17 +95,18 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
 
     /// <summary>Tells the stored facts after the cursor.</summary>
     /// <param name="expected">Up to there something was missed; <see cref="long.MaxValue"/> at first, when nothing could be.</param>
-    private async Task CatchUpAsync(long expected, CancellationToken cancellationToken)
+    /// <param name="loss">What was dropped meanwhile; null for nothing.</param>
+    private async Task CatchUpAsync(long expected, DroppedEvents.Loss? loss, CancellationToken cancellationToken)
     {
         bool isToldOf = expected == long.MaxValue;
         while (true)
         {
             var page = await read(_cursor, Page, cancellationToken);
             bool missed = !isToldOf && page.Facts.Count > 0 && page.Facts[0].Number <= expected;
-            if (page.Gap || missed)
+            if (page.Gap || missed || loss is not null)
             {
-                long resume = _cursor;
-                await WriteAsync(body => WriteGap(body, resume, page.Gap), cancellationToken);
+                await GapAsync(expected == long.MaxValue ? page.Last : expected, page.Gap, loss, cancellationToken);
+                loss = null;
             }
 
             isToldOf = true;
@@ -163,16 +174,50 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
             json.WriteString("run_id", happened.RunId);
             json.WriteString("status", happened.Status.ToWire());
             json.WriteString("text", happened.Text);
+            if (happened.LogCursor is { } cursor)
+            {
+                json.WriteNumber("log_cursor", cursor);
+            }
+
             json.WriteEndObject();
         }
 
         body.Write("\n\n"u8);
     }
 
-    /// <param name="resume">The last fact that was told: what follows here begins after it, and so would a new stream with it as cursor.</param>
-    /// <param name="isLost">Some facts after it are kept no more; else only activities were left out.</param>
-    private static void WriteGap(PipeWriter body, long resume, bool isLost) => Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"event: gap\ndata: {{\"resume_after\":{resume},\"facts_lost\":{(isLost ? "true" : "false")}}}\n\n"), body);
+    /// <summary>
+    /// Both cursors of a gap: the last fact that was told, after which what follows here begins (and so would a new stream with it as cursor), and
+    /// the one up to which facts come from the store before it goes on live.
+    /// </summary>
+    /// <param name="isLost">Some facts in between are kept no more; else only activities were left out.</param>
+    private Task GapAsync(long upTo, bool isLost, DroppedEvents.Loss? loss, CancellationToken cancellationToken)
+    {
+        long resume = _cursor;
+        return WriteAsync(
+            body =>
+            {
+                body.Write("event: gap\ndata: "u8);
+                using (var json = new Utf8JsonWriter(body, Readable))
+                {
+                    json.WriteStartObject();
+                    json.WriteNumber("resume_after", resume);
+                    json.WriteNumber("up_to", upTo);
+                    json.WriteBoolean("facts_lost", isLost);
+                    json.WriteNumber("events_dropped", loss?.Count ?? 0);
+                    json.WriteStartObject("logs");
+                    foreach (var (run, cursor) in loss?.Logs ?? new Dictionary<string, long>())
+                    {
+                        json.WriteNumber(run, cursor);
+                    }
+
+                    json.WriteEndObject();
+                    json.WriteEndObject();
+                }
+
+                body.Write("\n\n"u8);
+            },
+            cancellationToken);
+    }
 
     private static string NameOf(WorkerEventKind kind) => kind switch
     {

@@ -100,6 +100,11 @@ public sealed class MigrationTests : IDisposable
         var facts = (await store.Workers.EventsAsync(0, 100, Token)).Facts;
         Assert.Equal(new WorkerEvent(9, Noon, WorkerEventKind.Closed, "w2", null, WorkerStatus.Completed, "asked"), facts[8]);
         Assert.Equal(12, facts.Count);
+        var runs = (await store.History.RunsAsync(new(), Token)).Runs;
+        Assert.Equal(
+            [("waiting", "starting"), ("launched", "running"), ("r3", "completed"), ("r2", "completed"), ("r1", "completed")],
+            runs.Select(run => (run.RunId, run.Status.ToWire())));
+        Assert.All(runs, run => Assert.Equal(("terminal-qwen", "qwen"), (run.WorkerType, run.Agent)));
     }
 
     private async Task<string> FreshAsync()

@@ -1,0 +1,91 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Hosting;
+
+namespace McpWorkers.Engine.Workers;
+
+/// <summary>What was: runs in few words, sums over them, and facts. For the owner of the workers, not for agents inside a run.</summary>
+public sealed class RunHistory
+{
+    private readonly WorkerHost _host;
+    private readonly Caller _caller;
+
+    internal RunHistory(WorkerHost host, Caller caller)
+    {
+        _host = host;
+        _caller = caller;
+    }
+
+    /// <summary>Runs, the one that was accepted last first; those that go on among them.</summary>
+    /// <exception cref="RefusedException">The limit is out of range, or an agent asks.</exception>
+    public Task<PastRuns> RunsAsync(RunQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        CheckLimit(query.Limit, RunQuery.LimitMax);
+        return AskAsync(() => _host.Store.History.RunsAsync(query, cancellationToken));
+    }
+
+    /// <exception cref="RefusedException">Unknown run, or an agent asks.</exception>
+    public async Task<PastRun> RunAsync(string runId, CancellationToken cancellationToken = default) =>
+        await AskAsync(() => _host.Store.History.FindRunAsync(runId, cancellationToken))
+        ?? throw new RefusedException(RefusalCode.NotFound, $"Run '{runId}' is not known, or is kept no more (setting retention.days). Those that are: mcpworkers runs list");
+
+    /// <summary>A row for each status, type or day (UTC, of acceptance).</summary>
+    /// <exception cref="RefusedException">An agent asks.</exception>
+    public Task<IReadOnlyList<RunTotal>> TotalsAsync(TotalsBy by, DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken = default) =>
+        AskAsync(() => _host.Store.History.TotalsAsync(by, since, until, cancellationToken));
+
+    /// <summary>Stored facts that match, in the order of their numbers. Waits for one where there is none after a cursor.</summary>
+    /// <param name="wait">0–60 s; only with <see cref="FactQuery.After"/>.</param>
+    /// <exception cref="RefusedException">The limit is out of range, or an agent asks.</exception>
+    public async Task<PastFacts> FactsAsync(FactQuery query, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        CheckLimit(query.Limit, FactQuery.LimitMax);
+        if (query.After is null || wait == TimeSpan.Zero)
+        {
+            return await AskAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
+        }
+
+        if (wait < TimeSpan.Zero || wait > TimeSpan.FromSeconds(60))
+        {
+            throw Arguments.Invalid($"The waiting is {wait.TotalSeconds:0} s; allowed are 0 to 60 s.");
+        }
+
+        // One that waits is enough: what it is about is asked of the store, which knows the type too.
+        using var news = _host.Events.Subscribe(1, fact => fact.Kind != WorkerEventKind.Activity);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var timer = _host.Time.CreateTimer(_ => limit.CancelAsync(), null, wait, Timeout.InfiniteTimeSpan);
+        while (true)
+        {
+            var found = await AskAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
+            if (found.Facts.Count > 0 || found.Gap)
+            {
+                return found;
+            }
+
+            query = query with { After = found.Last };
+            try
+            {
+                await news.Reader.ReadAsync(limit.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return found;
+            }
+        }
+    }
+
+    private static void CheckLimit(int limit, int max)
+    {
+        if (limit < 1 || limit > max)
+        {
+            throw Arguments.Invalid($"limit is {limit}; allowed are 1 to {max}.");
+        }
+    }
+
+    private Task<T> AskAsync<T>(Func<Task<T>> question) => _caller.ParentRun is null
+        ? WorkerHost.ReadAsync(question)
+        : throw new RefusedException(RefusalCode.Forbidden, "The history is not for agents inside a run: only the user may see it.");
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using McpWorkers.Rendering;
+
+namespace McpWorkers.Cli.History;
+
+/// <summary>What was, for a person: tables whose columns are as wide as they must be.</summary>
+internal static class HistoryText
+{
+    private static readonly string[] RunHead = ["ACCEPTED", "RUN", "WORKER", "TYPE", "STATUS", "TIME", "TOKENS", "COST", "ERROR"];
+    private static readonly string[] TotalHead = ["", "RUNS", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "TOKENS IN", "TOKENS OUT", "COST", "TIME"];
+
+    /// <summary>To the second, in UTC.</summary>
+    public static string Time(string? iso) =>
+        DateTimeOffset.TryParse(iso, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            : "";
+
+    public static string Runs(JsonArray runs, int? width) => Table(
+        [RunHead, .. runs.Select(run => RunRow(run!.AsObject()))], isNumber: column => column is >= 5 and <= 7, width);
+
+    public static string Totals(JsonObject totals) => Table(
+        [
+            [((string?)totals["by"])!.ToUpperInvariant(), .. TotalHead[1..]],
+            .. totals["rows"]!.AsArray().Select(row => TotalRow((string?)row!["key"] is { Length: > 0 } key ? key : "-", row.AsObject())),
+            TotalRow("total", totals["total"]!.AsObject()),
+        ],
+        isNumber: column => column > 0, width: null);
+
+    /// <summary>A field a line, those without a value left out.</summary>
+    public static string Run(JsonObject run)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in run.Where(field => field.Value is not null))
+        {
+            string shown = name switch
+            {
+                "tokens" => string.Join(", ", value!.AsObject().Select(count => $"{count.Value} {count.Key.Replace('_', ' ')}")),
+                "cost_usd" => Money(value),
+                "duration_seconds" => Duration(value),
+                _ => value!.ToString(),
+            };
+            text.Append(CultureInfo.InvariantCulture, $"{name.Replace('_', ' '),-17} {TerminalText.OneLine(shown, 4000)}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string[] RunRow(JsonObject run) =>
+    [
+        Time((string?)run["accepted_at"]),
+        TerminalText.OneLine((string)run["run_id"]!, 40),
+        TerminalText.OneLine((string)run["worker_id"]!, 40),
+        TerminalText.OneLine((string?)run["worker_type"] ?? "-", 40),
+        (string)run["status"]!,
+        Duration(run["duration_seconds"]),
+        run["tokens"] is { } tokens ? Count((long)tokens["input"]! + (long)tokens["output"]!) : "",
+        Money(run["cost_usd"]),
+        (string?)run["error"] ?? "",
+    ];
+
+    private static string[] TotalRow(string key, JsonObject row) =>
+    [
+        TerminalText.OneLine(key, 40),
+        Count((long)row["runs"]!),
+        Count((long)row["completed"]!),
+        Count((long)row["failed"]!),
+        Count((long)row["timeout"]!),
+        Count((long)row["cancelled"]!),
+        Count((long)row["tokens"]!["input"]!),
+        Count((long)row["tokens"]!["output"]!),
+        Money(row["cost_usd"]),
+        Duration(row["seconds"]),
+    ];
+
+    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static string Money(JsonNode? money) => money is null ? "" : ((decimal)money).ToString("$0.00##", CultureInfo.InvariantCulture);
+
+    private static string Duration(JsonNode? seconds) => seconds is null ? "" : ((double)seconds).ToString("N1", CultureInfo.InvariantCulture) + " s";
+
+    private static string Table(string[][] rows, Func<int, bool> isNumber, int? width)
+    {
+        int last = rows[0].Length - 1;
+        int[] widths = [.. Enumerable.Range(0, last + 1).Select(column => rows.Max(row => row[column].Length))];
+        int rest = width is { } all ? Math.Max(10, all - widths[..last].Sum() - (2 * last) - 1) : 500;
+        return string.Concat(rows.Select(row => string.Join("  ", row.Select((cell, column) =>
+            isNumber(column) ? cell.PadLeft(widths[column])
+            : column == last ? TerminalText.OneLine(cell, rest)
+            : cell.PadRight(widths[column]))).TrimEnd() + "\n"));
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+
+namespace McpWorkers.Mcp.History;
+
+/// <summary>What was, as every door shows it.</summary>
+internal static class HistoryView
+{
+    /// <summary><c>{runs: [run], next_before}</c>.</summary>
+    public static JsonObject Of(PastRuns page) => new()
+    {
+        ["runs"] = new JsonArray([.. page.Runs.Select(Of)]),
+        ["next_before"] = page.NextBefore?.ToString(CultureInfo.InvariantCulture),
+    };
+
+    public static JsonObject Of(PastRun run) => new()
+    {
+        ["run_id"] = run.RunId,
+        ["worker_id"] = run.WorkerId,
+        ["worker_type"] = run.WorkerType,
+        ["agent"] = run.Agent,
+        ["status"] = run.Status.ToWire(),
+        ["outcome"] = run.Figures.Outcome,
+        ["reason"] = run.Figures.Reason,
+        ["accepted_at"] = Time(run.Accepted),
+        ["started_at"] = Time(run.Started),
+        ["finished_at"] = Time(run.Finished),
+        ["duration_seconds"] = run.Figures.Duration is { } duration ? Math.Round(duration.TotalSeconds, 3) : null,
+        ["tokens"] = run.Figures.Tokens is { } tokens
+            ? new JsonObject { ["input"] = tokens.Input, ["output"] = tokens.Output, ["cache_read"] = tokens.CacheRead, ["cache_write"] = tokens.CacheWrite }
+            : null,
+        ["cost_usd"] = run.Figures.CostUsd,
+        ["error"] = run.Figures.Error,
+    };
+
+    /// <summary><c>{by, rows: [{key, …}], total: {…}}</c>.</summary>
+    public static JsonObject Of(TotalsBy by, IReadOnlyList<RunTotal> rows) => new()
+    {
+        ["by"] = by switch { TotalsBy.Status => "status", TotalsBy.Type => "type", _ => "day" },
+        ["rows"] = new JsonArray([.. rows.Select(row =>
+        {
+            var json = Of(row);
+            json.Insert(0, "key", row.Key);
+            return json;
+        })]),
+        ["total"] = Of(RunTotal.Sum(rows)),
+    };
+
+    /// <summary><c>{events: [event], last, gap}</c>.</summary>
+    public static JsonObject Of(PastFacts page) => new()
+    {
+        ["events"] = new JsonArray([.. page.Facts.Select(Of)]),
+        ["last"] = page.Last,
+        ["gap"] = page.Gap,
+    };
+
+    private static JsonObject Of(PastFact past) => new()
+    {
+        ["number"] = past.Fact.Number,
+        ["time"] = Time(past.Fact.Time),
+        ["kind"] = NameOf(past.Fact.Kind),
+        ["worker_id"] = past.Fact.WorkerId,
+        ["worker_type"] = past.WorkerType,
+        ["run_id"] = past.Fact.RunId,
+        ["status"] = past.Fact.Status.ToWire(),
+        ["text"] = past.Fact.Text,
+    };
+
+    private static JsonObject Of(RunTotal row) => new()
+    {
+        ["runs"] = row.Runs,
+        ["completed"] = row.Completed,
+        ["failed"] = row.Failed,
+        ["timeout"] = row.Timeout,
+        ["cancelled"] = row.Cancelled,
+        ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens },
+        ["cost_usd"] = row.CostUsd,
+        ["seconds"] = Math.Round(row.Seconds, 3),
+    };
+
+    private static string NameOf(WorkerEventKind kind) => kind switch
+    {
+        WorkerEventKind.Spawned => "spawned",
+        WorkerEventKind.Queued => "queued",
+        WorkerEventKind.Started => "started",
+        WorkerEventKind.Settled => "settled",
+        WorkerEventKind.Closed => "closed",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is no fact that is kept."),
+    };
+
+    private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+}
