@@ -44,9 +44,23 @@ internal sealed class TmuxScene : IAsyncDisposable
     /// <summary>Keys as tmux names them: <c>Down</c>, <c>Enter</c>, <c>q</c>.</summary>
     public Task PressAsync(params string[] keys) => TellAsync(["send-keys", "-t", $"{Session}:0.0", .. keys]);
 
-    /// <summary>The ids of the session's panes, in their order.</summary>
-    public async Task<string[]> PanesAsync() =>
-        (await TellAsync("list-panes", "-s", "-t", Session, "-F", "#{pane_id}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The ids of the session's panes, in their order, once there are so many.</summary>
+    public async Task<string[]> PanesAsync(int count)
+    {
+        string[] panes = [];
+        for (int looks = 0; looks < Limit / Look; looks++)
+        {
+            panes = (await TellAsync("list-panes", "-s", "-t", Session, "-F", "#{pane_id}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            if (panes.Length == count)
+            {
+                return panes;
+            }
+
+            await Task.Delay(Look, TestContext.Current.CancellationToken);
+        }
+
+        throw new Xunit.Sdk.XunitException($"There are {panes.Length} panes, not {count}.");
+    }
 
     /// <summary>The screen of a pane once it is as wanted.</summary>
     public async Task<string> ScreenAsync(Func<string, bool> wanted, string pane = Session + ":0.0")

@@ -27,7 +27,7 @@ public sealed partial class TmuxTests : IDisposable
 
         _home.Set("TMUX", tmux.Variable);
         await using var host = await ProductMcp.StartAsync(_home, "--debug");
-        string pane = await SecondPaneAsync(tmux);
+        string pane = (await tmux.PanesAsync(2))[1];
         string worker = await host.SpawnAsync("simulated");
         await host.CallAsync("worker_execute", ("worker_id", worker), ("prompt", "[[pace:fast]] [[text:by way of the relay]]"));
         await tmux.ScreenAsync(screen => screen.Contains($"[{worker}] by way of the relay", StringComparison.Ordinal), pane);
@@ -45,7 +45,7 @@ public sealed partial class TmuxTests : IDisposable
         string shown = await tmux.ScreenAsync(screen => Regex.Count(screen, " is over$", RegexOptions.Multiline) == 3, pane);
         Assert.Equal(2, Said().Matches(shown).Select(line => line.Groups[1].Value).Distinct().Count());
 
-        Assert.Equal(2, (await tmux.PanesAsync()).Length);
+        await tmux.PanesAsync(2);
     }
 
     [Fact(Timeout = TestLimit)]
@@ -91,17 +91,6 @@ public sealed partial class TmuxTests : IDisposable
     }
 
     public void Dispose() => _home.Dispose();
-
-    private static async Task<string> SecondPaneAsync(TmuxScene tmux)
-    {
-        string[] panes = [];
-        await Cli.Until.TrueAsync(() =>
-        {
-            panes = tmux.PanesAsync().GetAwaiter().GetResult();
-            return panes.Length == 2;
-        });
-        return panes[1];
-    }
 
     private static string Steady(string screen, string[] ids)
     {

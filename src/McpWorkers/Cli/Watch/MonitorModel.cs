@@ -115,7 +115,7 @@ internal sealed class MonitorModel(bool colours)
         }
     }
 
-    private MonitorWish? PressInLog(ConsoleKeyInfo key)
+    private MonitorWish.Leave? PressInLog(ConsoleKeyInfo key)
     {
         switch (key)
         {
