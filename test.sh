@@ -134,6 +134,7 @@ set_up() {
   need git git
   need perl perl
   [[ $(uname -s) == Linux ]] && need faketime faketime
+  [[ $(uname -s) == Linux ]] && need chromium chromium
   fetch_engines
   install_node || return 0
   local name
