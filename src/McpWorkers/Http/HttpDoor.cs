@@ -66,7 +66,7 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. ToolCallRoute.Of(workers, tools, Anybody),
                 .. RestRoutes.Of(workers, tools, Anybody),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
-                .. new PageSession(codes, manager.Tokens, options.Time).Routes(),
+                .. new PageSession(codes, manager.Tokens, tokens, options.Time).Routes(),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(
