@@ -148,6 +148,7 @@ set_up() {
   need perl perl
   need tmux tmux
   [[ $(uname -s) == Linux ]] && need faketime faketime
+  [[ $(uname -s) == Linux ]] && need chromium chromium
   fetch_engines
   fetch_promtool
   install_node || return 0

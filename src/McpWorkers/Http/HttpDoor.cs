@@ -76,7 +76,7 @@ internal sealed class HttpDoor : IAsyncDisposable
                 .. MetricsRoute.Of(metrics),
                 .. HistoryRoutes.Of(workers, "/api/v1", options.Time),
                 .. EventRoutes.Of(workers, options, tokens, stopping.Token),
-                .. new PageSession(codes, manager.Tokens, options.Time).Routes(),
+                .. new PageSession(codes, manager.Tokens, tokens, options.Time).Routes(),
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(

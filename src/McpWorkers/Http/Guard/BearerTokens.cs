@@ -47,6 +47,15 @@ internal sealed class BearerTokens(ITokenStore store, TimeProvider time, TimeSpa
                 && !(token.Expires <= now) && token.Scope == grant.Scope);
     }
 
+    /// <summary>Has the store asked anew: a token was added that is used at once.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        // Not beside an answer that is on its way and knows nothing of it.
+        await _asking.WaitAsync(cancellationToken);
+        _known = new([], DateTimeOffset.MinValue);
+        _asking.Release();
+    }
+
     public void Dispose() => _asking.Dispose();
 
     private static StoredToken? Find(IReadOnlyList<StoredToken> tokens, string hash)

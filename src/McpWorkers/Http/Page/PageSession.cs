@@ -11,7 +11,7 @@ namespace McpWorkers.Http.Page;
 /// Exchanges a code for an access token of the page's own. It is stored as all tokens are, by its hash: so the page goes on over a restart of the
 /// daemon, is listed by <c>mcpworkers token list</c>, and is out as soon as its token is revoked.
 /// </summary>
-internal sealed class PageSession(PageCodes codes, ITokenStore tokens, TimeProvider time)
+internal sealed class PageSession(PageCodes codes, ITokenStore tokens, BearerTokens known, TimeProvider time)
 {
     public const string Address = "/api/v1/page/session";
 
@@ -55,6 +55,7 @@ internal sealed class PageSession(PageCodes codes, ITokenStore tokens, TimeProvi
         await ForgetAsync(now, call.Aborted);
         var made = AccessToken.Make(NamePrefix + DataDirectory.NewId(12), scope, now, now + Life);
         await tokens.AddAsync(made.Stored);
+        await known.ForgetAsync(call.Aborted);
         // No cache on the way may keep it.
         call.Context.Response.Headers.CacheControl = "no-store";
         await call.AnswerAsync(new JsonObject

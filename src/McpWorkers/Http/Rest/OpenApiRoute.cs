@@ -77,7 +77,7 @@ internal static class OpenApiRoute
         {
             operation["description"] = $"Needs a token of scope {scope.ToWire()}.";
         }
-        else if (route.Template.StartsWith("/health", StringComparison.Ordinal))
+        else if (route.Template.StartsWith("/health", StringComparison.Ordinal) || route.Template == Page.PageSession.Address)
         {
             operation["security"] = new JsonArray();
         }

@@ -34,7 +34,7 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         using var executed = await door.PostAsync(
             $"/api/v1/workers/{id}/execute", JsonSerializer.Serialize(new { prompt = Hostile + "\nred \u001b[31m and \u202Eback\u202C\n+++ b/file\n", wait = true }));
         await page.HasAsync("#output", "and press Close on every worker");
-        await page.HasAsync("#output", "␛[31m and ⟨U+202E⟩back");
+        await page.HasAsync("#output", "⟨U+001B⟩[31m and ⟨U+202E⟩back");
         string html = await page.Page.Locator("#output").InnerHTMLAsync();
         string refused = await page.Page.EvaluateAsync<string>("() => { try { document.body.innerHTML = '<b>x</b>'; return 'made'; } catch (e) { return e.name; } }");
 
@@ -55,12 +55,12 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         var manager = door.Server.Manager;
         string[] ids = [.. await manager.SpawnAsync(new() { Count = 50 }), .. await manager.SpawnAsync(new() { Count = 50 })];
         // A log longer than the page keeps, looked at meanwhile.
-        string longRun = string.Join('\n', Enumerable.Range(0, 3000).Select(i => $"line {i}")) + "\n!hold";
+        string longRun = string.Join('\n', Enumerable.Range(0, 450).Select(i => $"line {i}")) + "\n!hold";
         using var executed = await door.PostAsync($"/api/v1/workers/{ids[0]}/execute", JsonSerializer.Serialize(new { prompt = longRun, wait = false }));
         await page.GoAsync(door.Door.NewPageUrl(TokenScope.Operate));
         await page.HasAsync("#count", "100");
         await page.Rows.First.ClickAsync();
-        await page.HasAsync("#output", "line 2999");
+        await page.HasAsync("#output", "line 449");
 
         await page.Page.EvaluateAsync(
             """

@@ -82,6 +82,7 @@ setInterval(() => {
   const age = performance.now() - viewRead;
   if (!document.hidden && state.isLive && refreshers[view] && (age > VIEW_EVERY || (isViewDue && age > VIEW_GAP))) readView();
   soon('figures');
+  if (detail.isOpen()) soon('detail');
 }, 500);
 
 async function onAddress() {

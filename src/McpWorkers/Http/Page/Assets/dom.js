@@ -39,13 +39,11 @@ export function options(select, entries) {
 }
 
 // Control characters and those that reorder or hide text: a worker could make a line look like another one.
-const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 export function visible(text) {
-  return String(text ?? '').replace(/\r\n/g, '\n').replace(HIDDEN, character => {
-    const code = character.charCodeAt(0);
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : code === 0x7f ? '\u2421' : `\u27e8U+${code.toString(16).toUpperCase().padStart(4, '0')}\u27e9`;
-  });
+  return String(text ?? '').replace(/\r\n/g, '\n').replace(HIDDEN,
+    character => `\u27e8U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`);
 }
 
 let noteCount = 0;
