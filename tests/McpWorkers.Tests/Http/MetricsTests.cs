@@ -38,7 +38,7 @@ public sealed class MetricsTests
         Assert.Contains("mcpworkers_tool_calls_total{tool=\"worker_execute\",door=\"http\",end=\"ok\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("mcpworkers_http_requests_total{method=\"POST\",route=\"/api/v1/workers/{worker_id}/execute\",status=\"200\"} 2\n", text, StringComparison.Ordinal);
         Assert.Contains("mcpworkers_http_requests_total{method=\"GET\",route=\"other\",status=\"404\"} 1\n", text, StringComparison.Ordinal);
-        Assert.Contains("mcpworkers_workers{status=\"completed\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers_workers{status=\"failed\"} 1\n", text, StringComparison.Ordinal);
         Assert.Contains("mcpworkers_runs_slots ", text, StringComparison.Ordinal);
         Assert.Contains("mcpworkers_orphans_killed_total 0\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("term_", text, StringComparison.Ordinal);

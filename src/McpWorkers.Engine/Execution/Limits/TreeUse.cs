@@ -5,23 +5,23 @@ namespace McpWorkers.Engine.Execution.Limits;
 /// <summary>What the processes of a run use: as its control groups count it, where they do; else as the process table tells.</summary>
 internal sealed class TreeUse(RunProcesses processes, ProcessSnapshots snapshots)
 {
-    /// <summary>A look at a table that the run's observer reads anyway, and at two or three small files.</summary>
+    /// <summary>A look at a table that the run's observer reads anyway, and at some small files. What it costs depends on the run alone, not on how many there are.</summary>
     public ExecutionUse Read()
     {
-        var table = snapshots.Recent();
+        var (table, byId) = snapshots.RecentById();
         processes.Note(table);
-        var tree = processes.Among(table);
+        var tree = processes.Known(byId);
         var groups = processes.Cgroup?.Groups ?? [];
         return new(
-            groups.Select(CgroupFiles.CpuUsed).FirstOrDefault(used => used is not null) ?? CpuOf(table, tree),
+            groups.Select(CgroupFiles.CpuUsed).FirstOrDefault(used => used is not null) ?? CpuOf(tree, byId),
             groups.Select(CgroupFiles.MemoryUsed).FirstOrDefault(used => used is not null) ?? tree.Sum(entry => entry.ResidentBytes),
             tree.Count);
     }
 
     /// <summary>Of the wrapper what it has waited for counts: the command itself, once that has ended.</summary>
-    private TimeSpan CpuOf(IReadOnlyList<ProcessEntry> table, IReadOnlyList<ProcessEntry> tree)
+    private TimeSpan CpuOf(IReadOnlyCollection<ProcessEntry> tree, IReadOnlyDictionary<int, ProcessEntry> byId)
     {
-        long ticks = tree.Sum(entry => entry.Cpu.Ticks);
-        return TimeSpan.FromTicks(ticks + table.Where(entry => entry.Key == processes.Wrapper).Sum(entry => entry.Cpu.Ticks));
+        var sum = TimeSpan.FromTicks(tree.Sum(entry => entry.Cpu.Ticks));
+        return byId.TryGetValue(processes.Wrapper.Pid, out var wrapper) && wrapper.Key == processes.Wrapper ? sum + wrapper.Cpu : sum;
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers.Telemetry;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Daemon.Telemetry;
 using McpWorkers.Tests.Product;

@@ -35,12 +35,16 @@ public sealed class LauncherContractTests(EngineFixture engines)
 
     [Theory(Timeout = Limit)]
     [MemberData(nameof(LaunchScene.All), MemberType = typeof(LaunchScene))]
-    public async Task Interrupted_command_may_say_its_last_word(string kind)
+    public async Task Interrupted_command_shows_what_it_uses_until_its_last_word(string kind)
     {
         await using var scene = await LaunchScene.OnAsync(kind, engines);
         var handle = await scene.StartAsync(scene.Script("trap 'echo last word; exit 42' INT; echo ready; while :; do sleep 0.05; done"));
         await LaunchScene.UntilOutputAsync(handle, "ready");
+        var use = await UntilUseAsync(handle);
+        Assert.InRange(use.MemoryBytes!.Value, 16 * 1024, 1024 * 1024 * 1024);
+        Assert.InRange(use.Cpu!.Value, TimeSpan.Zero, TimeSpan.FromHours(1));
         await handle.StopAsync(Cancelled, null, LaunchScene.Cancellation);
+        Assert.Null(handle.Measure());
         Assert.Empty(scene.Left());
         var lines = new LineCollector();
         var end = await handle.ObserveAsync(lines, LaunchScene.Cancellation);
@@ -218,5 +222,20 @@ public sealed class LauncherContractTests(EngineFixture engines)
         var e = await Assert.ThrowsAsync<LaunchException>(() => scene.StartAsync(launch));
         Assert.Contains("does not exist", e.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(launch.RunDirectory));
+    }
+
+    /// <summary>An engine is asked by the first looks, and answers to a later one.</summary>
+    private static async Task<ExecutionUse> UntilUseAsync(IExecutionHandle handle)
+    {
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (int look = 0; look < 400 && await ticks.WaitForNextTickAsync(LaunchScene.Cancellation); look++)
+        {
+            if (handle.Measure() is { Cpu: not null, MemoryBytes: > 0 } use)
+            {
+                return use;
+            }
+        }
+
+        throw new Xunit.Sdk.XunitException($"Within 20 s nothing was told of what it uses; the last was {handle.Measure()}.");
     }
 }
