@@ -19,6 +19,7 @@ using McpWorkers.Tests.Crash;
     ("relay", RelayBenchmark.RunAsync),
     ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
+    ("history", HistoryBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
     ("worktree", WorktreeBenchmark.RunAsync),
     ("container", ContainerBenchmark.RunAsync),

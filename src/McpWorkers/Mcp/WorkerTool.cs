@@ -75,7 +75,9 @@ internal sealed class WorkerTool : McpServerTool
         }
         catch (RefusedException refused)
         {
-            return refuse(ToolAnswer.Refusal(Describe(refused), refused.Code));
+            string said = Describe(refused);
+            _manager.Notes.Add(new("refused", said));
+            return refuse(ToolAnswer.Refusal(said, refused.Code));
         }
         catch (StoreException fault)
         {

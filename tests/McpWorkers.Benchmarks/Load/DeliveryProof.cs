@@ -1,5 +1,5 @@
 using System.Globalization;
-using McpWorkers.Tests.Http;
+using McpWorkers.Tests.Http.Delivery;
 
 namespace McpWorkers.Benchmarks.Load;
 

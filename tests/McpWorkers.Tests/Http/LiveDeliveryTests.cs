@@ -1,3 +1,4 @@
+using McpWorkers.Tests.Http.Delivery;
 using Xunit;
 
 namespace McpWorkers.Tests.Http;

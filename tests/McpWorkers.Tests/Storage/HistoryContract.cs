@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using Xunit;

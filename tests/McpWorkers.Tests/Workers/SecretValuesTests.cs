@@ -55,7 +55,7 @@ public sealed class SecretValuesTests
             .Where(file => Encoding.Latin1.GetString(File.ReadAllBytes(file)).Contains(Canary, StringComparison.Ordinal))
             .Select(file => Path.GetRelativePath(host.Data, file));
         Assert.Equal(
-            [Path.Combine("runs", runId, "stderr.log"), Path.Combine("runs", runId, "stdout.ndjson"), Path.Combine("workers", worker, "worker.json")],
+            [Path.Combine("runs", runId, "secrets.json"), Path.Combine("runs", runId, "stderr.log"), Path.Combine("runs", runId, "stdout.ndjson"), Path.Combine("workers", worker, "worker.json")],
             holders.Order(StringComparer.Ordinal));
     }
 }

@@ -36,9 +36,30 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         host.Notes.Add(new("restored", $"{workers.Count} workers, {contents.Unsettled.Count} runs that were not over"));
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
-        host.Meter.Orphans(await host.Launcher.SweepAsync(
-            host.Home.Mark, id => !workers.ContainsKey(id), runId => !alive.Contains(CheckNames.RunOf(runId)), cancellationToken));
+        await SweepAsync(workers, alive, cancellationToken);
         await Task.WhenAny(Task.WhenAll(_ended), Task.Delay(WalkPatience, host.Time, cancellationToken));
+    }
+
+    private async Task SweepAsync(Dictionary<string, Worker> workers, HashSet<string> alive, CancellationToken cancellationToken)
+    {
+        // It is asked only of runs of which something was found.
+        var over = new HashSet<string>();
+        host.Meter.Orphans(await host.Launcher.SweepAsync(host.Home.Mark, id => !workers.ContainsKey(id), IsOver, cancellationToken));
+        foreach (string runId in over)
+        {
+            host.Notes.Add(new("swept", "what a run that is over had left behind was ended", RunId: runId));
+        }
+
+        bool IsOver(string runId)
+        {
+            if (alive.Contains(CheckNames.RunOf(runId)))
+            {
+                return false;
+            }
+
+            over.Add(runId);
+            return true;
+        }
     }
 
     private Worker? Restore(StoredWorker stored)

@@ -87,7 +87,7 @@ internal sealed class RunLookup(WorkerHost host)
         var run = await FindAsync(runId, caller, cancellationToken);
         string agent = run.Result.Metadata["agent"]?.GetValue<string>() ?? "";
         return host.Types.FindAgent(agent) is { } adapter
-            ? RunLog.Read(host.Home.RunPath(runId), adapter, cursor, linesMax, run.IsSettled, SecretsOf(run.WorkerId))
+            ? RunLog.Read(host.Home.RunPath(runId), adapter, cursor, linesMax, run.IsSettled, SecretsOf(run))
             : throw new RefusedException(RefusalCode.Unsupported, $"Run '{runId}' is of agent '{agent}', which this version does not know.");
     }
 
@@ -102,8 +102,9 @@ internal sealed class RunLookup(WorkerHost host)
         return RawLog.Read(host.Home.RunPath(runId), cursor, run.IsSettled);
     }
 
-    /// <summary>Of a worker that is closed nobody knows them any more: its environment was dropped.</summary>
-    private SecretValues SecretsOf(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Secrets ?? host.Seen;
+    /// <summary>Of a worker that is closed the environment was dropped: what this host has seen and what was noted when the run ended.</summary>
+    private SecretValues SecretsOf(RunView run) =>
+        host.Registry.TryFind(run.WorkerId, Caller.Owner)?.Secrets ?? host.Seen.With(SaidSecrets.Of(host.Home.RunPath(run.RunId)));
 
     /// <exception cref="RefusedException">It is not there, or not this caller's.</exception>
     public static void CheckVisible(string runId, Worker worker, Caller caller)

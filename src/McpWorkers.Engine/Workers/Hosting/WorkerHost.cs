@@ -40,7 +40,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
             Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token);
-        Seen = SecretValues.Of(Environment, allKeys);
+        Seen = SecretValues.Of(Environment.Concat(settings.WorkerTypes.SelectMany(type => type.Environment)), allKeys);
         store.Committed = OnCommitted;
     }
 

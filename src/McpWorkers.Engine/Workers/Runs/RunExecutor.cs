@@ -130,6 +130,7 @@ internal sealed class RunExecutor(
         var result = secrets.Mask(ResultMaker.Of(identity, outcome, end, summary, warnings, evidence));
         try
         {
+            SaidSecrets.Note(identity.RunDirectory, secrets);
             RunRecord.Settle(identity.RunDirectory, result, summary.SessionId, summary.SessionAfter);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)

@@ -20,6 +20,13 @@ internal sealed class SecretValues
 
     public static SecretValues None { get; } = new([]);
 
+    /// <summary>With those that are others in base64.</summary>
+    public IReadOnlyList<string> All => _values;
+
+    /// <summary>Too short ones are passed over.</summary>
+    public static SecretValues OfValues(IEnumerable<string> values) =>
+        new([.. values.Where(value => value.Length >= LengthMin).Distinct().OrderByDescending(value => value.Length)]);
+
     /// <param name="environment">Of the worker, its type's variables among it.</param>
     /// <param name="keyNames">Variables that are known to hold keys, whatever they are called.</param>
     public static SecretValues Of(IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyCollection<string> keyNames)

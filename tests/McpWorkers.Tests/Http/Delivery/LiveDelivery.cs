@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -11,7 +10,7 @@ using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Http;
 using McpWorkers.Http.Rest;
 
-namespace McpWorkers.Tests.Http;
+namespace McpWorkers.Tests.Http.Delivery;
 
 /// <summary>What a delivery to many readers came to.</summary>
 /// <param name="Missing">Facts and activities that a reader had neither live nor after it had caught up by its cursors.</param>
@@ -30,7 +29,7 @@ internal sealed record DeliveryFigures(
 internal sealed class LiveDelivery : IAsyncDisposable
 {
     /// <summary>Of that many events of a worker one is a fact.</summary>
-    private const int FactEvery = 10;
+    private const int FactEvery = 20;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private static readonly string Padding = new('x', 1000);

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 
-namespace McpWorkers.Tests.Http;
+namespace McpWorkers.Tests.Http.Delivery;
 
 /// <summary>What one reader of a stream took down, and how it caught up.</summary>
 internal sealed class DeliveryReader
