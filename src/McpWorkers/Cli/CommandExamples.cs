@@ -9,6 +9,7 @@ internal static class CommandExamples
         [
             "mcpworkers doctor",
             "mcpworkers workers execute -t simulated -n 3 -p \"Summarise this folder\"",
+            "mcpworkers --debug workers execute -t simulated -n 2 -p \"Summarise this folder\"",
         ],
         ["mcpworkers workers"] =
         [
@@ -44,13 +45,14 @@ internal static class CommandExamples
         ["mcpworkers workers monitor"] =
         [
             "mcpworkers workers monitor",
-            "mcpworkers workers monitor -f term_0123456789ab",
-            "mcpworkers workers monitor -f --json",
+            "mcpworkers workers monitor term_0123456789ab",
+            "mcpworkers workers monitor --json",
         ],
         ["mcpworkers workers logs"] =
         [
             "mcpworkers workers logs term_0123456789ab",
             "mcpworkers workers logs -f -n 20 term_0123456789ab",
+            "mcpworkers workers logs -f --tools term_0123456789ab",
             "mcpworkers workers logs run_0123456789abcdef --json",
         ],
         ["mcpworkers workers collect"] =

@@ -136,7 +136,7 @@ public sealed class RestTests
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("GET", "/", 404)]
+    [InlineData("GET", "/nowhere", 404)]
     [InlineData("GET", "/api/v1", 404)]
     [InlineData("GET", "/api/v1/workers/", 404)]
     [InlineData("PUT", "/api/v1/workers", 405)]

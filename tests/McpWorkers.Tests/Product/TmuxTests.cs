@@ -42,7 +42,7 @@ public sealed partial class TmuxTests : IDisposable
         var end = await first;
         Assert.Equal(0, end.ExitCode);
         Assert.DoesNotContain("[term_", end.Stderr, StringComparison.Ordinal);
-        string shown = await tmux.ScreenAsync(screen => Regex.Count(screen, " is over$", RegexOptions.Multiline) == 3, pane);
+        string shown = await tmux.ScreenAsync(screen => Said().Count(screen) == 2 && screen.EndsWith(" is over", StringComparison.Ordinal), pane);
         Assert.Equal(2, Said().Matches(shown).Select(line => line.Groups[1].Value).Distinct().Count());
 
         await tmux.PanesAsync(2);
@@ -64,7 +64,7 @@ public sealed partial class TmuxTests : IDisposable
             [........................] 0 of 1 runs
             WORKER             TYPE       STATE      TIME  TOKENS   COST  DOING
             term_1             simulated  completed  …  (simulated) the answer
-            term_2             simulated  running  …  (simulated) Simulated agent: at work,…
+            term_2             simulated  running  …  (simulated) Simulated agent: at …
             term_3             simulated  pending
 
 

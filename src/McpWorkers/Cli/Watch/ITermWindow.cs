@@ -11,11 +11,11 @@ internal static class ITermWindow
     internal const string Script =
         """
         on run argv
-          set line to ""
-          repeat with word in argv
-            set line to line & quoted form of (word as text) & " "
+          set theCommand to ""
+          repeat with onePart in argv
+            set theCommand to theCommand & quoted form of (onePart as text) & " "
           end repeat
-          tell application "iTerm2" to create window with default profile command line
+          tell application "iTerm2" to create window with default profile command theCommand
         end run
         """;
 

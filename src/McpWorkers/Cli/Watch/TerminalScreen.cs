@@ -44,7 +44,8 @@ internal sealed class TerminalScreen : IDisposable
             string line = row < lines.Count ? lines[row] : "";
             if (_lines[row] != line)
             {
-                text.Append(CultureInfo.InvariantCulture, $"\u001b[{row + 1};1H").Append(line).Append("\u001b[K");
+                // Erased first: after a line that is as wide as the screen the cursor still stands on its last character.
+                text.Append(CultureInfo.InvariantCulture, $"\u001b[{row + 1};1H\u001b[K").Append(line);
                 _lines[row] = line;
             }
         }

@@ -59,7 +59,7 @@ public sealed class DebugModeTests
 
         Assert.Equal(["-e", ITermWindow.Script, "/Applications/My Workers", "logs", "it's"], words);
         Assert.Contains("quoted form of", ITermWindow.Script, StringComparison.Ordinal);
-        Assert.Contains("tell application \"iTerm2\" to create window with default profile command line", ITermWindow.Script, StringComparison.Ordinal);
+        Assert.Contains("tell application \"iTerm2\" to create window with default profile command theCommand", ITermWindow.Script, StringComparison.Ordinal);
         Assert.True(ITermWindow.IsHere(new Dictionary<string, string> { ["TERM_PROGRAM"] = "iTerm.app" }));
     }
 

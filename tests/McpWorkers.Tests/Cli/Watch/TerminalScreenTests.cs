@@ -14,12 +14,12 @@ public sealed class TerminalScreenTests
             screen.Draw(["one", "two", "three"], 20, 4);
             output.GetStringBuilder().Clear();
             screen.Draw(["one", "zwei", "three"], 20, 4);
-            Assert.Equal("\u001b[2;1Hzwei\u001b[K", output.ToString());
+            Assert.Equal("\u001b[2;1H\u001b[Kzwei", output.ToString());
             screen.Draw(["one", "zwei", "three"], 20, 4);
             Assert.Equal(2, screen.Writes);
             output.GetStringBuilder().Clear();
             screen.Draw(["one", "zwei"], 20, 3);
-            Assert.Equal("\u001b[2J\u001b[1;1Hone\u001b[K\u001b[2;1Hzwei\u001b[K", output.ToString());
+            Assert.Equal("\u001b[2J\u001b[1;1H\u001b[Kone\u001b[2;1H\u001b[Kzwei", output.ToString());
             output.GetStringBuilder().Clear();
         }
 

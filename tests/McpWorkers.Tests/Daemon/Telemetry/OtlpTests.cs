@@ -57,7 +57,7 @@ public sealed class OtlpTests
         Assert.All(spans.Except([call, run]), tool => Assert.Equal((run.Id, true), (tool.Parent, tool.Name.StartsWith("execute_tool ", StringComparison.Ordinal))));
         Assert.Equal("completed", run.Attributes["mcpworkers.status"]);
         Assert.StartsWith("run_", run.Attributes["mcpworkers.run_id"], StringComparison.Ordinal);
-        Assert.Contains(collector.Lines, line => line.StartsWith("started: version", StringComparison.Ordinal));
+        Assert.Contains(collector.Lines, line => line.StartsWith("version ", StringComparison.Ordinal));
         Assert.Contains("deployment.environment", collector.Raw, StringComparison.Ordinal);
         Assert.DoesNotContain(Canary, collector.Raw, StringComparison.Ordinal);
     }
