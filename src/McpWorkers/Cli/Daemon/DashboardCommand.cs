@@ -10,6 +10,9 @@ namespace McpWorkers.Cli.Daemon;
 /// <summary><c>mcpworkers dashboard</c>: the web page, opened.</summary>
 internal static class DashboardCommand
 {
+    /// <summary>One of them is set where a browser could be seen.</summary>
+    private static readonly string[] Displays = ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"];
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(5);
 
@@ -50,7 +53,7 @@ internal static class DashboardCommand
     private static async Task<string?> OpenAsync(CliEnvironment environment, string dataDirectory, string url, CancellationToken cancellationToken)
     {
         bool isMac = OperatingSystem.IsMacOS();
-        if (!isMac && !OperatingSystem.IsWindows() && !new[] { "DISPLAY", "WAYLAND_DISPLAY", "BROWSER" }.Any(name => environment.Variables.GetValueOrDefault(name) is { Length: > 0 }))
+        if (!isMac && !OperatingSystem.IsWindows() && !Displays.Any(name => environment.Variables.GetValueOrDefault(name) is { Length: > 0 }))
         {
             return "there is no display here.";
         }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using McpWorkers.Engine.Storage;
-using McpWorkers.Http;
 using McpWorkers.Http.Page;
 using Xunit;
 

@@ -73,7 +73,7 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
               requestAnimationFrame(frame);
             }
             """);
-        int told = await TellAsync(door, ids, TimeSpan.FromSeconds(5));
+        int told = await TellAsync(door, ids, TimeSpan.FromSeconds(3));
         await page.HasAsync("#rows", "the last of it");
         var seen = await page.Page.EvaluateAsync<JsonElement>(
             """

@@ -191,7 +191,9 @@ function figures() {
   parts.push(`${all.filter(worker => worker.status === 'running').length} at work`, `${all.length} workers`);
   if (state.health?.runs_waiting) parts.push(`${state.health.runs_waiting} waiting`);
   if (list.cost() > 0) parts.push(format.cost(list.cost()));
-  if (load) parts.push(`CPU ${format.percent(load.cpu_percent)}`, `memory ${format.bytes(load.memory_used_bytes)}`, `disk ${format.bytes(load.disk_free_bytes)} free`);
+  if (load) parts.push(`CPU ${format.percent(load.cpu_percent)}`, `memory ${format.bytes(load.memory_used_bytes)}`);
+  // The rest is under Machine; a disk that is nearly full must not wait until somebody looks there.
+  if (load?.disk_free_bytes < load?.disk_total_bytes / 20) parts.unshift(`disk nearly full: ${format.bytes(load.disk_free_bytes)} free`);
   setText($('figures'), parts.join(' · '));
   runs.types((state.health?.worker_types ?? []).map(type => type.name));
 }
