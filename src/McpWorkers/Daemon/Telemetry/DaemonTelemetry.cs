@@ -33,7 +33,9 @@ internal static class DaemonTelemetry
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+#pragma warning disable CA1859 // Whoever calls it must not know the type: that alone would load what it is made of.
     private static IDaemonTelemetry Start(OtlpTarget target, string version) => new OtlpExport(target, version);
+#pragma warning restore CA1859
 
     /// <summary>Gives each line to both.</summary>
     private sealed class BothWriters(TextWriter first, TextWriter second) : TextWriter(System.Globalization.CultureInfo.InvariantCulture)
