@@ -101,8 +101,6 @@ public sealed partial class TmuxTests : IDisposable
             named = named.Replace(ids[i], $"term_{i + 1}".PadRight(ids[i].Length), StringComparison.Ordinal);
         }
 
-        string[] lines = named.Split('\n');
-
         // How long it took and what was counted is not the same each time.
         string steady = Figures().Replace(Tokens().Replace(named, "  N tokens"), "$1  …  $2");
         return string.Join('\n', steady.Split('\n').Select(line => line.TrimEnd()));
