@@ -27,7 +27,8 @@ public sealed class LoadSamplerTests
         await manager.SubmitAsync(id, "go");
         var load = await UntilAsync(manager, load => load is { CpuPercent: > 10, MemoryBytes: > 16 * Mebi, Processes: >= 4 });
 
-        Assert.InRange(load.CpuPercent!.Value, 10, 100.0 * (Environment.ProcessorCount + 1));
+        // The table of processes may be a second old, which is much where looks are a fifth of one apart.
+        Assert.InRange(load.CpuPercent!.Value, 10, 1000.0 * Environment.ProcessorCount);
         Assert.InRange(load.MemoryBytes!.Value, 16 * Mebi, 512 * Mebi);
         Assert.Equal(load, manager.SystemLoad().Workers[id]);
         Assert.Empty(manager.As(new() { ParentRun = "run_0000000000000000" }).SystemLoad().Workers);
