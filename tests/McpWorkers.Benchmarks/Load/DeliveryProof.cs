@@ -17,7 +17,7 @@ internal static class DeliveryProof
             $"{figures.Events} events, {readers} readers, {slow} of them slow: {figures.Missing} missing, {figures.Doubled} doubled or out of order"));
         Console.WriteLine(FormattableString.Invariant($"gaps: {figures.SlowGaps} told to the slow ones, {figures.FastGaps} to the others"));
         Console.WriteLine(FormattableString.Invariant(
-            $"the others had an event after {figures.FastLatency.Middle:0.0} ms (middle), {figures.FastLatency.P99:0.0} ms (99 of 100), {figures.FastLatency.Max:0.0} ms (all)"));
+            $"the others had an event after {figures.FastLatency.Middle:0} ms (middle), {figures.FastLatency.P99:0} ms (99 of 100), {figures.FastLatency.Max:0} ms (all)"));
         Console.WriteLine(FormattableString.Invariant($"memory held while the slow ones stood still: {figures.GrownBytes / 1048576.0:0.0} MiB"));
         return figures.Missing == 0 && figures.Doubled == 0 ? 0 : 1;
     }

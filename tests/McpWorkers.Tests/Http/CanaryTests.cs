@@ -109,6 +109,7 @@ public sealed class CanaryTests : IAsyncDisposable
     [
         "/api/v1/workers", $"/api/v1/workers/{worker}", "/api/v1/monitor?interval=0.1", "/api/v1/results", "/api/v1/health", $"/api/v1/runs/{run}",
         $"/api/v1/runs/{run}/output", $"/api/v1/runs/{run}/log", "/api/v1/runs", "/api/v1/totals?by=type", "/api/v1/facts",
+        "/api/v1/system", "/metrics", "/",
     ];
 
     private static async Task<string> CallAsync(HttpClient client, string tool, string arguments)

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
@@ -6,27 +6,38 @@ using System.Text.Json.Nodes;
 
 namespace McpWorkers.Tests.Http.Delivery;
 
-/// <summary>What one reader of a stream took down, and how it caught up.</summary>
-internal sealed class DeliveryReader
+/// <summary>What one reader of a stream took down, and how it caught up. It holds the same whatever it reads, so that it does not hide what the stream holds.</summary>
+/// <param name="runs">How many there are, by number.</param>
+/// <param name="activitiesMax">Of one run.</param>
+internal sealed class DeliveryReader(int runs, int activitiesMax)
 {
+    private const int LatencyMax = 60_000;
+
+    private readonly BitArray[] _activities = [.. Enumerable.Range(0, runs).Select(_ => new BitArray(activitiesMax))];
+    private readonly int[] _latencies = new int[LatencyMax + 1];
+    private long _lastFact;
+
     public TaskCompletionSource IsOpen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task End { get; set; } = Task.CompletedTask;
 
-    public List<long> Facts { get; } = [];
+    /// <summary>Each counted once, as its number was higher than any before.</summary>
+    public long Facts { get; private set; }
 
-    /// <summary>By run: those that came live, and those read from the log after a gap.</summary>
-    public Dictionary<string, HashSet<string>> Activities { get; } = [];
-
-    public List<double> Latencies { get; } = [];
+    /// <summary>Facts that came again, or after a later one.</summary>
+    public long Doubled { get; private set; }
 
     public int Gaps { get; private set; }
 
-    /// <summary>Roughly.</summary>
-    public long HeldBytes => (Facts.Count * 16L) + (Latencies.Count * 16L) + Activities.Values.Sum(run => run.Count * 110L);
+    /// <summary>How many of so many milliseconds.</summary>
+    public IReadOnlyList<int> Latencies => _latencies;
 
+    /// <param name="length">Of the log of that run, now.</param>
+    public long MissingOf(int run, int length) => Enumerable.Range(0, length).LongCount(index => !_activities[run][index]);
+
+    /// <param name="logLength">Of a run's log, now.</param>
     /// <returns>The worker of a fact; null for anything else.</returns>
-    public string? Take(SseItem<string> item, ConcurrentDictionary<string, List<string>> logs)
+    public string? Take(SseItem<string> item, Func<int, int> logLength)
     {
         var data = JsonNode.Parse(item.Data)!;
         switch (item.EventType)
@@ -35,36 +46,42 @@ internal sealed class DeliveryReader
                 Gaps++;
                 foreach (var (run, cursor) in data["logs"]!.AsObject())
                 {
-                    CatchUp(run, (int)cursor!, logs[run]);
+                    CatchUp(NumberOf(run), (int)cursor!, logLength);
                 }
 
                 return null;
             case "activity":
-                string stamp = ((string)data["text"]!).Split(' ')[0];
-                Of((string)data["run_id"]!).Add(stamp);
-                Latencies.Add(Stopwatch.GetElapsedTime(long.Parse(stamp, CultureInfo.InvariantCulture)).TotalMilliseconds);
+                _activities[NumberOf((string)data["run_id"]!)][(int)data["log_cursor"]!] = true;
+                long stamp = long.Parse(((string)data["text"]!).Split(' ')[0], CultureInfo.InvariantCulture);
+                _latencies[(int)Math.Min(LatencyMax, Stopwatch.GetElapsedTime(stamp).TotalMilliseconds)]++;
                 return null;
             default:
-                Facts.Add((long)data["number"]!);
+                Count((long)data["number"]!);
                 return (string?)data["worker_id"];
         }
     }
 
-    private void CatchUp(string run, int cursor, List<string> log)
+    private static int NumberOf(string run) => int.Parse(run.AsSpan("run_".Length), CultureInfo.InvariantCulture);
+
+    /// <summary>Reads the log from the cursor to where it ends now.</summary>
+    private void CatchUp(int run, int cursor, Func<int, int> logLength)
     {
-        lock (log)
+        for (int end = logLength(run); cursor < end; cursor++)
         {
-            Of(run).UnionWith(log.Skip(cursor));
+            _activities[run][cursor] = true;
         }
     }
 
-    private HashSet<string> Of(string run)
+    private void Count(long number)
     {
-        if (!Activities.TryGetValue(run, out var known))
+        if (number > _lastFact)
         {
-            Activities.Add(run, known = []);
+            _lastFact = number;
+            Facts++;
         }
-
-        return known;
+        else
+        {
+            Doubled++;
+        }
     }
 }

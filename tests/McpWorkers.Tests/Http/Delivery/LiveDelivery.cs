@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.ServerSentEvents;
@@ -18,7 +17,7 @@ namespace McpWorkers.Tests.Http.Delivery;
 /// <param name="SlowGaps">How many gaps the slow readers were told of.</param>
 /// <param name="FastGaps">The same of the others.</param>
 /// <param name="FastLatency">From an event to each of the others having read it: the middle, the 99th of 100, the longest, in milliseconds.</param>
-/// <param name="GrownBytes">Memory held when all was told and the slow ones had not begun to read, against before.</param>
+/// <param name="GrownBytes">Memory held when all was told and the slow ones had not begun to read, against before; the facts of the store among it.</param>
 internal sealed record DeliveryFigures(
     int Events, long Missing, long Doubled, int SlowGaps, int FastGaps, (double Middle, double P99, double Max) FastLatency, long GrownBytes);
 
@@ -36,39 +35,41 @@ internal sealed class LiveDelivery : IAsyncDisposable
 
     private readonly EventFeed _feed = new(TimeProvider.System);
     private readonly MemoryStore _store = new();
-    private readonly ConcurrentDictionary<string, List<string>> _logs = [];
+    private readonly int[] _logs;
+    private readonly int _activitiesMax;
     private readonly TaskCompletionSource _slowMayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HttpServer _server;
     private volatile string? _lastFact;
 
-    private LiveDelivery(Func<LiveDelivery, Task<HttpServer>> server)
+    private LiveDelivery(int workers, int activitiesMax, Func<LiveDelivery, Task<HttpServer>> server)
     {
+        _logs = new int[workers];
+        _activitiesMax = activitiesMax;
         _store.Committed = _feed.Publish;
         _server = server(this).GetAwaiter().GetResult();
     }
 
     public static async Task<DeliveryFigures> RunAsync(int workers, int perSecond, int readers, int slow, TimeSpan duration, CancellationToken cancellationToken)
     {
-        await using var delivery = new LiveDelivery(self => self.ServeAsync());
+        await using var delivery = new LiveDelivery(workers, (int)(perSecond * duration.TotalSeconds) + 1, self => self.ServeAsync());
         var fast = Enumerable.Range(0, readers - slow).Select(_ => delivery.ReadAsync(isSlow: false, cancellationToken)).ToList();
         var late = Enumerable.Range(0, slow).Select(_ => delivery.ReadAsync(isSlow: true, cancellationToken)).ToList();
         await Task.WhenAll(fast.Concat(late).Select(reader => reader.IsOpen.Task));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         int events = await delivery.HappenAsync(workers, perSecond, duration, cancellationToken);
         await Task.WhenAll(fast.Select(reader => reader.End));
-        long grown = GC.GetTotalMemory(forceFullCollection: true) - before - delivery.HeldBytes(fast.Concat(late));
+        long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         delivery._slowMayRead.SetResult();
         await Task.WhenAll(late.Select(reader => reader.End));
 
         var all = fast.Concat(late).ToList();
-        double[] latencies = [.. fast.SelectMany(reader => reader.Latencies).Order()];
         return new(
             events,
             all.Sum(delivery.MissingOf),
-            all.Sum(reader => reader.Facts.Zip(reader.Facts.Skip(1)).LongCount(pair => pair.Second <= pair.First)),
+            all.Sum(reader => reader.Doubled),
             late.Sum(reader => reader.Gaps),
             fast.Sum(reader => reader.Gaps),
-            (latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], latencies[^1]),
+            (LatencyOf(fast, 0.5), LatencyOf(fast, 0.99), LatencyOf(fast, 1)),
             grown);
     }
 
@@ -106,12 +107,10 @@ internal sealed class LiveDelivery : IAsyncDisposable
                 }
                 else
                 {
-                    var log = _logs.GetOrAdd(run, static _ => []);
-                    lock (log)
-                    {
-                        log.Add(Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture));
-                        _feed.Activity(worker, run, WorkerStatus.Running, $"{log[^1]} {Padding}", log.Count - 1);
-                    }
+                    // Written before it is told, as agents do.
+                    int at = Interlocked.Increment(ref _logs[told % workers]) - 1;
+                    _feed.Activity(
+                        worker, run, WorkerStatus.Running, string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetTimestamp()} {Padding}"), at);
                 }
             }
         }
@@ -131,7 +130,7 @@ internal sealed class LiveDelivery : IAsyncDisposable
 
     private DeliveryReader ReadAsync(bool isSlow, CancellationToken cancellationToken)
     {
-        var reader = new DeliveryReader();
+        var reader = new DeliveryReader(_logs.Length, _activitiesMax);
         reader.End = ReadToEndAsync(reader, isSlow, cancellationToken);
         return reader;
     }
@@ -164,7 +163,7 @@ internal sealed class LiveDelivery : IAsyncDisposable
 
         await foreach (var item in SseParser.Create(body).EnumerateAsync(cancellationToken))
         {
-            if (reader.Take(item, _logs) is { } worker && worker == _lastFact)
+            if (reader.Take(item, run => Volatile.Read(ref _logs[run])) is { } worker && worker == _lastFact)
             {
                 return;
             }
@@ -173,14 +172,20 @@ internal sealed class LiveDelivery : IAsyncDisposable
         throw new InvalidOperationException("The stream ended before its last event.");
     }
 
-    private long MissingOf(DeliveryReader reader)
-    {
-        long last = _feed.Last;
-        long facts = last - reader.Facts.Distinct().LongCount();
-        return facts + _logs.Sum(log => log.Value.Except(reader.Activities.GetValueOrDefault(log.Key) ?? []).LongCount());
-    }
+    private long MissingOf(DeliveryReader reader) =>
+        _feed.Last - reader.Facts + Enumerable.Range(0, _logs.Length).Sum(run => reader.MissingOf(run, _logs[run]));
 
-    /// <summary>What the proof itself keeps: the logs, and what the readers took down. The store keeps 10,000 facts, of some hundred bytes each.</summary>
-    private long HeldBytes(IEnumerable<DeliveryReader> readers) =>
-        (_logs.Values.Sum(log => (long)log.Count) * 70) + readers.Sum(reader => reader.HeldBytes) + (_feed.Last * 900);
+    private static double LatencyOf(IReadOnlyList<DeliveryReader> readers, double share)
+    {
+        long all = readers.Sum(reader => reader.Latencies.Sum(count => (long)count));
+        long passed = 0;
+        for (int milliseconds = 0; ; milliseconds++)
+        {
+            passed += readers.Sum(reader => (long)reader.Latencies[milliseconds]);
+            if (passed >= all * share)
+            {
+                return milliseconds;
+            }
+        }
+    }
 }
