@@ -150,6 +150,12 @@ internal sealed class RunProcesses(ProcessKey wrapper, string marker, RunCgroup?
     {
         // Those that are gone are forgotten, so that a process id that is used again has no claim to a place in the tree.
         _seen.IntersectWith(table.Select(entry => entry.Key));
+        if (_watch.Lives)
+        {
+            // The table may be a second older than the run: whoever is not in it has not always gone.
+            _seen.Add(Wrapper);
+        }
+
         var pids = _seen.Select(key => key.Pid).ToHashSet();
 
         // The session's number says nothing by itself: once all of the session are gone, it may become another one's.

@@ -78,4 +78,19 @@ public sealed class WatchedLimitTests : LimitScene
         Assert.Equal(LimitKind.Memory, new TreeWatch(processes, snapshots, new() { MemoryBytes = exact / 2 }).Exceeded()?.Kind);
         await handle.StopAsync(new(StopKind.Cancelled, "asked"), StopPlan.KillNow, Cancellation);
     }
+
+    [Fact(Timeout = Seconds)]
+    public async Task Table_that_is_older_than_the_run_does_not_lose_its_processes()
+    {
+        LiveProcesses.NeedsProc();
+        var before = ProcessTable.Read();
+        var handle = await Bare.LaunchAsync(Limited($"echo ready; {LongSleep()}; :", ResourceLimits.None), Cancellation);
+        await UntilOutputAsync(handle, "ready");
+        var processes = RunProcesses.Of(new RunFiles(handle.RunDirectory).ReadPid()!.Value, LaunchRecord.Read(new RunFiles(handle.RunDirectory).Launch));
+        processes.Note(before);
+        var now = ProcessTable.Read();
+        processes.Note(now);
+        Assert.NotEmpty(processes.Among(now));
+        await handle.StopAsync(new(StopKind.Cancelled, "asked"), StopPlan.KillNow, Cancellation);
+    }
 }

@@ -10,7 +10,7 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan GoneEvery = TimeSpan.FromMilliseconds(100);
 
