@@ -29,8 +29,8 @@ public sealed class InnerContainerTests(EngineFixture engines) : IDisposable
             $"ls '{git}/worktrees'", $"ls '{_scene.Git.Home}'",
         ];
 
-        // Where the way to a mount leads through the container's own /tmp, something can be written, and is not outside.
-        string elsewhere = $"mkdir -p '{git}/hooks'; touch '{git}/hooks/post-commit' '{_scene.Place.State}'; ";
+        // Where the way to a mount leads through the container's own /tmp, something can be written, and is not outside; elsewhere nothing can.
+        string elsewhere = $"(mkdir -p '{git}/hooks'; touch '{git}/hooks/post-commit' '{_scene.Place.State}') 2>/dev/null; ";
 
         var first = await RunAsync(
             containers,

@@ -9,6 +9,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
     /// <summary>An engine under load takes tens of seconds to unpack, start or remove.</summary>
     private static readonly TimeSpan WorkPatience = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan GonePatience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ListPatience = TimeSpan.FromSeconds(30);
 
@@ -71,11 +73,20 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
         ImageReference.Parse(creation.Image);
         var spoken = await _calls.NegotiateAsync(cancellationToken);
         using var body = EngineCalls.Json(CreationBody.Of(creation, spoken.Kind), EngineJson.Default.WireCreation);
+        // Engines go on with what they were asked when the asker leaves: the answer is waited for, so that it can be taken back.
+        using var limit = new CancellationTokenSource();
+        await using var leaving = cancellationToken.Register(() => limit.CancelAfter(LeavePatience));
         var created = await _calls.AskAsync(
-            HttpMethod.Post, $"containers/create?name={Checked(name)}", "create", EngineJson.Default.WireCreated, body, WorkPatience, cancellationToken);
+            HttpMethod.Post, $"containers/create?name={Checked(name)}", "create", EngineJson.Default.WireCreated, body, WorkPatience, limit.Token);
         if (created.Id is not { Length: > 0 } id)
         {
             throw EngineFaults.OfNonsense(Address, "create", "no id.");
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            await RemoveAsync(id, limit.Token);
+            throw new OperationCanceledException(cancellationToken);
         }
 
         if (CreationBody.DroppedLimit(creation.Limits, created.Warnings) is not { } dropped)

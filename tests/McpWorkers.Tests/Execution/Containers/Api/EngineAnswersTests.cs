@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Execution.Containers.Api;
 using McpWorkers.Engine.Model;
 using Xunit;
@@ -71,7 +70,7 @@ public sealed class EngineAnswersTests
     {
         await using var fake = new FakeEngine(FakeEngine.Speaking(_ => FakeAnswer.Of(201, answer)));
         using var engine = Open(fake);
-        await FaultAsync(EngineFault.BadAnswer, () => engine.CreateAsync("x", Creation, Cancellation));
+        await FaultAsync(EngineFault.BadAnswer, () => engine.CreateAsync("x", EngineCreationTests.Creation, Cancellation));
         await FaultAsync(EngineFault.BadAnswer, () => engine.InspectAsync("x", Cancellation));
     }
 
@@ -116,43 +115,6 @@ public sealed class EngineAnswersTests
         Assert.InRange((await FaultAsync(EngineFault.Failed, () => engine.InspectAsync("x", Cancellation))).Message.Length, 600, 1000);
     }
 
-    [Fact(Timeout = Limit)]
-    public async Task Container_is_asked_for_with_its_wall()
-    {
-        await using var fake = new FakeEngine(FakeEngine.Speaking(_ => FakeAnswer.Of(201, """{"Id":"abc","Warnings":["Your kernel does not support swap limit capabilities. Memory limited without swap."]}""")));
-        using var engine = Open(fake);
-        Assert.Equal("abc", await engine.CreateAsync("name", Creation with
-        {
-            Command = ["sh", "-c", "x"],
-            KeepsUserId = true,
-            Mounts = [new ContainerMount("/a", "/b")],
-            Limits = new() { MemoryBytes = 64 << 20, Cpus = 1.5, Processes = 50, DiskBytes = 1000 },
-        }, Cancellation));
-        var asked = JsonNode.Parse(fake.Requests.Last().Body)!;
-        Assert.Equal("/containers/create?name=name", fake.Requests.Last().Path);
-        Assert.Equal("""["sh"]""", asked["Entrypoint"]!.ToJsonString());
-        Assert.Equal("""["-c","x"]""", asked["Cmd"]!.ToJsonString());
-        Assert.Equal("""{"Test":["NONE"]}""", asked["Healthcheck"]!.ToJsonString());
-        Assert.Equal(
-            """{"Init":true,"AutoRemove":false,"Privileged":false,"NetworkMode":"none","ReadonlyRootfs":true,"CapDrop":["ALL"],"SecurityOpt":["no-new-privileges"],"Mounts":"""
-            + """[{"Type":"bind","Source":"/a","Target":"/b","ReadOnly":true,"BindOptions":{"Propagation":"rprivate"}}],"Memory":"""
-            + """67108864,"MemorySwap":67108864,"NanoCpus":1500000000,"PidsLimit":50}""",
-            asked["HostConfig"]!.ToJsonString());
-    }
-
-    [Fact(Timeout = Limit)]
-    public async Task Limit_that_the_engine_drops_is_refused_and_nothing_stays()
-    {
-        await using var fake = new FakeEngine(FakeEngine.Speaking(r => r.Method == "DELETE"
-            ? FakeAnswer.Of(204, "")
-            : FakeAnswer.Of(201, """{"Id":"abc","Warnings":["Your kernel does not support pids limit capabilities or the cgroup is not mounted. PIDs limit discarded."]}""")));
-        using var engine = Open(fake);
-        Assert.Equal("abc", await engine.CreateAsync("name", Creation, Cancellation));
-        var fault = await FaultAsync(EngineFault.Refused, () => engine.CreateAsync("name", Creation with { Limits = new() { Processes = 50 } }, Cancellation));
-        Assert.Contains("PIDs limit discarded", fault.Message, StringComparison.Ordinal);
-        Assert.Equal(("DELETE", "/containers/abc?force=true&v=true"), (fake.Requests.Last().Method, fake.Requests.Last().Path));
-    }
-
     [Theory(Timeout = Limit)]
     [InlineData("../containers/x")]
     [InlineData("a/../../containers/x")]
@@ -167,7 +129,7 @@ public sealed class EngineAnswersTests
         using var engine = Open(fake);
         await FaultAsync(EngineFault.Refused, () => engine.FindImageAsync(image, Cancellation));
         await FaultAsync(EngineFault.Refused, () => engine.PullAsync(image, _ => { }, Cancellation));
-        await FaultAsync(EngineFault.Refused, () => engine.CreateAsync("x", Creation with { Image = image }, Cancellation));
+        await FaultAsync(EngineFault.Refused, () => engine.CreateAsync("x", EngineCreationTests.Creation with { Image = image }, Cancellation));
         Assert.Empty(fake.Requests);
     }
 
@@ -294,20 +256,6 @@ public sealed class EngineAnswersTests
         using var engine = Open(fake);
         await Assert.ThrowsAsync<IOException>(() => engine.FollowAsync("x", (_, _) => throw new IOException("the disk is full"), Cancellation));
     }
-
-    private static ContainerCreation Creation { get; } = new()
-    {
-        Image = "a:1",
-        Command = ["true"],
-        WorkingDirectory = "/",
-        Environment = new Dictionary<string, string> { ["A"] = "b=c" },
-        Labels = new Dictionary<string, string>(),
-        User = "1:1",
-        Network = "none",
-        IsReadOnlyRoot = true,
-        DropCapabilities = ["ALL"],
-        Mounts = [],
-    };
 
     private static ExecCreation Exec { get; } = new() { Command = ["true"], Environment = new Dictionary<string, string>() };
 
