@@ -5,7 +5,10 @@ using McpWorkers.Engine.Workers.Hosting;
 
 namespace McpWorkers.Engine.Workers;
 
-/// <summary>What was: runs in few words, sums over them, and facts. For the owner of the workers, not for agents inside a run.</summary>
+/// <summary>
+/// What was: runs in few words, and sums over them, for the owner of the workers and not for agents inside a run; and facts, of which such an agent
+/// sees those of the workers below it that are there.
+/// </summary>
 public sealed class RunHistory
 {
     private readonly WorkerHost _host;
@@ -38,14 +41,14 @@ public sealed class RunHistory
 
     /// <summary>Stored facts that match, in the order of their numbers. Waits for one where there is none after a cursor.</summary>
     /// <param name="wait">0–60 s; only with <see cref="FactQuery.After"/>.</param>
-    /// <exception cref="RefusedException">The limit is out of range, or an agent asks.</exception>
+    /// <exception cref="RefusedException">The limit or the waiting is out of range.</exception>
     public async Task<PastFacts> FactsAsync(FactQuery query, TimeSpan wait, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         CheckLimit(query.Limit, FactQuery.LimitMax);
         if (query.After is null || wait == TimeSpan.Zero)
         {
-            return await AskAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
+            return await FactsAsync(query, cancellationToken);
         }
 
         if (wait < TimeSpan.Zero || wait > TimeSpan.FromSeconds(60))
@@ -59,7 +62,7 @@ public sealed class RunHistory
         using var timer = _host.Time.CreateTimer(_ => limit.CancelAsync(), null, wait, Timeout.InfiniteTimeSpan);
         while (true)
         {
-            var found = await AskAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
+            var found = await FactsAsync(query, cancellationToken);
             if (found.Facts.Count > 0 || found.Gap)
             {
                 return found;
@@ -83,6 +86,14 @@ public sealed class RunHistory
         {
             throw Arguments.Invalid($"limit is {limit}; allowed are 1 to {max}.");
         }
+    }
+
+    private async Task<PastFacts> FactsAsync(FactQuery query, CancellationToken cancellationToken)
+    {
+        var page = await WorkerHost.ReadAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
+        return _caller.ParentRun is null
+            ? page
+            : page with { Facts = [.. page.Facts.Where(past => _host.Registry.TryFind(past.Fact.WorkerId, _caller) is not null)] };
     }
 
     private Task<T> AskAsync<T>(Func<Task<T>> question) => _caller.ParentRun is null

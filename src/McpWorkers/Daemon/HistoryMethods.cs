@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Client;
 using McpWorkers.Mcp.History;
 
 namespace McpWorkers.Daemon;
@@ -10,7 +11,7 @@ internal sealed class HistoryMethods(WorkerManager manager, TimeProvider time)
     public const string Runs = "mcpworkers/history/runs";
     public const string Run = "mcpworkers/history/run";
     public const string Totals = "mcpworkers/history/totals";
-    public const string Facts = "mcpworkers/history/events";
+    public const string Facts = WatchClient.Facts;
 
     /// <summary>As <c>GET /api/v1/runs</c>.</summary>
     public async Task<JsonObject> RunsAsync(JsonObject parameters, CancellationToken cancellationToken) =>
@@ -27,11 +28,11 @@ internal sealed class HistoryMethods(WorkerManager manager, TimeProvider time)
         return HistoryView.Of(by, await manager.History.TotalsAsync(by, since, until, cancellationToken));
     }
 
-    /// <summary>As <c>GET /api/v1/facts</c>.</summary>
-    public async Task<JsonObject> FactsAsync(JsonObject parameters, CancellationToken cancellationToken)
+    /// <summary>As <c>GET /api/v1/facts</c>. An agent inside a run is told of the workers below it.</summary>
+    public async Task<JsonObject> FactsAsync(Caller caller, JsonObject parameters, CancellationToken cancellationToken)
     {
         var question = Of(parameters);
-        return HistoryView.Of(await manager.History.FactsAsync(question.Facts(), question.Wait(), cancellationToken));
+        return HistoryView.Of(await manager.As(caller).History.FactsAsync(question.Facts(), question.Wait(), cancellationToken));
     }
 
     private static string? Word(JsonObject parameters, string name) => parameters[name] is JsonValue value ? value.ToString() : null;

@@ -7,8 +7,8 @@ using McpWorkers.Rendering;
 namespace McpWorkers.Cli.Watch;
 
 /// <summary>
-/// <c>workers monitor --json</c>: one object a line, <c>{number, time, kind, worker_id, run_id, status, text}</c>. First each worker as it is, of
-/// kind <c>state</c>; then the stored facts in the order of their numbers, none left out; <c>gap</c> where some are kept no more.
+/// <c>workers monitor --json</c>: one object a line, <c>{number, time, kind, worker_id, worker_type, run_id, status, text}</c>. First each worker
+/// as it is, of kind <c>state</c>; then the stored facts in the order of their numbers, none left out; <c>gap</c> where some are kept no more.
 /// </summary>
 /// <param name="ids">Null for all; with ids it ends when none of them is at work.</param>
 internal sealed class EventLines(CliEnvironment environment, WorkerClient client, IReadOnlyList<string>? ids)
@@ -30,6 +30,7 @@ internal sealed class EventLines(CliEnvironment environment, WorkerClient client
                 ["time"] = environment.Time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
                 ["kind"] = "state",
                 ["worker_id"] = state.WorkerId,
+                ["worker_type"] = state.WorkerType,
                 ["run_id"] = state.RunId,
                 ["status"] = state.Status.ToWire(),
                 ["text"] = state.Activity,

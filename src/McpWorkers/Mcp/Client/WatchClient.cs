@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace McpWorkers.Mcp.Client;
 
 /// <summary>Facts after a cursor.</summary>
-/// <param name="Events">Each <c>{number, time, kind, worker_id, run_id, status, text}</c>.</param>
+/// <param name="Events">Each <c>{number, time, kind, worker_id, worker_type, run_id, status, text}</c>.</param>
 /// <param name="HasGap">Some between the cursor and the first are kept no more.</param>
 /// <param name="Next">The cursor of the next question.</param>
 internal sealed record FactPage(IReadOnlyList<JsonObject> Events, bool HasGap, long Next);
@@ -16,24 +16,26 @@ internal sealed record FollowedRuns(string Host, bool IsConnected, IReadOnlyList
 /// <summary>Asks for what is looked at from a terminal: methods of the host's own, beside the tools.</summary>
 internal sealed class WatchClient(RequestSender sender)
 {
-    public const string Facts = "mcpworkers/watch/facts";
+    public const string Facts = "mcpworkers/history/events";
     public const string Raw = "mcpworkers/watch/raw";
     public const string Follow = "mcpworkers/watch/follow";
+
+    private const int FactsMax = 500;
 
     /// <summary>Facts after a cursor.</summary>
     /// <param name="after">Null: from now on.</param>
     /// <param name="waitSeconds">How long to wait for one where there is none, 0–10.</param>
     public async Task<FactPage> FactsAsync(long? after, int waitSeconds, CancellationToken cancellationToken)
     {
-        var parameters = new JsonObject { ["wait_seconds"] = waitSeconds };
+        var parameters = new JsonObject { ["wait_seconds"] = waitSeconds, ["limit"] = after is null ? 1 : FactsMax };
         if (after is not null)
         {
             parameters["after"] = after;
         }
 
         var page = await sender.AskRepeatedlyAsync(Facts, parameters, cancellationToken);
-        return page["events"] is JsonArray events && page["next"] is JsonValue next
-            ? new([.. events.OfType<JsonObject>()], (bool?)page["gap"] ?? false, (long)next)
+        return page["events"] is JsonArray events && page["last"] is JsonValue last
+            ? new(after is null ? [] : [.. events.OfType<JsonObject>()], (bool?)page["gap"] ?? false, (long)last)
             : throw Unknown(Facts);
     }
 

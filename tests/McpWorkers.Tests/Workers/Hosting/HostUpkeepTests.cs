@@ -54,6 +54,10 @@ public sealed class HostUpkeepTests
         string nested = (await inside.SpawnAsync(new() { WorkerType = "waits", WorkingDirectory = host.Data })).Single();
         var inner = await inside.SubmitAsync(nested, host.FileIn("never"));
         await UntilAsync(() => Of(manager, nested).Activity == "begun", "the inner run goes on");
+        var seen = (await inside.History.FactsAsync(new(), TimeSpan.Zero)).Facts;
+        Assert.Contains(seen, past => past.Fact.Kind == WorkerEventKind.Spawned);
+        Assert.All(seen, past => Assert.Equal(nested, past.Fact.WorkerId));
+        await Assert.ThrowsAsync<RefusedException>(() => inside.History.RunsAsync(new()));
 
         var closed = await manager.CloseAsync(parent);
         await UntilAsync(() => manager.List().Count == 0, "the nested worker is closed");
