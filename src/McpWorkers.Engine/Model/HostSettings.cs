@@ -66,6 +66,11 @@ public sealed record HostSettings
     /// <summary>By name, in the order of the files.</summary>
     public IReadOnlyList<WorkerType> WorkerTypes { get; init; } = [];
 
+    /// <summary>By name, in the order of the files.</summary>
+    public IReadOnlyList<RoleSettings> Roles { get; init; } = [];
+
+    public TaskSettings Tasks { get; init; } = new();
+
     /// <summary>Things to tell the user at start, such as a value that was clamped.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
