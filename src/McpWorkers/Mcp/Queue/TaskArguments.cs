@@ -22,7 +22,7 @@ internal static class TaskArguments
     public static IReadOnlyList<string> RequestNames { get; } = [.. TemplateNames, "after", "at", "key"];
 
     /// <summary>A task with all that may be said of it.</summary>
-    public static TaskRequest Request(this ToolArguments arguments, string? usualDirectory, DateTimeOffset now) => arguments.Template(usualDirectory) with
+    public static TaskRequest Request(this ToolArguments arguments, DateTimeOffset now) => arguments.Template() with
     {
         Key = arguments.OptionalText("key"),
         After = arguments.OptionalTexts("after") ?? [],
@@ -30,8 +30,7 @@ internal static class TaskArguments
     };
 
     /// <summary>What each task of a kind is: all but what only one of them can have.</summary>
-    /// <param name="usualDirectory">Where the caller is; null where nothing is known of it.</param>
-    public static TaskRequest Template(this ToolArguments arguments, string? usualDirectory) => new()
+    public static TaskRequest Template(this ToolArguments arguments) => new()
     {
         Prompt = arguments.Text("prompt"),
         Role = arguments.OptionalText("role"),
@@ -40,7 +39,7 @@ internal static class TaskArguments
         WorkerType = arguments.OptionalText("worker_type"),
         Model = arguments.OptionalText("model"),
         Permission = arguments.OptionalPermission("permission"),
-        WorkingDirectory = arguments.OptionalText("working_directory") ?? usualDirectory,
+        WorkingDirectory = arguments.OptionalText("working_directory"),
         Workspace = arguments.Workspace(),
         Launcher = arguments.OptionalLauncher("launcher"),
         Image = arguments.OptionalText("image"),

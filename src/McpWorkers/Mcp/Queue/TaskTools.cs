@@ -68,7 +68,7 @@ internal static class TaskTools
             }
 
             var now = time.GetUtcNow();
-            var added = await call.Tasks.AddAsync([.. given.Select(task => task.Request(call.Manager.Caller.WorkingDirectory, now))], cancellationToken);
+            var added = await call.Tasks.AddAsync([.. given.Select(task => task.Request(now))], cancellationToken);
             return ToolAnswer.Of(new JsonArray([.. added.Select(each =>
             {
                 var json = TaskView.Brief(each.Task);
