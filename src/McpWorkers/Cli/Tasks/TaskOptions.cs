@@ -10,7 +10,7 @@ namespace McpWorkers.Cli.Tasks;
 /// <summary>The options that say what tasks of a kind are: of <c>tasks add</c> and <c>schedules add</c>.</summary>
 internal sealed class TaskOptions(CliEnvironment environment, CommonOptions common)
 {
-    private readonly Option<string?> _role = Role("Whose work it is: feature, bugfix, test, docs, refactor, review, code, quality, memory, …; the settings may have more. [default: feature]");
+    private readonly Option<string?> _role = Role("Whose work it is: feature, bugfix, test, docs, refactor, review, code, quality, memory, …; the settings may have more. [default: the settings' own]");
 
     private readonly Option<string?> _priority = Priority("high, normal or low. [default: normal]");
 

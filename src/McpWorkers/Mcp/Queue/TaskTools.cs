@@ -18,7 +18,7 @@ internal static class TaskTools
     public const string TemplateFields =
         """
         "prompt":{"type":"string"},
-        "role":{"type":"string","description":"feature (if left out), bugfix, test, docs, refactor, review, code, quality, memory, … as set up"},
+        "role":{"type":"string","description":"feature, bugfix, test, docs, refactor, review, code, quality, memory, … as set up; the setting's default if left out"},
         "priority":{"type":"string","enum":["high","normal","low"],"default":"normal"},
         "queue":{"type":"string","description":"the priority's own if left out"},
         "worker_type":{"type":"string","description":"the role's if left out"},
