@@ -47,9 +47,10 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(
             ["terminal-claude edit", "terminal-qwen full", "terminal-gemini edit", "terminal-codex edit", "terminal-opencode edit", "terminal-copilot edit", "container-executor full", "simulated read_only"],
             shipped.Settings.WorkerTypes.Select(t => $"{t.Name} {t.Permission.ToWire()}"));
-        Assert.Equal(
-            bare.Values.Where(v => !v.Key.StartsWith("workers.", StringComparison.Ordinal)).Select(v => (v.Key, v.Value)),
-            shipped.Values.Where(v => !v.Key.StartsWith("workers.", StringComparison.Ordinal)).Select(v => (v.Key, v.Value)));
+        Assert.Equal(Host(bare), Host(shipped));
+
+        static IEnumerable<(string, string)> Host(LoadedSettings loaded) =>
+            loaded.Values.Where(v => v.Key.Split('.')[0] is not ("workers" or "roles")).Select(v => (v.Key, v.Value));
     }
 
     [Fact]
@@ -71,8 +72,10 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(["copilot", "--deny-tool", "shell(rm)"], loaded.Settings.WorkerTypes.Single(t => t.Name == "terminal-copilot").Command);
         Assert.Equal("command", loaded.Settings.WorkerTypes.Single(t => t.Name == "word-count").Agent);
         Assert.Single(loaded.Settings.WorkerTypes.Single(t => t.Name == "terminal-other").McpServers);
-        Assert.Contains(loaded.Values, v => v.Key == "roles.worker.tags");
+        Assert.Contains(loaded.Values, v => v.Key == "roles.release-notes.tags");
         Assert.Equal(["CLAUDECODE", "GEMINI_CLI", "MCPWORKERS_*"], loaded.Settings.EnvironmentDeny);
+        Assert.Equal(["/usr/local/bin/tell-me", "--loud"], loaded.Settings.Tasks.Notices.Command);
+        Assert.Empty(loaded.Settings.Warnings);
     }
 
     [Fact]
@@ -86,6 +89,9 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(model.Containers with { PathMap = loaded.Containers.PathMap }, loaded.Containers);
         Assert.Empty(loaded.Containers.PathMap);
         Assert.Equal(model.ToolSets, loaded.ToolSets);
+        Assert.Empty(loaded.Roles);
+        Assert.True(loaded.Tasks.Notices.IsNobodyTold);
+        Assert.Empty([.. loaded.Tasks.Limits.FileTypes, .. loaded.Tasks.Limits.Repositories, .. loaded.Tasks.Notices.Headers.Keys]);
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
         Assert.Equal(
             model with
@@ -95,6 +101,12 @@ public sealed partial class SettingsDocumentsTests
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
                 ToolSets = loaded.ToolSets,
+                Roles = loaded.Roles,
+                Tasks = model.Tasks with
+                {
+                    Limits = model.Tasks.Limits with { FileTypes = loaded.Tasks.Limits.FileTypes, Repositories = loaded.Tasks.Limits.Repositories },
+                    Notices = model.Tasks.Notices with { Command = loaded.Tasks.Notices.Command, Headers = loaded.Tasks.Notices.Headers },
+                },
                 Containers = loaded.Containers,
                 Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },

@@ -8,9 +8,9 @@ namespace McpWorkers.Engine.Settings.Building;
 /// <summary>Lists the merged tree for a reader: every key with its value and where it came from.</summary>
 internal static class EffectiveValues
 {
-    private static readonly HashSet<string> MapsOfVariables = ["environment", "env"];
+    private static readonly HashSet<string> MapsOfVariables = ["environment", "env", "headers"];
 
-    private static readonly HashSet<string> Commands = ["command_template", "args"];
+    private static readonly HashSet<string> Commands = ["command_template", "args", "command"];
 
     public static IReadOnlyList<SettingValue> Of(SettingNode.Branch tree, HostSettings settings)
     {
@@ -57,7 +57,9 @@ internal static class EffectiveValues
                 var shown = Commands.Contains(key) ? SecretMask.Words(texts) : texts;
                 return [new(path, $"[{string.Join(", ", shown.Select(Quoted))}]", node.Origin)];
             case SettingNode.Value value:
-                return [new(path, isSecret ? SecretMask.Masked : Shown(value.Content), node.Origin)];
+                // Whoever knows the whole address of a hook may call it.
+                string shownText = isSecret ? SecretMask.Masked : Shown(path == "notify.url" ? SecretMask.Address((string)value.Content) : value.Content);
+                return [new(path, shownText, node.Origin)];
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

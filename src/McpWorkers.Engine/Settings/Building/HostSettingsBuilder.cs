@@ -13,11 +13,12 @@ internal static class HostSettingsBuilder
         var bounds = BoundsBuilder.Build(tree.Under("bounds")!, RunBounds.Default, "bounds.", problems) with { WallClock = timeout };
         var limits = ContainerBuilder.LimitsOf(tree.Under("limits"), ResourceLimits.None);
         var containers = ContainerBuilder.HostOf(tree.Under("containers")!, problems);
+        int runsMax = (int)tree.Number("max_concurrent_workers")!.Value;
         var types = new WorkerTypeBuilder(bounds, limits, containers, sources, problems);
         var settings = new HostSettings
         {
             WorkersEnabled = tree.Flag("workers_enabled")!.Value,
-            MaxConcurrentWorkers = (int)tree.Number("max_concurrent_workers")!.Value,
+            MaxConcurrentWorkers = runsMax,
             MaxWorkers = (int)tree.Number("max_workers")!.Value,
             DefaultType = tree.Get<string>("worker_default_type")!,
             AutoTypes = tree.Get<IReadOnlyList<string>>("worker_auto_types")!,
@@ -36,9 +37,11 @@ internal static class HostSettingsBuilder
             Limits = limits,
             Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
+            Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
+            Roles = [.. Entries(tree, EcosystemKeys.Roles).Select(entry => RoleBuilder.Build(entry, problems))],
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
-            WorkerTypes = [.. tree.Under(EcosystemKeys.Workers)!.Children.Values.Cast<SettingNode.Branch>().Select(types.Build)],
+            WorkerTypes = [.. Entries(tree, EcosystemKeys.Workers).Select(types.Build)],
         };
         if (problems.Problems.Count == 0)
         {
@@ -58,8 +61,11 @@ internal static class HostSettingsBuilder
 
     public static TimeSpan Seconds(long seconds) => TimeSpan.FromSeconds(seconds);
 
-    private static string AtHome(string path, SettingsSources sources) =>
+    public static string AtHome(string path, SettingsSources sources) =>
         path.StartsWith("~/", StringComparison.Ordinal) ? Path.Combine(sources.HomeDirectory, path[2..]) : path;
+
+    private static IEnumerable<SettingNode.Branch> Entries(SettingNode.Branch tree, string list) =>
+        tree.Under(list)!.Children.Values.Cast<SettingNode.Branch>();
 
     private static RetentionSettings RetentionOf(SettingNode.Branch tree) => new()
     {
@@ -124,5 +130,12 @@ internal static class HostSettingsBuilder
         {
             problems.NotAllowed(auto.Origin, "worker_auto_types", $"'{name}'", known);
         }
+
+        foreach (var (entry, role) in Entries(tree, EcosystemKeys.Roles).Zip(settings.Roles))
+        {
+            RoleBuilder.CheckTypeNames(entry, role, names, problems);
+        }
+
+        TaskSettingsBuilder.CheckRole(tree.Under("tasks")!, settings.Roles, problems);
     }
 }

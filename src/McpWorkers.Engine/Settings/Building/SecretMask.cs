@@ -23,6 +23,12 @@ internal static partial class SecretMask
         }
     }
 
+    /// <summary>Keeps scheme, host and port of an address.</summary>
+    public static string Address(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.PathAndQuery is not "/"
+            ? $"{address.Scheme}://{address.Authority}/{Masked}"
+            : text;
+
     // Whole words within the name: MAX_TOKENS and KEYBOARD are none.
     [GeneratedRegex("(^|[_-])(api_?key|key|token|secret|password|passwd|pwd|credentials?|auth|authorization|cookie|bearer)([_-]|$)|(key|token|secret|password)$",
         RegexOptions.IgnoreCase)]

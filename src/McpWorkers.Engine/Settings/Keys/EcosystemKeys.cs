@@ -50,12 +50,9 @@ internal static class EcosystemKeys
         new("streaming", new Text(TextRule.Choice("session-buddy", "none")), "Where a debug monitor's log also goes."),
         new("trigger", new Text(TextRule.Any), "When a debug monitor opens, in words."));
 
-    public static KeyTable Role { get; } = new(
-        EntryName,
-        new("description", new Text(TextRule.Any), "One line about the role."),
-        new("tags", new TextList(TextRule.Any), "Free words.", "[]"));
+    public static KeyTable Role { get; } = RoleKeys.Of(EntryName);
 
     public static KeyTable Table { get; } = new(
         new(Workers, new Entries(WorkerType), "The worker types.", "[]"),
-        new(Roles, new Entries(Role, OtherKeys: true), "Roles, each with a name; further keys hold texts or lists of texts. Kept and shown; nothing acts on them yet.", "[]"));
+        new(Roles, new Entries(Role, OtherKeys: true), "How the tasks of each role are done. Further keys hold texts or lists of texts: kept and shown, nothing acts on them.", "[]"));
 }

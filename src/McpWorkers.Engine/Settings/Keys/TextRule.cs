@@ -47,6 +47,16 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     public static TextRule Mount { get; } = new("SOURCE[:TARGET][:ro|rw], both absolute or beginning with ~/", [], SourceAndTarget());
 
+    public static TextRule WebAddress { get; } = new("an address that begins with http:// or https://", [], Web());
+
+    public static TextRule HeaderName { get; } = new("a header's name, such as Authorization", [], Header());
+
+    /// <summary>Which files of a directory.</summary>
+    public static TextRule FileType { get; } = new("an ending with its dot, such as .cs, or a file's whole name", [], EndingOrName());
+
+    /// <summary>Where a repository is, here or elsewhere.</summary>
+    public static TextRule Repository { get; } = new("an absolute path, one that begins with ~/, or the address of a repository", [], PathOrAddress());
+
     public static TextRule Choice(params string[] names) => new(
         names.Length == 1 ? $"'{names[0]}'" : string.Join(", ", names[..^1]) + " or " + names[^1], names, AnyText());
 
@@ -93,6 +103,18 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     [GeneratedRegex("^(?!CAP_)[A-Z][A-Z0-9_]*$")]
     private static partial Regex CapabilityName();
+
+    [GeneratedRegex(@"^https?://[A-Za-z0-9\[][^\s\u0000]*$")]
+    private static partial Regex Web();
+
+    [GeneratedRegex("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+    private static partial Regex Header();
+
+    [GeneratedRegex("^[A-Za-z0-9._+-]{1,100}$")]
+    private static partial Regex EndingOrName();
+
+    [GeneratedRegex(@"^(/|~/|[A-Za-z]:[\\/]|\\\\|[a-z][a-z0-9+.-]*://|[^@/:\s]+@[^:/\s]+:)[^\u0000]*$")]
+    private static partial Regex PathOrAddress();
 
     [GeneratedRegex(@"^(/|~/)[^:\u0000]*(:(/|~/)[^:\u0000]*)?(:(ro|rw))?$")]
     private static partial Regex SourceAndTarget();
