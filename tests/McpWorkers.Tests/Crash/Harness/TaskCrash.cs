@@ -11,7 +11,7 @@ namespace McpWorkers.Tests.Crash;
 internal sealed class TaskCrash(string product, int seed, Action<string> tell)
 {
     private const int WorkersMax = 6;
-    private const int TasksAnAdd = 4;
+    private const int TasksAnAdd = 12;
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(120);
 
     private readonly Random _random = new(seed);
