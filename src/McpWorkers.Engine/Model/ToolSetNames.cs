@@ -5,8 +5,9 @@ public static class ToolSetNames
 {
     public const string Workers = "workers";
     public const string Workspaces = "workspaces";
+    public const string Tasks = "tasks";
 
-    public static IReadOnlyList<string> All { get; } = [Workers, Workspaces];
+    public static IReadOnlyList<string> All { get; } = [Workers, Workspaces, Tasks];
 
     /// <summary>Reads names with commas between them, such as <c>workers,workspaces</c>; a name that comes twice counts once.</summary>
     /// <param name="from">Where the text came from, such as <c>--tools</c>; for the message.</param>

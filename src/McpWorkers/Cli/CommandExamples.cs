@@ -91,6 +91,32 @@ internal static class CommandExamples
         ["mcpworkers workers close-all"] = ["mcpworkers workers close-all"],
         ["mcpworkers workers health"] = ["mcpworkers workers health", "mcpworkers workers health --json"],
         ["mcpworkers workers types"] = ["mcpworkers workers types", "mcpworkers workers types --json"],
+        ["mcpworkers tasks"] =
+        [
+            "mcpworkers tasks add --role bugfix --priority high -p \"Fix the crash in #12\" --verify \"make test\"",
+            "mcpworkers tasks list --status open",
+            "mcpworkers tasks wait $(mcpworkers tasks add -r docs -p \"Describe the settings\")",
+        ],
+        ["mcpworkers tasks add"] =
+        [
+            "mcpworkers tasks add --role bugfix --priority high -p \"Fix the crash in #12\" --workspace worktree --verify \"make test\"",
+            "mcpworkers tasks add --role review --after task_0123456789abcdef -p \"Review what was done\"",
+            "mcpworkers tasks add --role docs --at 2026-03-01T03:00:00Z --key nightly-docs -p \"Bring the docs up to date\"",
+            "mcpworkers tasks add --file tasks.yaml --json",
+            "git log -1 --format=%B | mcpworkers tasks add --role test -p -",
+        ],
+        ["mcpworkers tasks list"] = ["mcpworkers tasks list", "mcpworkers tasks list --status open --role bugfix --json"],
+        ["mcpworkers tasks show"] = ["mcpworkers tasks show task_0123456789abcdef", "mcpworkers tasks show nightly-docs --json"],
+        ["mcpworkers tasks logs"] = ["mcpworkers tasks logs -f task_0123456789abcdef", "mcpworkers tasks logs task_0123456789abcdef --attempt 1"],
+        ["mcpworkers tasks edit"] = ["mcpworkers tasks edit task_0123456789abcdef --priority high", "mcpworkers tasks edit task_0123456789abcdef --at 0s"],
+        ["mcpworkers tasks cancel"] = ["mcpworkers tasks cancel task_0123456789abcdef"],
+        ["mcpworkers tasks retry"] = ["mcpworkers tasks retry task_0123456789abcdef"],
+        ["mcpworkers tasks wait"] = ["mcpworkers tasks wait task_0123456789abcdef", "mcpworkers tasks wait -T 3600 task_0123456789abcdef task_fedcba9876543210 --json"],
+        ["mcpworkers queue"] = ["mcpworkers queue status", "mcpworkers queue pause; mcpworkers queue resume"],
+        ["mcpworkers queue status"] = ["mcpworkers queue status", "mcpworkers queue status --json"],
+        ["mcpworkers queue pause"] = ["mcpworkers queue pause"],
+        ["mcpworkers queue resume"] = ["mcpworkers queue resume"],
+        ["mcpworkers stop-all"] = ["mcpworkers stop-all; mcpworkers queue status", "mcpworkers queue resume"],
         ["mcpworkers events"] =
         [
             "mcpworkers events --status failed --since 1h --type terminal-claude --json",
@@ -100,7 +126,7 @@ internal static class CommandExamples
         ["mcpworkers runs list"] = ["mcpworkers runs list --status failed --since 7d", "mcpworkers runs list --type terminal-claude --json"],
         ["mcpworkers runs show"] = ["mcpworkers runs show run_0123456789abcdef"],
         ["mcpworkers runs totals"] = ["mcpworkers runs totals --by day --since 7d", "mcpworkers runs totals --by type --json"],
-        ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --tools workers,workspaces", "mcpworkers mcp --config team.yaml"],
+        ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --tools workers,workspaces,tasks", "mcpworkers mcp --config team.yaml"],
         ["mcpworkers serve"] = ["mcpworkers serve", "mcpworkers serve --port 7433"],
         ["mcpworkers daemon"] = ["mcpworkers daemon status", "mcpworkers daemon logs -f"],
         ["mcpworkers daemon status"] = ["mcpworkers daemon status", "mcpworkers daemon status --json"],

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.History;
+using McpWorkers.Cli.Tasks;
 using McpWorkers.Cli.Verbs;
 using McpWorkers.Cli.Verify;
 using McpWorkers.Cli.Workspaces;
@@ -17,6 +18,9 @@ internal static class CommandTree
         var root = new RootCommand("Runs headless AI coding CLIs as workers, from a terminal or as an MCP server.")
         {
             WorkersCommand(environment, common),
+            TasksCommand.Build(environment, common),
+            QueueCommand.Build(environment, common),
+            QueueCommand.StopAll(environment, common),
             EventsCommand.Build(environment, common),
             RunsCommand.Build(environment, common),
             McpCommand.Build(environment, common),

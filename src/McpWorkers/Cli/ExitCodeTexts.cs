@@ -41,6 +41,21 @@ internal static class ExitCodeTexts
         + "  2    wrong usage or settings, or refused; none was discarded\n"
         + "  130  interrupted\n";
 
+    private const string TaskWait =
+        "Exit codes:\n"
+        + "  0    all tasks completed\n"
+        + "  1    a task failed, was cancelled or is dead, or nobody answered\n"
+        + "  2    wrong usage or settings, or refused, such as for an unknown id\n"
+        + "  124  the time-out ended the waiting, and none of them has failed so far\n"
+        + "  130  interrupted\n";
+
+    private const string TaskAdd =
+        "Exit codes:\n"
+        + "  0    added, or there already\n"
+        + "  1    nobody answered: whether they were added is not known\n"
+        + "  2    wrong usage or settings, or refused; nothing was added\n"
+        + "  130  interrupted\n";
+
     private const string Modes =
         "Exit codes:\n"
         + "  0    every pair that this machine offers works\n"
@@ -64,6 +79,10 @@ internal static class ExitCodeTexts
         "mcpworkers workers merge" => Merge,
         "mcpworkers workers discard" => Discard,
         "mcpworkers verify modes" => Modes,
+        "mcpworkers tasks wait" => TaskWait,
+        "mcpworkers tasks add" => TaskAdd,
+        "mcpworkers tasks list" or "mcpworkers tasks show" or "mcpworkers tasks logs" or "mcpworkers tasks edit" or "mcpworkers tasks cancel" or "mcpworkers tasks retry"
+            or "mcpworkers queue status" or "mcpworkers queue pause" or "mcpworkers queue resume" or "mcpworkers stop-all" => Other,
         "mcpworkers workers spawn" or "mcpworkers workers list" or "mcpworkers workers monitor" or "mcpworkers workers logs"
             or "mcpworkers workers diff" or "mcpworkers workers trash list" or "mcpworkers workers trash show" or "mcpworkers workers trash restore"
             or "mcpworkers workers trash empty" or "mcpworkers worktrees list" or "mcpworkers worktrees prune" or "mcpworkers trust"

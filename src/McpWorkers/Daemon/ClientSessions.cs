@@ -7,10 +7,11 @@ using McpWorkers.Mcp;
 namespace McpWorkers.Daemon;
 
 /// <summary>The clients that are connected now.</summary>
-internal sealed class ClientSessions(DaemonOptions options, DataDirectory directory, WorkerManager manager, DaemonMethods methods, DaemonLog log)
+internal sealed class ClientSessions(
+    DaemonOptions options, DataDirectory directory, WorkerManager manager, ToolCatalog tools, DaemonMethods methods, DaemonLog log)
 {
     private readonly ConcurrentDictionary<ClientSession, Task> _sessions = [];
-    private readonly McpServerFactory _servers = new(manager, new ToolCatalog(manager, log, options.Time), log, options.Time);
+    private readonly McpServerFactory _servers = new(manager, tools, log, options.Time);
 
     public int Count => _sessions.Count;
 

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
 
 namespace McpWorkers.Daemon;
 
@@ -13,6 +15,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly DaemonLog _log;
     private readonly FactLog _facts;
     private readonly WorkerManager _manager;
+    private readonly TaskManager _tasks;
     private readonly DaemonWeb _web;
     private readonly DaemonDoorway _doorway;
     private readonly DaemonMethods _methods;
@@ -23,12 +26,13 @@ internal sealed class DaemonHost : IAsyncDisposable
     private readonly Task _idling;
     private int _left;
 
-    private DaemonHost(DaemonOptions options, DataDirectory directory, DaemonLog log, WorkerManager manager, DaemonWeb web, DaemonDoorway doorway)
+    private DaemonHost(DaemonOptions options, DataDirectory directory, DaemonLog log, WorkerManager manager, TaskManager tasks, ToolCatalog tools, DaemonWeb web, DaemonDoorway doorway)
     {
         _options = options;
         _directory = directory;
         _log = log;
         _manager = manager;
+        _tasks = tasks;
         _web = web;
         _doorway = doorway;
         Info = new(
@@ -36,7 +40,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             options.Arguments);
         _methods = new DaemonMethods(manager, directory, Info, log, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
         _facts = new FactLog(manager, log);
-        _sessions = new ClientSessions(options, directory, manager, _methods, log);
+        _sessions = new ClientSessions(options, directory, manager, tools, _methods, log);
         Info.Write(directory);
         _accepting = AcceptAsync();
         _idling = options.IsForeground || web.Url is not null || manager.Settings.DaemonIdle is not { } idle
@@ -59,6 +63,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         var directory = await DaemonLock.TakeAsync(options.DataDirectory, options.Limits.Lock, options.Time, cancellationToken);
         var log = new DaemonLog(directory.LogPath, options.LogEcho, options.Time);
         WorkerManager? manager = null;
+        TaskManager? tasks = null;
         DaemonWeb? web = null;
         DaemonDoorway? doorway = null;
         try
@@ -66,11 +71,13 @@ internal sealed class DaemonHost : IAsyncDisposable
             manager = await options.Engine(directory, cancellationToken);
             log.Mask = manager.Mask;
             log.Level = HostLogLevels.Parse(options.Arguments.LogLevel ?? manager.Settings.LogLevel);
-            web = new DaemonWeb(options, directory, manager, log);
+            tasks = await TaskManager.OpenAsync(manager, cancellationToken);
+            var tools = new ToolCatalog(manager, log, options.Time, tasks);
+            web = new DaemonWeb(options, directory, manager, tools, log);
             await web.StartAsync(cancellationToken);
             doorway = DaemonDoorway.Open(directory, options.RuntimeDirectory, options.TemporaryDirectory);
             bool hasTokens = web.Url is not null && (await manager.Tokens.ListAsync(cancellationToken)).Count > 0;
-            var host = new DaemonHost(options, directory, log, manager, web, doorway) { HasTokens = hasTokens };
+            var host = new DaemonHost(options, directory, log, manager, tasks, tools, web, doorway) { HasTokens = hasTokens };
             log.Add(HostLogLevel.Info, "started", $"version {options.Version.Program}, pid {Environment.ProcessId}, socket {host.Info.Socket}{(web.Url is null ? "" : $", HTTP at {web.Url}")}");
             foreach (string note in options.Notes)
             {
@@ -84,6 +91,7 @@ internal sealed class DaemonHost : IAsyncDisposable
             log.Add(HostLogLevel.Error, "start_failed", $"could not start: {e.Message}");
             doorway?.Dispose();
             await (web?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (tasks?.DisposeAsync() ?? ValueTask.CompletedTask);
             await (manager is null ? Task.CompletedTask : options.Leave(manager));
             await log.DisposeAsync();
             directory.Dispose();
@@ -113,6 +121,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         await Task.WhenAll(_accepting, _idling);
         await _sessions.LeaveAsync(reason);
         await _web.DisposeAsync();
+        await _tasks.DisposeAsync();
         await _options.Leave(_manager);
         await _facts.DisposeAsync();
         _log.Add(HostLogLevel.Info, "ended", "the daemon has ended");
@@ -138,7 +147,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private bool IsIdle()
     {
         var health = _manager.Health();
-        return _web.Url is null && _sessions.Count == 0 && health.RunsActive == 0 && health.RunsWaiting == 0;
+        return _web.Url is null && _sessions.Count == 0 && _tasks.IsIdle && health.RunsActive == 0 && health.RunsWaiting == 0;
     }
 
     private async Task AcceptAsync()

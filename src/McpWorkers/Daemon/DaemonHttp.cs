@@ -15,7 +15,8 @@ internal sealed class DaemonHttp(HttpDoor door) : IHttpDoor
     /// <param name="asked">What the command line said; null where it said nothing of HTTP.</param>
     /// <returns>Null where there is to be none.</returns>
     /// <exception cref="Engine.Model.RefusedException">The address or the certificate is no good, or the port is taken.</exception>
-    public static async Task<IHttpDoor?> OpenAsync(WorkerManager manager, HttpArguments? asked, TextWriter log, CancellationToken cancellationToken)
+    public static async Task<IHttpDoor?> OpenAsync(
+        WorkerManager manager, ToolCatalog tools, HttpArguments? asked, TextWriter log, CancellationToken cancellationToken)
     {
         var settings = manager.Settings.Http;
         if (asked is null && !settings.Enabled)
@@ -29,7 +30,6 @@ internal sealed class DaemonHttp(HttpDoor door) : IHttpDoor
             Port = asked?.Port ?? settings.Port,
             TokenOnLoopback = settings.TokenOnLoopback && asked is not { NoTokenOnLoopback: true },
         };
-        var tools = new ToolCatalog(manager, log, TimeProvider.System);
         var servers = new McpServerFactory(manager, tools, log, TimeProvider.System);
         return new DaemonHttp(await HttpDoor.StartAsync(manager, servers, tools, settings, OptionsFor(log), log, cancellationToken));
     }

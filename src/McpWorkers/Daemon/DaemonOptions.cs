@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
 
 namespace McpWorkers.Daemon;
 
@@ -21,7 +22,7 @@ internal sealed record DaemonOptions
     public required Func<WorkerManager, Task> Leave { get; init; }
 
     /// <summary>Opens the door for HTTP; null where there is to be none.</summary>
-    public Func<WorkerManager, HttpArguments?, TextWriter, CancellationToken, Task<IHttpDoor?>>? Http { get; init; }
+    public Func<WorkerManager, ToolCatalog, HttpArguments?, TextWriter, CancellationToken, Task<IHttpDoor?>>? Http { get; init; }
 
     /// <summary>Who is at the other end of a connection.</summary>
     public required Func<Socket, DataDirectory, DaemonPeer> Peer { get; init; }

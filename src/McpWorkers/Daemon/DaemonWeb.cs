@@ -3,11 +3,12 @@ using System.Text;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
 
 namespace McpWorkers.Daemon;
 
 /// <summary>The daemon's HTTP door, which may be opened later than the daemon, when somebody wants to see the page.</summary>
-internal sealed class DaemonWeb(DaemonOptions options, DataDirectory directory, WorkerManager manager, TextWriter log) : IAsyncDisposable
+internal sealed class DaemonWeb(DaemonOptions options, DataDirectory directory, WorkerManager manager, ToolCatalog tools, TextWriter log) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _opening = new(1);
     private volatile IHttpDoor? _door;
@@ -81,7 +82,7 @@ internal sealed class DaemonWeb(DaemonOptions options, DataDirectory directory, 
     {
         if ((asked?.Port ?? manager.Settings.Http.Port) != 0)
         {
-            return await options.Http!(manager, asked, log, cancellationToken);
+            return await options.Http!(manager, tools, asked, log, cancellationToken);
         }
 
         string path = Path.Combine(directory.Path, "http.port");
@@ -89,7 +90,7 @@ internal sealed class DaemonWeb(DaemonOptions options, DataDirectory directory, 
         {
             try
             {
-                return await options.Http!(manager, (asked ?? new(null, null, false)) with { Port = port }, log, cancellationToken);
+                return await options.Http!(manager, tools, (asked ?? new(null, null, false)) with { Port = port }, log, cancellationToken);
             }
             catch (RefusedException taken) when (taken.Code == RefusalCode.AlreadyOwned)
             {
@@ -97,7 +98,7 @@ internal sealed class DaemonWeb(DaemonOptions options, DataDirectory directory, 
             }
         }
 
-        var door = await options.Http!(manager, asked, log, cancellationToken);
+        var door = await options.Http!(manager, tools, asked, log, cancellationToken);
         if (door is not null)
         {
             DataDirectory.WritePrivate(path, Encoding.ASCII.GetBytes(new Uri(door.Url).Port.ToString(CultureInfo.InvariantCulture) + "\n"));

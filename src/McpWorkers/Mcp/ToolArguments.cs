@@ -63,6 +63,45 @@ internal sealed class ToolArguments
         return texts;
     }
 
+    /// <summary>A list of objects, each to be asked like the arguments of a call.</summary>
+    /// <param name="known">The names that each may have.</param>
+    public IReadOnlyList<ToolArguments> Objects(string name, IReadOnlyList<string> known)
+    {
+        const string Allowed = "a list of objects";
+        if (Find(name) is not { } list)
+        {
+            throw Missing(name, Allowed);
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            throw WrongType(name, list, Allowed);
+        }
+
+        var objects = new List<ToolArguments>(list.GetArrayLength());
+        foreach (var item in list.EnumerateArray())
+        {
+            string place = $"{name}[{objects.Count}]";
+            if (item.ValueKind != JsonValueKind.Object)
+            {
+                throw WrongType(place, item, "an object");
+            }
+
+            // Of a name that comes twice the last counts, as in a call itself.
+            var fields = new Dictionary<string, JsonElement>();
+            foreach (var field in item.EnumerateObject())
+            {
+                fields[field.Name] = field.Value;
+            }
+
+            objects.Add(new($"{_tool}: {place}", fields, known));
+        }
+
+        return objects;
+    }
+
+    public bool Has(string name) => Find(name) is not null;
+
     /// <summary>A whole number; 3.0 counts as one.</summary>
     public int Integer(string name, int otherwise, int min, int max)
     {

@@ -20,8 +20,8 @@ public sealed class UsageTests
         { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
         { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
-        { [], "mcpworkers: a command is missing. Commands: workers, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
-        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, tasks, queue, stop-all, schedules, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, tasks, queue, stop-all, schedules, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
         { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
         { ["workers", "execute", "-p", "x", "--no-wait"], "mcpworkers: --no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.\n" },
@@ -62,8 +62,8 @@ public sealed class UsageTests
         { ["trust"], "mcpworkers: Required argument missing for command: 'trust'.\nUsage and examples: mcpworkers trust --help\n" },
         { ["trust", ""], "mcpworkers: the directory is empty. Name one in the repository, such as '.'.\n" },
         { ["verify"], "mcpworkers: a command is missing. Commands: modes.\nUsage and examples: mcpworkers verify --help\n" },
-        { ["mcp", "--tools", "wrokers"], "mcpworkers: --tools: tool set 'wrokers' is not known. Known: workers, workspaces.\n" },
-        { ["mcp", "--tools", ""], "mcpworkers: --tools has an empty name of a tool set. Known: workers, workspaces.\n" },
+        { ["mcp", "--tools", "wrokers"], "mcpworkers: --tools: tool set 'wrokers' is not known. Known: workers, workspaces, tasks.\n" },
+        { ["mcp", "--tools", ""], "mcpworkers: --tools has an empty name of a tool set. Known: workers, workspaces, tasks.\n" },
     };
 
     [Theory]
@@ -174,6 +174,27 @@ public sealed class UsageTests
     [InlineData("mcpworkers trust")]
     [InlineData("mcpworkers verify")]
     [InlineData("mcpworkers verify modes")]
+    [InlineData("mcpworkers tasks")]
+    [InlineData("mcpworkers tasks add")]
+    [InlineData("mcpworkers tasks list")]
+    [InlineData("mcpworkers tasks show")]
+    [InlineData("mcpworkers tasks logs")]
+    [InlineData("mcpworkers tasks edit")]
+    [InlineData("mcpworkers tasks cancel")]
+    [InlineData("mcpworkers tasks retry")]
+    [InlineData("mcpworkers tasks wait")]
+    [InlineData("mcpworkers queue")]
+    [InlineData("mcpworkers queue status")]
+    [InlineData("mcpworkers queue pause")]
+    [InlineData("mcpworkers queue resume")]
+    [InlineData("mcpworkers stop-all")]
+    [InlineData("mcpworkers schedules")]
+    [InlineData("mcpworkers schedules add")]
+    [InlineData("mcpworkers schedules list")]
+    [InlineData("mcpworkers schedules pause")]
+    [InlineData("mcpworkers schedules resume")]
+    [InlineData("mcpworkers schedules run-now")]
+    [InlineData("mcpworkers schedules remove")]
     [InlineData("mcpworkers mcp")]
     [InlineData("mcpworkers serve")]
     [InlineData("mcpworkers daemon")]

@@ -3,6 +3,7 @@ using McpWorkers.Daemon;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 
 namespace McpWorkers.Tests.Cli;
@@ -14,6 +15,7 @@ namespace McpWorkers.Tests.Cli;
 internal sealed class WorkersPlace : IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("cli-").FullName;
+    private readonly Lazy<Task<TaskManager>> _tasks;
     private Action? _interrupt;
 
     public WorkersPlace(ILauncher launcher, Func<HostSettings, HostSettings>? change = null)
@@ -26,13 +28,32 @@ internal sealed class WorkersPlace : IAsyncDisposable
         };
         Manager = new(
             change?.Invoke(settings) ?? settings, new AgentCatalog([new EchoAgent()]), launcher, static (name, _) => "/bin/" + name, TimeProvider.System);
+        _tasks = new(() => TaskManager.OpenAsync(Manager));
     }
 
     public WorkerManager Manager { get; }
 
+    /// <summary>The queue, which begins with the first who asks for it.</summary>
+    public Task<TaskManager> Tasks => _tasks.Value;
+
+    /// <summary>Standard input of the commands.</summary>
+    public string Input { get; set; } = "";
+
+    /// <summary>Whether commands come to the queue.</summary>
+    public bool HasQueue { get; init; }
+
     public string Folder => _data;
 
     public StringWriter Log { get; } = new();
+
+    /// <summary>Runs a command that is none of <c>workers</c> to its end.</summary>
+    public async Task<(int Code, string Out, string Error)> RunCommandAsync(params string[] args)
+    {
+        var output = new StringWriter();
+        var error = new StringWriter();
+        int code = await CliApp.RunAsync(args, Environment(output, error));
+        return (code, output.ToString(), error.ToString());
+    }
 
     /// <summary>Runs a command to its end.</summary>
     public async Task<(int Code, string Out, string Error)> RunAsync(params string[] args)
@@ -62,6 +83,11 @@ internal sealed class WorkersPlace : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_tasks.IsValueCreated)
+        {
+            await (await Tasks).DisposeAsync();
+        }
+
         await Manager.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
@@ -70,7 +96,7 @@ internal sealed class WorkersPlace : IAsyncDisposable
     {
         Out = TextWriter.Synchronized(output),
         Error = TextWriter.Synchronized(error),
-        In = TextReader.Null,
+        In = new StringReader(Input),
         Width = 100,
         Height = 24,
         Variables = new Dictionary<string, string> { ["NO_COLOR"] = "1" },
@@ -81,8 +107,8 @@ internal sealed class WorkersPlace : IAsyncDisposable
             return new StringReader("");
         },
         Engine = (_, _) => Task.FromResult(Manager),
-        Door = request => _ => Task.FromResult(
-            InProcessDoor.Open(Manager, new Caller { Kind = "cli", DebugClient = request.DebugClient }, Log, TimeProvider.System)),
+        Door = request => async _ => InProcessDoor.Open(
+            Manager, new Caller { Kind = "cli", DebugClient = request.DebugClient }, Log, TimeProvider.System, tasks: HasQueue ? await Tasks : null),
         OutBytes = () => Stream.Null,
         Mcp = (_, _, _) => throw new InvalidOperationException(),
         Settings = _ => throw new InvalidOperationException(),

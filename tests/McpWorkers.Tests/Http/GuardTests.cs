@@ -191,6 +191,8 @@ public sealed class GuardTests
     [InlineData("POST", "/api/v1/workers/term_0/execute", "{}", 403)]
     [InlineData("POST", "/api/v1/workers/term_0/cancel", "{}", 403)]
     [InlineData("DELETE", "/api/v1/workers/term_0", "", 403)]
+    [InlineData("POST", "/api/v1/tasks", "{}", 403)]
+    [InlineData("POST", "/api/v1/queue", "{}", 403)]
     [InlineData("POST", "/tools/call", """{"name":"worker_list"}""", 200)]
     [InlineData("POST", "/tools/call", """{"name":"worker_spawn"}""", 403)]
     [InlineData("POST", "/mcp", """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"worker_close_all"}}""", 403)]

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Http;
 using McpWorkers.Mcp;
 using McpWorkers.Tests.Mcp;
@@ -38,18 +39,22 @@ internal sealed class OpenDoor : IAsyncDisposable
 
     public StringWriter Log { get; private init; } = new();
 
+    /// <summary>Null where it was opened without a queue.</summary>
+    public TaskManager? Tasks { get; private init; }
+
     public static async Task<OpenDoor> StartAsync(
-        Func<HttpSettings, HttpSettings>? change = null, HttpOptions? options = null, Func<HostSettings, HostSettings>? host = null)
+        Func<HttpSettings, HttpSettings>? change = null, HttpOptions? options = null, Func<HostSettings, HostSettings>? host = null, bool queue = false)
     {
         var server = new EchoServer(host);
         var settings = change?.Invoke(new HttpSettings { Port = 0 }) ?? new HttpSettings { Port = 0 };
         var log = new StringWriter();
-        var tools = new ToolCatalog(server.Manager, log, TimeProvider.System);
+        var tasks = queue ? await TaskManager.OpenAsync(server.Manager) : null;
+        var tools = new ToolCatalog(server.Manager, log, TimeProvider.System, tasks);
         try
         {
             var door = await HttpDoor.StartAsync(
                 server.Manager, new McpServerFactory(server.Manager, tools, log, TimeProvider.System), tools, settings, options ?? new(), log, CancellationToken.None);
-            return new(server, door, await AddTokenAsync(server, "tests", TokenScope.Operate, expires: null)) { Log = log };
+            return new(server, door, await AddTokenAsync(server, "tests", TokenScope.Operate, expires: null)) { Log = log, Tasks = tasks };
         }
         catch
         {
@@ -83,6 +88,7 @@ internal sealed class OpenDoor : IAsyncDisposable
         _server.Launcher.Release();
         _clients.ForEach(client => client.Dispose());
         await _door.DisposeAsync();
+        await (Tasks?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _server.DisposeAsync();
     }
 

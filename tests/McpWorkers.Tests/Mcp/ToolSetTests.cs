@@ -31,7 +31,7 @@ public sealed class ToolSetTests
         await using var both = new EchoServer(settings => settings with { ToolSets = ToolSetNames.All });
         await using var chosen = new EchoServer(settings => settings with { ToolSets = ["workspaces"] }, toolSets: ["workers"]);
 
-        Assert.Equal(14, (await NamesAsync(await both.ConnectAsync())).Length);
+        Assert.Equal(26, (await NamesAsync(await both.ConnectAsync())).Length);
         Assert.DoesNotContain("workspace_list", await NamesAsync(await chosen.ConnectAsync()));
     }
 
@@ -40,7 +40,7 @@ public sealed class ToolSetTests
     {
         await using var server = new EchoServer(caller: new Caller { Kind = "cli" });
 
-        Assert.Equal(14, (await NamesAsync(await server.ConnectAsync())).Length);
+        Assert.Equal(26, (await NamesAsync(await server.ConnectAsync())).Length);
     }
 
     [Theory]
@@ -69,12 +69,14 @@ public sealed class ToolSetTests
 
         Assert.Contains("Unknown tool: 'worker_dance'. Known: worker_spawn, ", dance.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("workspace_", dance.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("task_", dance.Message, StringComparison.Ordinal);
     }
 
     /// <summary>In tokens of about four characters, without the output schemas, which models are not shown.</summary>
     [Theory]
     [InlineData("workers", 2200)]
     [InlineData("workspaces", 900)]
+    [InlineData("tasks", 2200)]
     public async Task Each_set_costs_a_model_few_tokens(string set, int tokensMax)
     {
         await using var server = new EchoServer();

@@ -59,6 +59,10 @@ internal sealed class ProductHome : IDisposable
 
     public void WriteWorkerTypes(params JsonObject[] types) => Write("ecosystem.yaml", new() { ["workers"] = new JsonArray([.. types]) });
 
+    /// <param name="roles">As in <c>ecosystem.yaml</c>; those of the product stay but for what is said here.</param>
+    public void WriteEcosystem(IEnumerable<JsonObject> types, IEnumerable<JsonObject> roles) =>
+        Write("ecosystem.yaml", new() { ["workers"] = new JsonArray([.. types]), ["roles"] = new JsonArray([.. roles]) });
+
     /// <summary>The run directories of all hosts that had this data directory.</summary>
     public IReadOnlyList<string> RunDirectories() =>
         Directory.Exists(Data) ? [.. Directory.EnumerateDirectories(Data, "run_*", SearchOption.AllDirectories)] : [];

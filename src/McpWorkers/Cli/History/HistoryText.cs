@@ -17,10 +17,10 @@ internal static class HistoryText
             ? time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
             : "";
 
-    public static string Runs(JsonArray runs, int? width) => Table(
+    public static string Runs(JsonArray runs, int? width) => TextTable.Of(
         [RunHead, .. runs.Select(run => RunRow(run!.AsObject()))], isNumber: column => column is >= 5 and <= 7, width);
 
-    public static string Totals(JsonObject totals) => Table(
+    public static string Totals(JsonObject totals) => TextTable.Of(
         [
             [((string?)totals["by"])!.ToUpperInvariant(), .. TotalHead[1..]],
             .. totals["rows"]!.AsArray().Select(row => TotalRow((string?)row!["key"] is { Length: > 0 } key ? key : "-", row.AsObject())),
@@ -79,15 +79,4 @@ internal static class HistoryText
     private static string Money(JsonNode? money) => money is null ? "" : ((decimal)money).ToString("$0.00##", CultureInfo.InvariantCulture);
 
     private static string Duration(JsonNode? seconds) => seconds is null ? "" : ((double)seconds).ToString("N1", CultureInfo.InvariantCulture) + " s";
-
-    private static string Table(string[][] rows, Func<int, bool> isNumber, int? width)
-    {
-        int last = rows[0].Length - 1;
-        int[] widths = [.. Enumerable.Range(0, last + 1).Select(column => rows.Max(row => row[column].Length))];
-        int rest = width is { } all ? Math.Max(10, all - widths[..last].Sum() - (2 * last) - 1) : 500;
-        return string.Concat(rows.Select(row => string.Join("  ", row.Select((cell, column) =>
-            isNumber(column) ? cell.PadLeft(widths[column])
-            : column == last ? TerminalText.OneLine(cell, rest)
-            : cell.PadRight(widths[column]))).TrimEnd() + "\n"));
-    }
 }

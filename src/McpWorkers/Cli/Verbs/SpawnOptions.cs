@@ -6,7 +6,8 @@ using McpWorkers.Engine.Workers;
 namespace McpWorkers.Cli.Verbs;
 
 /// <summary>The options that say what to spawn, for the commands that do.</summary>
-internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions common)
+/// <param name="isForTask">For the one worker of an attempt at a task, whose role decides what is not said.</param>
+internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions common, bool isForTask = false)
 {
     private readonly Option<int> _count = new("--count", "-n")
     {
@@ -18,7 +19,7 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
 
     private readonly Option<string?> _type = new("--type", "-t")
     {
-        Description = "Worker type; see 'mcpworkers workers types'. [default: the settings' own]",
+        Description = $"Worker type; see 'mcpworkers workers types'. [default: the {(isForTask ? "role's" : "settings' own")}]",
         HelpName = "TYPE",
     };
 
@@ -77,7 +78,7 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         Image = parsed.GetValue(_image),
     };
 
-    private IEnumerable<Option> All => [_count, _type, _model, _permission, _directory, .. _workspace.All, _launcher, _image];
+    private IEnumerable<Option> All => [.. isForTask ? Array.Empty<Option>() : [_count], _type, _model, _permission, _directory, .. _workspace.All, _launcher, _image];
 
     private static LauncherKind? ParseLauncher(ArgumentResult result)
     {

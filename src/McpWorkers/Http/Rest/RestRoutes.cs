@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
@@ -50,6 +49,7 @@ internal static class RestRoutes
             Tool("GET", "/health", "worker_health"),
             .. RunRoutes.Of(manager, Base),
             .. WorkspaceRoutes.Of(manager, tools, caller, Base, Tool),
+            .. TaskRoutes.Of(Tool),
         ];
     }
 
@@ -89,28 +89,12 @@ internal static class RestRoutes
             arguments[name] = value;
         }
 
-        if (call.Query(WorkerIds.Name) is { } ids)
+        foreach (var parameter in call.Route.Query)
         {
-            arguments[WorkerIds.Name] = new JsonArray([.. ids.Split(',', StringSplitOptions.TrimEntries).Select(id => (JsonNode)id)]);
-        }
-
-        if (call.Query("forecast") is { } forecast)
-        {
-            arguments["forecast"] = forecast is "true" or "false"
-                ? forecast == "true"
-                : throw new RefusedException(RefusalCode.InvalidArgument, $"forecast is '{forecast}'; it must be true or false.");
-        }
-
-        if (call.Query("into") is { } into)
-        {
-            arguments["into"] = into;
-        }
-
-        if (call.Query(Interval.Name) is { } interval)
-        {
-            arguments[Interval.Name] = double.TryParse(interval, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && double.IsFinite(seconds)
-                ? seconds
-                : throw new RefusedException(RefusalCode.InvalidArgument, $"interval is '{interval}'; it must be a number of seconds from 0.1 to 10.");
+            if (call.Query(parameter.Name) is { } text)
+            {
+                arguments[parameter.Name] = QueryValue.Of(parameter, text);
+            }
         }
 
         return arguments;

@@ -26,6 +26,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     /// <summary>The same connection, for workspaces and the trash.</summary>
     public WorkspaceClient Workspaces => new(_sender);
 
+    /// <summary>The same connection, for the queue and the schedules.</summary>
+    public TaskClient Tasks => new(_sender);
+
     /// <summary>The same connection, for whoever looks on.</summary>
     public WatchClient Watch => new(_sender);
 
@@ -35,27 +38,8 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
 
     public async Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, CancellationToken cancellationToken)
     {
-        var arguments = new JsonObject { ["count"] = request.Count };
-        Add(arguments, "worker_type", request.WorkerType);
-        Add(arguments, "model", request.Model);
-        Add(arguments, "permission", request.Permission?.ToWire());
-        Add(arguments, "working_directory", request.WorkingDirectory);
-        Add(arguments, "workspace", request.Workspace?.Kind.ToWire());
-        Add(arguments, "repo", request.Workspace?.Repository);
-        Add(arguments, "branch", request.Workspace?.Branch);
-        Add(arguments, "from", request.Workspace?.From);
-        if (request.Workspace is { BringChanges: true })
-        {
-            arguments["bring_changes"] = true;
-        }
-
-        Add(arguments, "launcher", request.Launcher?.ToWire());
-        Add(arguments, "image", request.Image);
-        if (request.Verify.Count > 0)
-        {
-            arguments["verify"] = ListOf(request.Verify);
-        }
-
+        var arguments = SpawnForm.Of(request);
+        arguments["count"] = request.Count;
         var ids = await ChangeAsync("worker_spawn", arguments, "'mcpworkers workers list' shows whether the workers are there.", cancellationToken);
         return [.. ids.AsArray().Select(id => id!.ToString())];
     }
@@ -165,31 +149,7 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     private Task<JsonNode> ChangeAsync(string tool, JsonObject arguments, string remedy, CancellationToken cancellationToken) =>
         _sender.ChangeAsync(tool, arguments, remedy, cancellationToken);
 
-    /// <summary>A tool gives the head of a long output; the rest is read page by page.</summary>
-    private async Task<JsonObject> WholeAsync(JsonObject result, CancellationToken cancellationToken)
-    {
-        var whole = (JsonObject)result.DeepClone();
-        if (whole["metadata"] is not JsonObject metadata || metadata["output_resource"]?.ToString() is not { } next)
-        {
-            return whole;
-        }
-
-        var output = new System.Text.StringBuilder(whole["output"]?.ToString());
-        for (string? uri = next; uri is not null;)
-        {
-            var page = await _sender.ReadResourceAsync(uri, cancellationToken);
-            output.Append(page["text"]);
-            uri = page["_meta"]?["next_uri"]?.ToString();
-        }
-
-        whole["output"] = output.ToString();
-        foreach (string field in new[] { "output_truncated", "output_length", "output_resource", "next_cursor" })
-        {
-            metadata.Remove(field);
-        }
-
-        return whole;
-    }
+    private Task<JsonObject> WholeAsync(JsonObject result, CancellationToken cancellationToken) => WholeOutput.OfAsync(result, _sender, cancellationToken);
 
     private static JsonObject Among(IReadOnlyList<string>? workerIds) => workerIds is null ? [] : new() { ["worker_ids"] = ListOf(workerIds) };
 
@@ -204,12 +164,4 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     }
 
     private static JsonArray ListOf(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode)text)]);
-
-    private static void Add(JsonObject arguments, string name, string? value)
-    {
-        if (value is not null)
-        {
-            arguments[name] = value;
-        }
-    }
 }

@@ -9,7 +9,6 @@ namespace McpWorkers.Mcp.History;
 internal sealed class HistoryQuestion(Func<string, string?> word, DateTimeOffset now)
 {
     private const int LimitUsual = 100;
-    private static readonly TimeSpan AgeMax = TimeSpan.FromDays(36_500);
 
     /// <exception cref="RefusedException">A word is not what it must be.</exception>
     public RunQuery Runs() => new()
@@ -77,24 +76,7 @@ internal sealed class HistoryQuestion(Func<string, string?> word, DateTimeOffset
             return null;
         }
 
-        if (Age(text) is { } age && age <= AgeMax)
-        {
-            return now - age;
-        }
-
-        // What has no zone is UTC, as everything that is printed here. A plus that was not escaped in a query arrives as a space.
-        string moment = text.Contains('T', StringComparison.Ordinal) ? text.Replace(' ', '+') : text;
-        return char.IsAsciiDigit(moment[0]) && moment.Contains('-', StringComparison.Ordinal)
-            && DateTimeOffset.TryParse(moment, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw Invalid($"{name} is '{text}'; it must be a moment such as 2026-03-01 or 2026-03-01T12:00:00Z, or an age such as 90s, 15m, 1h, 7d.");
-    }
-
-    private static TimeSpan? Age(string text)
-    {
-        double? unit = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => null };
-        return unit is { } seconds && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) && count * seconds < 1e10
-            ? TimeSpan.FromSeconds(count * seconds)
-            : null;
+        return MomentText.Span(text) is { } age ? now - age
+            : MomentText.Moment(text) ?? throw Invalid($"{name} is '{text}'; it must be a moment such as 2026-03-01 or 2026-03-01T12:00:00Z, or an age such as 90s, 15m, 1h, 7d.");
     }
 }

@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Workspaces;
+
+namespace McpWorkers.Mcp.Queue;
+
+/// <summary>Tasks and the queue as every door shows them.</summary>
+internal static class TaskView
+{
+    /// <summary>In characters: a list is to be read by a model.</summary>
+    private const int PromptMax = 200;
+
+    /// <summary>In short: without what was asked for beside role and prompt, and of that only the head.</summary>
+    public static JsonObject Brief(WorkTask task)
+    {
+        bool isCut = task.Prompt.Length > PromptMax;
+        var json = Common(task, isCut ? task.Prompt[..(char.IsHighSurrogate(task.Prompt[PromptMax - 1]) ? PromptMax - 1 : PromptMax)] + "…" : task.Prompt);
+        if (isCut)
+        {
+            json["prompt_length"] = task.Prompt.Length;
+        }
+
+        return json;
+    }
+
+    /// <summary>All that is known of it but its result.</summary>
+    public static JsonObject Whole(WorkTask task)
+    {
+        var json = Common(task, task.Prompt);
+        var spec = task.Spec;
+        Add(json, "worker_type", spec.WorkerType);
+        Add(json, "model", spec.Model);
+        Add(json, "permission", spec.Permission?.ToWire());
+        Add(json, "working_directory", spec.WorkingDirectory);
+        Add(json, "workspace", spec.Workspace?.Kind.ToWire());
+        Add(json, "repo", spec.Workspace?.Repository);
+        Add(json, "branch", spec.Workspace?.Branch);
+        Add(json, "from", spec.Workspace?.From);
+        if (spec.Workspace is { BringChanges: true })
+        {
+            json["bring_changes"] = true;
+        }
+
+        Add(json, "launcher", spec.Launcher?.ToWire());
+        Add(json, "image", spec.Image);
+        if (spec.Verify.Count > 0)
+        {
+            json["verify"] = WorkspaceForms.Texts(spec.Verify);
+        }
+
+        if (spec.Timeout is { } timeout)
+        {
+            json["timeout"] = timeout.TotalSeconds;
+        }
+
+        Add(json, "source", spec.Source);
+        return json;
+    }
+
+    /// <summary>All that is known of it, with the result of its last attempt as far as its run is kept.</summary>
+    public static async Task<JsonObject> WithResultAsync(WorkTask task, WorkerManager workers, CancellationToken cancellationToken)
+    {
+        var json = Whole(task);
+        json["result"] = null;
+        if (task.LastAttempt is { } attempt)
+        {
+            try
+            {
+                var run = await workers.FindRunAsync(attempt.RunId, cancellationToken);
+                json["result"] = ResultView.Of(run.Result, workers.Settings.OutputInlineMax);
+            }
+            catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)
+            {
+                // It was not begun yet, or is kept no more.
+            }
+        }
+
+        return json;
+    }
+
+    /// <summary><c>{tasks, next_before}</c>.</summary>
+    public static JsonObject Of(TaskPage page) => new()
+    {
+        ["tasks"] = new JsonArray([.. page.Tasks.Select(task => (JsonNode)Brief(task))]),
+        ["next_before"] = page.Next?.ToString(CultureInfo.InvariantCulture),
+    };
+
+    public static JsonObject Of(QueueStatus queue) => new()
+    {
+        ["paused"] = queue.PausedSince is not null,
+        ["paused_since"] = Time(queue.PausedSince),
+        ["tasks"] = new JsonObject(queue.Tasks.OrderBy(each => each.Key).Select(each => KeyValuePair.Create(each.Key.ToWire(), (JsonNode?)each.Value))),
+        ["roles"] = new JsonObject(queue.Roles.Select(each => KeyValuePair.Create(
+            each.Key, (JsonNode?)new JsonObject { ["running"] = each.Value.Running, ["ready"] = each.Value.Ready, ["limit"] = each.Value.Limit }))),
+        ["slots_taken"] = queue.SlotsTaken,
+        ["slots_max"] = queue.SlotsMax,
+        ["next_due"] = Time(queue.NextDue),
+    };
+
+    public static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static JsonObject Common(WorkTask task, string prompt) => new()
+    {
+        ["task_id"] = task.TaskId,
+        ["key"] = task.Key,
+        ["status"] = task.State.ToWire(),
+        ["reason"] = task.Reason?.ToWire(),
+        ["detail"] = task.Detail.Length == 0 ? null : task.Detail,
+        ["role"] = task.Role,
+        ["priority"] = task.Priority.ToWire(),
+        ["queue"] = task.Queue,
+        ["prompt"] = prompt,
+        ["after"] = WorkspaceForms.Texts(task.After),
+        ["at"] = Time(task.NotBefore),
+        ["created"] = Time(task.Created),
+        ["started"] = Time(task.Started),
+        ["finished"] = Time(task.Finished),
+        ["attempts"] = new JsonArray([.. task.Attempts.Select(attempt => (JsonNode)Of(attempt))]),
+    };
+
+    private static JsonObject Of(TaskAttempt attempt) => new()
+    {
+        ["number"] = attempt.Number,
+        ["run_id"] = attempt.RunId,
+        ["worker_id"] = attempt.WorkerId,
+        ["started"] = Time(attempt.Started),
+        ["finished"] = Time(attempt.Finished),
+        ["outcome"] = attempt.Outcome?.ToWire(),
+        ["cause"] = attempt.Cause is null or AttemptCause.None ? null : attempt.Cause.Value.ToWire(),
+        ["detail"] = attempt.Detail.Length == 0 ? null : attempt.Detail,
+    };
+
+    private static void Add(JsonObject json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json[name] = value;
+        }
+    }
+}

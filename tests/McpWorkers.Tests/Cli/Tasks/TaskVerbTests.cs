@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Tests.Mcp.Queue;
+using Xunit;
+
+namespace McpWorkers.Tests.Cli.Tasks;
+
+/// <summary><c>mcpworkers tasks</c>, <c>queue</c> and <c>stop-all</c> over a queue that really runs; only processes are scripted.</summary>
+public sealed class TaskVerbTests : IAsyncDisposable
+{
+    private const int TestLimit = 60_000;
+
+    private readonly WorkersPlace _place = new(new ScriptedLauncher { Expected = 100 }, QueueScene.Settings) { HasQueue = true };
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_task_is_added_waited_for_and_shown()
+    {
+        var added = await _place.RunCommandAsync("tasks", "add", "--role", "docs", "-p", "said", "--key", "mine");
+        string id = added.Out.Trim();
+        var waited = await _place.RunCommandAsync("tasks", "wait", id, "--json");
+        var shown = await _place.RunCommandAsync("tasks", "show", "mine");
+        var listed = await _place.RunCommandAsync("tasks", "list");
+        var logs = await _place.RunCommandAsync("tasks", "logs", id);
+
+        Assert.Equal((0, ""), (added.Code, added.Error));
+        Assert.Matches("^task_[0-9a-f]{16}$", id);
+        Assert.Equal(0, waited.Code);
+        Assert.Equal((id, "completed", 1), Of(JsonNode.Parse(waited.Out)!));
+        Assert.Contains($"task id           {id}\n", shown.Out, StringComparison.Ordinal);
+        Assert.Matches("attempt 1 +.*  completed  run_[0-9a-f]{16}  ", shown.Out);
+        Assert.EndsWith("\nsaid\n\n", shown.Out, StringComparison.Ordinal);
+        Assert.Matches($"^TASK .*\n{id}  completed +docs +normal +1  .*said\n$", listed.Out);
+        Assert.Equal("said\n", logs.Out);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task With_json_add_prints_the_task()
+    {
+        var (code, output, _) = await _place.RunCommandAsync("tasks", "add", "-p", "x", "--priority", "high", "--at", "2h", "--json");
+
+        var task = JsonNode.Parse(output)!.AsObject();
+        Assert.Equal(0, code);
+        Assert.Equal("task_id", task.First().Key);
+        Assert.Equal(("waiting", "schedule", "high"), ((string)task["status"]!, (string)task["reason"]!, (string)task["priority"]!));
+        Assert.True((bool)task["added"]!);
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_or_a_pipe_holds_many_tasks(bool piped)
+    {
+        const string Tasks =
+            """
+            # The night's work.
+            tasks:
+              - prompt: one
+                key: 12
+                role: docs
+              - prompt: |
+                  two
+                  lines
+                after: [12]
+                verify: ["true"]
+                priority: low
+            """;
+        await File.WriteAllTextAsync(Path.Combine(_place.Folder, "tasks.yaml"), Tasks, TestContext.Current.CancellationToken);
+        _place.Input = Tasks;
+
+        var added = await _place.RunCommandAsync("tasks", "add", "--file", piped ? "-" : "tasks.yaml");
+        string[] ids = added.Out.TrimEnd('\n').Split('\n');
+        var waited = await _place.RunCommandAsync(["tasks", "wait", .. ids, "--json"]);
+
+        Assert.Equal((0, ""), (added.Code, added.Error));
+        Assert.Equal(2, ids.Length);
+        Assert.Equal(0, waited.Code);
+        var second = JsonNode.Parse(waited.Out)![1]!;
+        Assert.Equal((ids[1], "completed", 1), Of(second));
+        Assert.Equal("two\nlines\n", (string)second["prompt"]!);
+        Assert.Equal(ids[0], (string)second["after"]![0]!);
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("prompt: one", "--file tasks.yaml: is no list with an entry.")]
+    [InlineData("- one", "--file tasks.yaml: entry 0 is no object.")]
+    [InlineData("- {prompt: a, prompt: b}", "--file tasks.yaml: line 1: 'prompt' is there twice.")]
+    [InlineData("- [", "--file tasks.yaml: line 1: ")]
+    [InlineData("- prompt: good\n- promt: bad", "tasks[1]: argument 'promt' is not known")]
+    [InlineData("- prompt: good\n- {prompt: bad, role: dancer}", "dancer")]
+    public async Task A_file_that_is_wrong_adds_nothing(string content, string said)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_place.Folder, "tasks.yaml"), content, TestContext.Current.CancellationToken);
+
+        var (code, output, error) = await _place.RunCommandAsync("tasks", "add", "--file", "tasks.yaml");
+        var listed = await _place.RunCommandAsync("tasks", "list");
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
+        Assert.Equal((0, "", "There are no such tasks.\n"), listed);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Wait_ends_with_1_for_a_failed_task_and_with_124_where_the_time_is_over()
+    {
+        string failing = (await _place.RunCommandAsync("tasks", "add", "-p", "fail")).Out.Trim();
+        var failed = await _place.RunCommandAsync("tasks", "wait", failing);
+        string later = (await _place.RunCommandAsync("tasks", "add", "-p", "x", "--at", "1d")).Out.Trim();
+        var timedOut = await _place.RunCommandAsync("tasks", "wait", later, "-T", "1");
+        var unknown = await _place.RunCommandAsync("tasks", "wait", "task_nobody");
+
+        Assert.Equal(1, failed.Code);
+        Assert.StartsWith($"{failing}  failed", failed.Out, StringComparison.Ordinal);
+        Assert.Equal(124, timedOut.Code);
+        Assert.StartsWith($"{later}  waiting (schedule)", timedOut.Out, StringComparison.Ordinal);
+        Assert.Equal(2, unknown.Code);
+        Assert.Contains("task_nobody", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_waiting_task_is_edited_cancelled_and_tried_again_and_the_queue_is_held_meanwhile()
+    {
+        var paused = await _place.RunCommandAsync("queue", "pause");
+        string id = (await _place.RunCommandAsync("tasks", "add", "-p", "first")).Out.Trim();
+        var edited = await _place.RunCommandAsync("tasks", "edit", id, "-p", "other", "--priority", "low", "--json");
+        var nothing = await _place.RunCommandAsync("tasks", "edit", id);
+        var early = await _place.RunCommandAsync("tasks", "logs", id);
+        var cancelled = await _place.RunCommandAsync("tasks", "cancel", id);
+        var retried = await _place.RunCommandAsync("tasks", "retry", id, "--json");
+        var status = await _place.RunCommandAsync("queue", "status", "--json");
+        var resumed = await _place.RunCommandAsync("queue", "resume");
+        var waited = await _place.RunCommandAsync("tasks", "wait", id);
+
+        Assert.StartsWith("The queue is paused", paused.Out, StringComparison.Ordinal);
+        Assert.Equal(("other", "low"), ((string)JsonNode.Parse(edited.Out)!["prompt"]!, (string)JsonNode.Parse(edited.Out)!["priority"]!));
+        Assert.Equal(2, nothing.Code);
+        Assert.Equal((2, ""), (early.Code, early.Out));
+        Assert.Contains("has run nothing yet", early.Error, StringComparison.Ordinal);
+        Assert.StartsWith($"{id}  cancelled", cancelled.Out, StringComparison.Ordinal);
+        Assert.Equal("waiting", (string)JsonNode.Parse(retried.Out)![0]!["status"]!);
+        Assert.True((bool)JsonNode.Parse(status.Out)!["paused"]!);
+        Assert.StartsWith("The queue goes on.\n", resumed.Out, StringComparison.Ordinal);
+        Assert.Equal((0, $"{id}  completed\n"), (waited.Code, waited.Out));
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Stop_all_says_what_it_stopped()
+    {
+        var (code, output, _) = await _place.RunCommandAsync("stop-all");
+        var json = JsonNode.Parse((await _place.RunCommandAsync("stop-all", "--json")).Out)!;
+
+        Assert.Equal(0, code);
+        Assert.StartsWith(
+            "The queue is paused: 'mcpworkers queue resume' lets it go on.\nPut back into the queue: 0 tasks. Other runs cancelled: 0.\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, (int)json["tasks_handed_back"]!);
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("mcpworkers: --file is given together with --role. The file says all of each task.\n", "--file", "tasks.yaml", "--role", "docs")]
+    [InlineData("mcpworkers: --file is given together with --key. The file says all of each task.\n", "--file", "tasks.yaml", "--key", "k")]
+    [InlineData("mcpworkers: --file none.yaml: cannot be read", "--file", "none.yaml")]
+    [InlineData("mcpworkers: there is no prompt.", "--role", "docs")]
+    [InlineData("mcpworkers: Argument 'urgent' not recognized.", "-p", "x", "--priority", "urgent")]
+    public async Task What_is_wrong_with_a_command_line_is_said(string said, params string[] args)
+    {
+        var (code, output, error) = await _place.RunCommandAsync(["tasks", "add", .. args]);
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith(said, error, StringComparison.Ordinal);
+    }
+
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
+
+    private static (string, string, int) Of(JsonNode task) => ((string)task["task_id"]!, (string)task["status"]!, task["attempts"]!.AsArray().Count);
+}
