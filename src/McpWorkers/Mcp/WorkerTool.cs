@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
-using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -17,17 +16,17 @@ internal sealed class WorkerTool : McpServerTool
 {
     private readonly ToolDefinition _definition;
     private readonly WorkerManager _manager;
-    private readonly TaskManager? _tasks;
+    private readonly HostQueue? _queue;
     private readonly TextWriter _log;
     private readonly ToolMeter _meter;
     private readonly IReadOnlyList<string> _argumentNames;
 
-    /// <param name="tasks">Null for a host without a queue.</param>
-    public WorkerTool(ToolDefinition definition, WorkerManager manager, TaskManager? tasks, TextWriter log, ToolMeter meter)
+    /// <param name="queue">Null for a host without a queue.</param>
+    public WorkerTool(ToolDefinition definition, WorkerManager manager, HostQueue? queue, TextWriter log, ToolMeter meter)
     {
         _definition = definition;
         _manager = manager;
-        _tasks = tasks;
+        _queue = queue;
         _log = log;
         _meter = meter;
         _argumentNames = [.. ProtocolTool.InputSchema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
@@ -54,7 +53,7 @@ internal sealed class WorkerTool : McpServerTool
         RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
         CallTrace.Note(request.Params?.Meta);
-        return await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, _tasks, request), cancellationToken);
+        return await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, _queue, request), cancellationToken);
     }
 
     /// <summary>Whatever goes wrong is an error result, but for the cancellation.</summary>

@@ -22,6 +22,8 @@ internal sealed class SqliteStore : IDataStore
         History = new SqliteHistory(reader);
         Calls = new SqliteCalls(_line, reader);
         Tokens = new SqliteTokens(_line, reader);
+        Schedules = new SqliteSchedules(_line, reader);
+        Notices = new SqliteNotices(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
@@ -31,6 +33,10 @@ internal sealed class SqliteStore : IDataStore
     public ICallStore Calls { get; }
 
     public ITokenStore Tokens { get; }
+
+    public IScheduleStore Schedules { get; }
+
+    public INoticeStore Notices { get; }
 
     public StoreInfo Info { get; }
 
