@@ -12,6 +12,8 @@ public interface IDataStore : IAsyncDisposable
 
     IHistoryStore History { get; }
 
+    ITaskStore Tasks { get; }
+
     ICallStore Calls { get; }
 
     ITokenStore Tokens { get; }

@@ -18,7 +18,8 @@ public interface ITaskStore
     /// Puts a task in the place of its former state, with its last attempt. False where its revision is not the next one to the row's: somebody
     /// was there before, and nothing is changed.
     /// </summary>
-    Task<bool> ChangeAsync(WorkTask task);
+    /// <param name="isEdited">What was asked for has changed too: the prompt, the priority, the specification.</param>
+    Task<bool> ChangeAsync(WorkTask task, bool isEdited = false);
 
     /// <summary>Null where it is not known.</summary>
     Task<WorkTask?> FindAsync(string taskId, CancellationToken cancellationToken);

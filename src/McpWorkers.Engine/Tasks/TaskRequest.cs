@@ -5,7 +5,7 @@ namespace McpWorkers.Engine.Tasks;
 /// <summary>A task to be added.</summary>
 public sealed record TaskRequest
 {
-    /// <summary>A role's name in the settings; null for <c>feature</c>.</summary>
+    /// <summary>A role's name in the settings; null for the setting <c>tasks.default_role</c>.</summary>
     public string? Role { get; init; }
 
     public required string Prompt { get; init; }

@@ -31,6 +31,9 @@ internal sealed class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
+    public bool IsFresh { get; init; }
+
     /// <summary>What must not be shown of its environment.</summary>
     public SecretValues Secrets { get; } = SecretValues.Of(
         environment.Concat(type.Environment).Concat(type.McpServers.SelectMany(server => server.Environment)), agent.Probe.CredentialVariables);
@@ -47,14 +50,14 @@ internal sealed class Worker(
         }
     }
 
-    public PromptRun NewRun(string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false) => new(
+    public PromptRun NewRun(string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null) => new(
         new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated),
         prompt,
         timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
         acceptedAt,
         Secrets,
         around.Time)
-    { IsRestored = isRestored };
+    { IsRestored = isRestored, Slot = slot };
 
     /// <summary>Puts a run into this worker's line: its turn comes when it is stored and those before it are done.</summary>
     /// <exception cref="RefusedException">The worker is being closed.</exception>
@@ -210,7 +213,7 @@ internal sealed class Worker(
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var slot = before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
+        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
@@ -297,7 +300,7 @@ internal sealed class Worker(
     {
         lock (_lock)
         {
-            bool resumes = _session.Id is not null && agent.Capabilities.Resume;
+            bool resumes = !IsFresh && _session.Id is not null && agent.Capabilities.Resume;
             return new(
                 type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)

@@ -23,6 +23,7 @@ public sealed class WorkerManager : IAsyncDisposable
     private readonly StatusWatch _watch;
     private readonly HostUpkeep? _upkeep;
     private readonly LoadSampler _load;
+    private readonly PlannedRuns _planned;
     private readonly bool _isView;
     private int _disposed;
 
@@ -47,6 +48,7 @@ public sealed class WorkerManager : IAsyncDisposable
         _requests = new PromptRequests(host, _intake);
         _lookup = new RunLookup(host);
         _calls = new SavedCalls(host, _lookup);
+        _planned = new PlannedRuns(host, _spawning, _intake, _lookup);
         _watch = new StatusWatch(host);
         _upkeep = new HostUpkeep(host);
         _upkeep.Start();
@@ -63,6 +65,7 @@ public sealed class WorkerManager : IAsyncDisposable
         _requests = whole._requests;
         _lookup = whole._lookup;
         _calls = whole._calls;
+        _planned = whole._planned;
         _watch = whole._watch;
         _load = whole._load;
         _isView = true;
@@ -87,6 +90,9 @@ public sealed class WorkerManager : IAsyncDisposable
     }
 
     internal LoadSampler Load => _load;
+
+    /// <summary>For whoever decides by itself when a run is begun.</summary>
+    internal PlannedRuns Planned => _planned;
 
     /// <summary>Where the host's figures are, and the doors enter theirs.</summary>
     internal HostMeter Meter => _host.Meter;

@@ -14,6 +14,9 @@ internal sealed class WorkerRegistry(int workersMax)
 
     public IEnumerable<Worker> All => _workers.Values;
 
+    /// <summary>Whether there is room for one more.</summary>
+    public bool HasRoom => _workers.Count + _prepared.Count < workersMax;
+
     /// <summary>Takes places for so many workers, or for none. They show once they are revealed.</summary>
     /// <exception cref="RefusedException">There would be too many.</exception>
     public void Prepare(IReadOnlyList<Worker> workers)

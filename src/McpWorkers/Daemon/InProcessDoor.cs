@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
 
@@ -9,23 +10,23 @@ internal static class InProcessDoor
 {
     /// <summary>A connection that speaks MCP. Disposing it ends the serving; with <paramref name="endsManager"/> also the manager with its runs.</summary>
     /// <param name="log">For faults of ours.</param>
-    /// <param name="queue">The queue over that manager, which goes on; null for none.</param>
+    /// <param name="tasks">The queue over that manager, which goes on; null for none.</param>
     public static Stream Open(
-        WorkerManager manager, Caller caller, TextWriter log, TimeProvider time, bool endsManager = false, HostQueue? queue = null)
+        WorkerManager manager, Caller caller, TextWriter log, TimeProvider time, bool endsManager = false, TaskManager? tasks = null)
     {
         var toServer = new Pipe();
         var toClient = new Pipe();
         var stop = new CancellationTokenSource();
-        var serving = ServeAsync(new PassingStream(toServer.Reader.AsStream(), toClient.Writer.AsStream()), manager, queue, caller, log, time, stop.Token);
+        var serving = ServeAsync(new PassingStream(toServer.Reader.AsStream(), toClient.Writer.AsStream()), manager, tasks, caller, log, time, stop.Token);
         return new Connection(toClient.Reader.AsStream(), toServer.Writer.AsStream(), stop, serving, endsManager ? manager : null);
     }
 
     private static async Task ServeAsync(
-        Stream stream, WorkerManager manager, HostQueue? queue, Caller caller, TextWriter log, TimeProvider time, CancellationToken cancellationToken)
+        Stream stream, WorkerManager manager, TaskManager? tasks, Caller caller, TextWriter log, TimeProvider time, CancellationToken cancellationToken)
     {
         await using (stream)
         {
-            var servers = new McpServerFactory(manager, new ToolCatalog(manager, log, time, queue), log, time);
+            var servers = new McpServerFactory(manager, new ToolCatalog(manager, log, time, tasks), log, time);
             var history = new HistoryMethods(manager, time);
             var methods = new Dictionary<string, SessionMethod>(new WatchMethods(manager).For(caller))
             {

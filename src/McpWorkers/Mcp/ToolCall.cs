@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
-using McpWorkers.Engine.Tasks.Schedules;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -10,38 +9,32 @@ namespace McpWorkers.Mcp;
 /// <summary>One call of a tool: through whose eyes it sees the workers, and whom it can tell of what goes on meanwhile.</summary>
 internal sealed class ToolCall
 {
-    private readonly HostQueue? _queue;
+    private readonly TaskManager? _tasks;
 
-    private ToolCall(WorkerManager manager, HostQueue? queue, CallListener? listener)
+    private ToolCall(WorkerManager manager, TaskManager? tasks, CallListener? listener)
     {
         Manager = manager;
-        _queue = queue;
+        _tasks = tasks;
         Listener = listener;
     }
 
     /// <summary>The caller's own view of the workers.</summary>
     public WorkerManager Manager { get; }
 
-    /// <summary>The caller's own view of the queue.</summary>
+    /// <summary>The caller's own view of the queue, and of the schedules that add to it.</summary>
     /// <exception cref="RefusedException">This host has none.</exception>
-    public TaskManager Tasks => Queue.Tasks.As(Manager.Caller);
-
-    /// <summary>The caller's own view of the schedules.</summary>
-    /// <exception cref="RefusedException">This host has none.</exception>
-    public ScheduleManager Schedules => Queue.Schedules.As(Manager.Caller);
-
-    private HostQueue Queue => _queue ?? throw new RefusedException(
+    public TaskManager Tasks => _tasks?.As(Manager.Caller) ?? throw new RefusedException(
         RefusalCode.Unsupported, "There is no queue here: these workers end with the process that they live in. The daemon has one: leave out --in-process.");
 
     /// <summary>Null where the call did not come over MCP: then nothing can be told before the answer.</summary>
     public CallListener? Listener { get; }
 
     /// <summary>A call that came to an MCP server. Whose services name no caller serves the owner.</summary>
-    public static ToolCall Of(WorkerManager manager, HostQueue? queue, RequestContext<CallToolRequestParams> request) => new(
+    public static ToolCall Of(WorkerManager manager, TaskManager? tasks, RequestContext<CallToolRequestParams> request) => new(
         manager.As(CallerServices.CallerOf(request.Services)),
-        queue,
+        tasks,
         new(request.JsonRpcRequest.Id, request.Params?.ProgressToken, notice => request.Server.SendMessageAsync(notice, CancellationToken.None)));
 
     /// <summary>A call that came without a server.</summary>
-    public static ToolCall Of(WorkerManager manager, HostQueue? queue, Caller caller, CallListener? listener) => new(manager.As(caller), queue, listener);
+    public static ToolCall Of(WorkerManager manager, TaskManager? tasks, Caller caller, CallListener? listener) => new(manager.As(caller), tasks, listener);
 }

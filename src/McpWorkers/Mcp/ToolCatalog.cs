@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Queue;
 using McpWorkers.Mcp.Tools;
@@ -18,18 +19,18 @@ internal sealed class ToolCatalog
         McpJsonUtilities.GetTypeInfo<IDictionary<string, JsonElement>>(McpJsonUtilities.DefaultOptions);
 
     private readonly WorkerManager _manager;
-    private readonly HostQueue? _queue;
+    private readonly TaskManager? _tasks;
     private readonly Dictionary<string, WorkerTool> _byName;
 
     /// <param name="log">For faults of ours; never a stream that carries the protocol.</param>
-    /// <param name="queue">The queue; null for a host that has none.</param>
-    public ToolCatalog(WorkerManager manager, TextWriter log, TimeProvider time, HostQueue? queue = null)
+    /// <param name="tasks">The queue; null for a host that has none.</param>
+    public ToolCatalog(WorkerManager manager, TextWriter log, TimeProvider time, TaskManager? tasks = null)
     {
         _manager = manager;
-        _queue = queue;
+        _tasks = tasks;
         var progress = new CallProgress(time);
         var meter = new ToolMeter(manager.Meter.Meter, time);
-        Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, queue, log, meter);
+        Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, tasks, log, meter);
         All =
         [
             tool(LifeTools.Spawn),
@@ -94,7 +95,7 @@ internal sealed class ToolCatalog
     {
         var tool = Find(name)
             ?? throw new RefusedException(RefusalCode.NotFound, $"Tool '{name}' is not known. Known: {string.Join(", ", _byName.Keys)}.");
-        return tool.CallAsync(Read(arguments), ToolCall.Of(_manager, _queue, caller, listener), cancellationToken);
+        return tool.CallAsync(Read(arguments), ToolCall.Of(_manager, _tasks, caller, listener), cancellationToken);
     }
 
     /// <summary>As the protocol library reads them: of a name that comes twice, the last counts.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -16,17 +17,17 @@ internal sealed class WorkerTool : McpServerTool
 {
     private readonly ToolDefinition _definition;
     private readonly WorkerManager _manager;
-    private readonly HostQueue? _queue;
+    private readonly TaskManager? _tasks;
     private readonly TextWriter _log;
     private readonly ToolMeter _meter;
     private readonly IReadOnlyList<string> _argumentNames;
 
-    /// <param name="queue">Null for a host without a queue.</param>
-    public WorkerTool(ToolDefinition definition, WorkerManager manager, HostQueue? queue, TextWriter log, ToolMeter meter)
+    /// <param name="tasks">Null for a host without a queue.</param>
+    public WorkerTool(ToolDefinition definition, WorkerManager manager, TaskManager? tasks, TextWriter log, ToolMeter meter)
     {
         _definition = definition;
         _manager = manager;
-        _queue = queue;
+        _tasks = tasks;
         _log = log;
         _meter = meter;
         _argumentNames = [.. ProtocolTool.InputSchema.GetProperty("properties").EnumerateObject().Select(property => property.Name)];
@@ -53,7 +54,7 @@ internal sealed class WorkerTool : McpServerTool
         RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken = default)
     {
         CallTrace.Note(request.Params?.Meta);
-        return await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, _queue, request), cancellationToken);
+        return await CallAsync(request.Params?.Arguments, ToolCall.Of(_manager, _tasks, request), cancellationToken);
     }
 
     /// <summary>Whatever goes wrong is an error result, but for the cancellation.</summary>

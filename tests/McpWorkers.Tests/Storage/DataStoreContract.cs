@@ -5,7 +5,7 @@ using static McpWorkers.Tests.Storage.StoreScene;
 namespace McpWorkers.Tests.Storage;
 
 /// <summary>What every store keeps to: calls and tokens, beside all else.</summary>
-public abstract class DataStoreContract : HistoryContract
+public abstract class DataStoreContract : TaskContract
 {
     [Fact]
     public async Task A_call_is_found_as_it_was_added()

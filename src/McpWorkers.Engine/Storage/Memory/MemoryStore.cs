@@ -11,6 +11,8 @@ internal sealed class MemoryStore : IDataStore
 
     public IHistoryStore History => _workers.History;
 
+    public ITaskStore Tasks { get; } = new MemoryTasks();
+
     public ICallStore Calls { get; } = new MemoryCalls();
 
     public ITokenStore Tokens { get; } = new MemoryTokens();

@@ -23,6 +23,12 @@ internal sealed class Commit(SqliteSession session, long lastFact)
     public string? Text(string sql, params ReadOnlySpan<object?> values) =>
         session.Read(sql, row => row.IsDBNull(0) ? null : row.GetString(0), values) is [var text, ..] ? text : null;
 
+    /// <summary>The first column of each row, which is never null.</summary>
+    public IReadOnlyList<string> Texts(string sql, params ReadOnlySpan<object?> values) => session.Read(sql, row => row.GetString(0), values);
+
+    /// <inheritdoc cref="TaskRows.Read"/>
+    public IReadOnlyList<WorkTask> Tasks(string where, params ReadOnlySpan<object?> values) => TaskRows.Read(session, where, values);
+
     public void Add(WorkerEvent fact)
     {
         fact = fact with { Number = ++LastFact };

@@ -104,6 +104,49 @@ internal static class Migrations
         CREATE INDEX events_by_time ON events (time);
         """;
 
+    /// <summary>A task is over once it has finished; the specification and what it comes after are JSON.</summary>
+    private const string Tasks =
+        """
+        CREATE TABLE tasks (
+          position INTEGER PRIMARY KEY,
+          task_id TEXT NOT NULL UNIQUE,
+          task_key TEXT UNIQUE,
+          role TEXT NOT NULL,
+          queue TEXT NOT NULL,
+          priority TEXT NOT NULL,
+          prompt BLOB NOT NULL,
+          spec TEXT NOT NULL,
+          after TEXT,
+          not_before INTEGER,
+          parent_run TEXT,
+          created INTEGER NOT NULL,
+          started INTEGER,
+          finished INTEGER,
+          state TEXT NOT NULL,
+          reason TEXT,
+          detail TEXT NOT NULL,
+          wish TEXT,
+          forgiven INTEGER NOT NULL,
+          revision INTEGER NOT NULL);
+        CREATE INDEX tasks_open ON tasks (position) WHERE finished IS NULL;
+
+        CREATE TABLE attempts (
+          task_id TEXT NOT NULL,
+          number INTEGER NOT NULL,
+          run_id TEXT NOT NULL,
+          worker_id TEXT NOT NULL,
+          started INTEGER NOT NULL,
+          finished INTEGER,
+          outcome TEXT,
+          cause TEXT,
+          detail TEXT NOT NULL,
+          PRIMARY KEY (task_id, number)) WITHOUT ROWID;
+        CREATE INDEX attempts_of_worker ON attempts (worker_id);
+
+        CREATE TABLE queue (paused INTEGER);
+        INSERT INTO queue (paused) VALUES (NULL);
+        """;
+
     /// <summary>A schedule's specification is JSON, as a task's. Notices: what was begun and has no end was cut off.</summary>
     private const string Schedules =
         """
@@ -139,7 +182,7 @@ internal static class Migrations
         INSERT INTO notices_owed (since) VALUES (NULL);
         """;
 
-    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Schedules, null)];
+    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks, null), (Schedules, null)];
 
     /// <summary>The schema that this version writes.</summary>
     public static long Current => Steps.Length;

@@ -20,6 +20,7 @@ internal sealed class SqliteStore : IDataStore
         Info = info;
         Workers = new SqliteWorkers(_line, reader);
         History = new SqliteHistory(reader);
+        Tasks = new SqliteTasks(_line, reader);
         Calls = new SqliteCalls(_line, reader);
         Tokens = new SqliteTokens(_line, reader);
         Schedules = new SqliteSchedules(_line, reader);
@@ -29,6 +30,8 @@ internal sealed class SqliteStore : IDataStore
     public IWorkerStore Workers { get; }
 
     public IHistoryStore History { get; }
+
+    public ITaskStore Tasks { get; }
 
     public ICallStore Calls { get; }
 

@@ -14,9 +14,20 @@ internal sealed class RunIntake(WorkerHost host)
     public static bool IsRunId(string runId) =>
         runId.Length == RunIdDigits + 4 && runId.StartsWith("run_", StringComparison.Ordinal) && runId[4..].All(char.IsAsciiHexDigitLower);
 
+    public static string NewId() => "run_" + DataDirectory.NewId(RunIdDigits);
+
+    /// <summary>Accepts a run whose id and slot there are already. Returns once it is stored.</summary>
+    /// <exception cref="RefusedException">As for the other one; the slot is its caller's then.</exception>
+    public async Task<PromptRun> AcceptAsync(Worker worker, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot) =>
+        (await AcceptAsync([(worker, prompt)], timeout, _ => runId, slot))[0];
+
     /// <summary>All prompts are accepted in one step, in the order given. Returns once they are stored.</summary>
     /// <exception cref="RefusedException">A worker is being closed, or the store cannot take it; then nothing was accepted.</exception>
-    public Task<IReadOnlyList<PromptRun>> AcceptAsync(IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout)
+    public Task<IReadOnlyList<PromptRun>> AcceptAsync(IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout) =>
+        AcceptAsync(prompts, timeout, _ => NewId(), null);
+
+    private Task<IReadOnlyList<PromptRun>> AcceptAsync(
+        IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout, Func<int, string> idOf, RunSlots.Slot? slot)
     {
         var now = host.Time.GetUtcNow();
         var runs = new List<PromptRun>(prompts.Count);
@@ -27,9 +38,9 @@ internal sealed class RunIntake(WorkerHost host)
         {
             foreach (var (worker, prompt) in prompts)
             {
-                string runId = "run_" + DataDirectory.NewId(RunIdDigits);
+                string runId = idOf(runs.Count);
                 var limit = timeout == TimeSpan.Zero ? worker.Type.Timeout ?? host.Settings.DefaultTimeout : timeout;
-                var run = worker.NewRun(runId, host.Home.RunPath(runId), prompt, limit, now);
+                var run = worker.NewRun(runId, host.Home.RunPath(runId), prompt, limit, now, slot: slot);
                 try
                 {
                     worker.Enqueue(run);

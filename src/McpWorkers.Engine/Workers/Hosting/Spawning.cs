@@ -10,14 +10,22 @@ internal sealed class Spawning(WorkerHost host)
 {
     private const int IdDigits = 12;
 
-    public async Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, Caller caller)
+    public static string NewId() => "term_" + DataDirectory.NewId(IdDigits);
+
+    public Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, Caller caller)
+    {
+        Arguments.CheckCount(request.Count);
+        return SpawnAsync(request, caller, [.. Enumerable.Range(0, request.Count).Select(_ => NewId())], isFresh: false);
+    }
+
+    /// <param name="ids">Never used before.</param>
+    /// <param name="isFresh">Each of their runs gets a session of its own.</param>
+    public async Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, Caller caller, IReadOnlyList<string> ids, bool isFresh)
     {
         host.CheckOpen();
-        Arguments.CheckCount(request.Count);
         var environment = request.Environment ?? caller.Environment ?? host.Environment;
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
-        var ids = Enumerable.Range(0, request.Count).Select(_ => "term_" + DataDirectory.NewId(IdDigits)).ToList();
         var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment, launch));
         var stored = ids.Zip(places, (id, place) => new StoredWorker
         {
@@ -30,12 +38,12 @@ internal sealed class Spawning(WorkerHost host)
             ParentRun = caller.ParentRun,
             Created = host.Time.GetUtcNow(),
         }).ToList();
-        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around))];
+        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around) { IsFresh = isFresh })];
         workers.ForEach(host.Remember);
         try
         {
             host.Registry.Prepare(workers);
-            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch)));
+            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch, isFresh)));
             await WorkerHost.WriteAsync(() => host.Store.Workers.AddWorkersAsync(stored));
         }
         catch

@@ -41,6 +41,7 @@ internal sealed class WorkerFiles(IRunHome home)
             ["created_at"] = worker.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["launcher"] = file.Launch.Launcher.ToWire(),
             ["image"] = file.Launch.Image,
+            ["fresh_sessions"] = file.IsFresh,
             ["verify"] = new JsonArray([.. file.Verify.Select(command => (JsonNode)command)]),
             ["environment"] = new JsonObject(file.Environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
         };
@@ -75,7 +76,8 @@ internal sealed class WorkerFiles(IRunHome home)
                 [.. (json["verify"]?.AsArray() ?? []).Select(command => command!.GetValue<string>())],
                 LauncherKindNames.TryParse(json["launcher"]?.GetValue<string>(), out var launcher)
                     ? new(launcher, json["image"]?.GetValue<string>())
-                    : LaunchChoice.Process);
+                    : LaunchChoice.Process,
+                json["fresh_sessions"]?.GetValue<bool>() ?? false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
@@ -96,5 +98,7 @@ internal sealed class WorkerFiles(IRunHome home)
 /// <summary>What a worker's file says.</summary>
 /// <param name="Verify">The commands that check each of its runs.</param>
 /// <param name="Launch">How its commands are started.</param>
+/// <param name="IsFresh">Each of its runs gets a session of its own.</param>
 internal sealed record WorkerFile(
-    StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify, LaunchChoice Launch);
+    StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify, LaunchChoice Launch,
+    bool IsFresh = false);

@@ -31,7 +31,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Debug = new DebugClients(time);
         Registry = new WorkerRegistry(settings.MaxWorkers);
         Types = new WorkerTypes(settings, agents, search);
-        Slots = new RunSlots(settings.MaxConcurrentWorkers);
+        Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);

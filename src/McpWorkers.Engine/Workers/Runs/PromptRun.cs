@@ -41,6 +41,9 @@ internal sealed class PromptRun
     /// <summary>The host before this one had accepted it.</summary>
     public bool IsRestored { get; init; }
 
+    /// <summary>A slot that was taken for it beforehand; null for one that takes its turn among the others.</summary>
+    public RunSlots.Slot? Slot { get; init; }
+
     /// <summary>True once the store holds it; false where the store would not take it: then it never was.</summary>
     public Task<bool> Stored => _stored.Task;
 

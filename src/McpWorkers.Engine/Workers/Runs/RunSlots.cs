@@ -1,15 +1,23 @@
 namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>
-/// The places in which runs go on: at most so many at once, given in order of arrival. A plain semaphore promises no order.
+/// The places in which runs go on: at most so many at once. Who comes directly takes them in order of arrival (a plain semaphore promises no
+/// order). The queue takes one only while nobody waits, but for those that are reserved for it.
 /// </summary>
-internal sealed class RunSlots(int limit)
+/// <param name="reserved">So many are kept for the queue while it has work for them; never all of them.</param>
+internal sealed class RunSlots(int limit, int reserved = 0)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private readonly int _reserved = Math.Clamp(reserved, 0, limit - 1);
     private int _taken;
+    private int _ofQueue;
+    private bool _queueWaits;
 
     public int Limit { get; } = limit;
+
+    /// <summary>Told when there may be a slot for the queue, which had said that it waits for one.</summary>
+    public Action? Free { get; set; }
 
     public int Taken
     {
@@ -33,6 +41,9 @@ internal sealed class RunSlots(int limit)
         }
     }
 
+    /// <summary>One that must not be taken directly now.</summary>
+    private bool KeepsOne => _queueWaits && _ofQueue < _reserved;
+
     /// <summary>Waits for a slot. Dispose what is returned to give it back.</summary>
     public async Task<Slot> TakeAsync(CancellationToken cancellationToken)
     {
@@ -40,7 +51,7 @@ internal sealed class RunSlots(int limit)
         LinkedListNode<TaskCompletionSource> place;
         lock (_lock)
         {
-            if (_taken < Limit && _waiting.Count == 0)
+            if (_taken + (KeepsOne ? 1 : 0) < Limit && _waiting.Count == 0)
             {
                 _taken++;
                 return new Slot(this);
@@ -52,6 +63,35 @@ internal sealed class RunSlots(int limit)
         await using var cancelled = cancellationToken.Register(() => Leave(place, cancellationToken));
         await place.Value.Task;
         return new Slot(this);
+    }
+
+    /// <summary>For the queue. Null where there is none for it now.</summary>
+    public Slot? TryTakeForQueue()
+    {
+        lock (_lock)
+        {
+            if (_taken >= Limit || (_waiting.Count > 0 && _ofQueue >= _reserved))
+            {
+                return null;
+            }
+
+            _taken++;
+            _ofQueue++;
+            return new Slot(this, ofQueue: true);
+        }
+    }
+
+    /// <summary>The queue says whether it has a task that only lacks a slot.</summary>
+    public void Want(bool queueWaits)
+    {
+        List<TaskCompletionSource> called = [];
+        lock (_lock)
+        {
+            _queueWaits = queueWaits;
+            CallUp(called);
+        }
+
+        called.ForEach(each => each.SetResult());
     }
 
     /// <summary>For a run that goes on already: it holds a slot from the start, even above the limit.</summary>
@@ -93,27 +133,37 @@ internal sealed class RunSlots(int limit)
         place.Value.TrySetCanceled(cancellationToken);
     }
 
-    private void Return()
+    private void Return(bool ofQueue)
     {
-        TaskCompletionSource? next = null;
+        List<TaskCompletionSource> called = [];
+        bool isForQueue;
         lock (_lock)
         {
-            if (_waiting.First is { } first && _taken <= Limit)
-            {
-                // The slot goes from hand to hand, so that nobody who comes later can step in between.
-                _waiting.RemoveFirst();
-                next = first.Value;
-            }
-            else
-            {
-                _taken--;
-            }
+            _taken--;
+            _ofQueue -= ofQueue ? 1 : 0;
+            CallUp(called);
+            isForQueue = _queueWaits && _taken < Limit;
         }
 
-        next?.SetResult();
+        called.ForEach(each => each.SetResult());
+        if (isForQueue)
+        {
+            Free?.Invoke();
+        }
     }
 
-    internal sealed class Slot(RunSlots slots) : IDisposable
+    /// <summary>Slots go from hand to hand, so that nobody who comes later can step in between.</summary>
+    private void CallUp(List<TaskCompletionSource> called)
+    {
+        while (_waiting.First is { } first && _taken + (KeepsOne ? 1 : 0) < Limit)
+        {
+            _waiting.RemoveFirst();
+            _taken++;
+            called.Add(first.Value);
+        }
+    }
+
+    internal sealed class Slot(RunSlots slots, bool ofQueue = false) : IDisposable
     {
         private int _returned;
 
@@ -121,7 +171,7 @@ internal sealed class RunSlots(int limit)
         {
             if (Interlocked.Exchange(ref _returned, 1) == 0)
             {
-                slots.Return();
+                slots.Return(ofQueue);
             }
         }
     }

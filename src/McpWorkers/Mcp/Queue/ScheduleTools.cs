@@ -32,7 +32,7 @@ internal static class ScheduleTools
         },
         async (arguments, call, cancellationToken) =>
         {
-            var schedule = await call.Schedules.AddAsync(
+            var schedule = await call.Tasks.Schedules.AddAsync(
                 new ScheduleRequest
                 {
                     Cron = arguments.Text("cron"),
@@ -62,7 +62,7 @@ internal static class ScheduleTools
             Annotations = TaskTools.Reads,
         },
         async (_, call, cancellationToken) =>
-            ToolAnswer.Of(new JsonArray([.. (await call.Schedules.ListAsync(cancellationToken)).Select(schedule => (JsonNode)ScheduleView.Of(schedule))])))
+            ToolAnswer.Of(new JsonArray([.. (await call.Tasks.Schedules.ListAsync(cancellationToken)).Select(schedule => (JsonNode)ScheduleView.Of(schedule))])))
     {
         Set = ToolSetNames.Tasks,
     };
@@ -89,9 +89,9 @@ internal static class ScheduleTools
             string action = arguments.OptionalChoice("action", Actions) ?? throw arguments.Refuse($"'action' is missing; allowed are {string.Join(", ", Actions)}");
             return ToolAnswer.Of(ScheduleView.Of(action switch
             {
-                "pause" => await call.Schedules.PauseAsync(id, cancellationToken),
-                "resume" => await call.Schedules.ResumeAsync(id, cancellationToken),
-                "run_now" => await call.Schedules.RunNowAsync(id, cancellationToken),
+                "pause" => await call.Tasks.Schedules.PauseAsync(id, cancellationToken),
+                "resume" => await call.Tasks.Schedules.ResumeAsync(id, cancellationToken),
+                "run_now" => await call.Tasks.Schedules.RunNowAsync(id, cancellationToken),
                 _ => await RemovedAsync(call, id, cancellationToken),
             }));
         })
@@ -102,8 +102,8 @@ internal static class ScheduleTools
     /// <summary>As it was.</summary>
     private static async Task<Schedule> RemovedAsync(ToolCall call, string id, CancellationToken cancellationToken)
     {
-        var schedule = await call.Schedules.FindAsync(id, cancellationToken);
-        await call.Schedules.RemoveAsync(schedule.ScheduleId, cancellationToken);
+        var schedule = await call.Tasks.Schedules.FindAsync(id, cancellationToken);
+        await call.Tasks.Schedules.RemoveAsync(schedule.ScheduleId, cancellationToken);
         return schedule;
     }
 }

@@ -55,7 +55,7 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
                     return null;
                 }
 
-                var items = await RunCall.SubmitAsync(shape, arguments, ToolCall.Of(manager, queue: null, request));
+                var items = await RunCall.SubmitAsync(shape, arguments, ToolCall.Of(manager, tasks: null, request));
                 var created = await tasks.CreateAsync(tool.ProtocolTool.Name, items);
                 return ResultOrAlternate<CallToolResult>.FromAlternate(created, TaskJson.Default.CreatedTask);
             },

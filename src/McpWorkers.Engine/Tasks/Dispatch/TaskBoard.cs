@@ -1,0 +1,247 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Rules;
+
+namespace McpWorkers.Engine.Tasks.Dispatch;
+
+/// <summary>
+/// The tasks that are not over, as the store has them or is about to. A change is decided and put in the store's line in one step, so that both
+/// see all changes in one order; it is told once it is durable. What the store does not take is undone here.
+/// </summary>
+internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider time)
+{
+    private readonly Dictionary<string, Entry> _open = [];
+    private readonly PriorityQueue<string, DateTimeOffset> _due = new();
+    private readonly TaskListeners _listeners = new();
+
+    /// <summary>Held while what is here is read and changed in one step.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Those that only lack a slot. Under <see cref="Gate"/>.</summary>
+    public TaskLine Line { get; } = new();
+
+    /// <summary>Those that go on. Under <see cref="Gate"/>.</summary>
+    public RunningTasks Running { get; } = new();
+
+    public TaskListeners Listeners => _listeners;
+
+    public int Count
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _open.Count;
+            }
+        }
+    }
+
+    /// <summary>Null where it is over, or not known.</summary>
+    public WorkTask? Find(string taskId)
+    {
+        lock (Gate)
+        {
+            return _open.GetValueOrDefault(taskId)?.Task;
+        }
+    }
+
+    public IReadOnlyList<WorkTask> All(Func<WorkTask, bool> which)
+    {
+        lock (Gate)
+        {
+            return [.. _open.Values.Select(entry => entry.Task).Where(which)];
+        }
+    }
+
+    /// <summary>Those whose time has come.</summary>
+    public IReadOnlyList<string> TakeDue(DateTimeOffset now)
+    {
+        List<string> due = [];
+        lock (Gate)
+        {
+            while (_due.TryPeek(out string? id, out var at) && at <= now)
+            {
+                _due.Dequeue();
+                if (_open.GetValueOrDefault(id)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > now))
+                {
+                    due.Add(id);
+                }
+            }
+        }
+
+        return due;
+    }
+
+    public void BecomesDue(string taskId, DateTimeOffset at)
+    {
+        lock (Gate)
+        {
+            _due.Enqueue(taskId, at);
+        }
+    }
+
+    /// <summary>When the next one's time comes, as far as is known; null where none waits for a time.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _due.TryPeek(out _, out var at) ? at : null;
+            }
+        }
+    }
+
+    /// <summary>Of tasks that the store has.</summary>
+    public void Load(IEnumerable<WorkTask> tasks)
+    {
+        lock (Gate)
+        {
+            foreach (var task in tasks)
+            {
+                // One that is known already has been changed since.
+                if (!_open.ContainsKey(task.TaskId) && !task.State.IsOver())
+                {
+                    Put(null, task);
+                }
+            }
+        }
+    }
+
+    /// <summary>Changes a task. Returns once that is durable and told.</summary>
+    /// <param name="choose">What happens to it as it is now; null for nothing.</param>
+    /// <returns>As it is then; null where it is not open, or that cannot happen to it.</returns>
+    /// <exception cref="StoreException">The store did not take it; nothing has changed.</exception>
+    public Task<WorkTask?> ChangeAsync(string taskId, Func<WorkTask, TaskEvent?> choose)
+    {
+        WorkTask before;
+        WorkTask next;
+        int generation;
+        Task<bool> write;
+        lock (Gate)
+        {
+            if (!_open.TryGetValue(taskId, out var entry) || choose(entry.Task) is not { } happened
+                || TaskTransitions.Apply(entry.Task, happened, time.GetUtcNow()) is not { } changed)
+            {
+                return Task.FromResult<WorkTask?>(null);
+            }
+
+            before = entry.Task;
+            next = changed;
+            generation = entry.Generation;
+            write = store.ChangeAsync(next, happened is TaskEvent.Edited);
+            Put(entry, next);
+        }
+
+        return FinishAsync(before, next, generation, write);
+    }
+
+    private async Task<WorkTask?> FinishAsync(WorkTask before, WorkTask next, int generation, Task<bool> write)
+    {
+        bool isTaken;
+        try
+        {
+            isTaken = await write;
+        }
+        catch (StoreException)
+        {
+            await ReloadAsync(next.TaskId, generation);
+            throw;
+        }
+
+        if (!isTaken)
+        {
+            await ReloadAsync(next.TaskId, generation);
+            return null;
+        }
+
+        if (next.State.IsOver())
+        {
+            lock (Gate)
+            {
+                // Unless somebody has reopened it already.
+                if (_open.GetValueOrDefault(next.TaskId) is { } entry && entry.Task.Revision == next.Revision)
+                {
+                    _open.Remove(next.TaskId);
+                }
+            }
+        }
+
+        _listeners.Tell(new(next, before.State));
+        return next;
+    }
+
+    /// <summary>Back to what the store has, once for all changes that built on the one that failed.</summary>
+    private async Task ReloadAsync(string taskId, int generation)
+    {
+        WorkTask? row;
+        try
+        {
+            row = await store.FindAsync(taskId, CancellationToken.None);
+        }
+        catch (StoreException)
+        {
+            // What is here is ahead of the store: the next change finds that out and comes here again.
+            return;
+        }
+
+        lock (Gate)
+        {
+            if (_open.GetValueOrDefault(taskId) is not { } entry || entry.Generation != generation)
+            {
+                return;
+            }
+
+            if (row is null || row.State.IsOver())
+            {
+                Index(entry.Task, isIn: false);
+                _open.Remove(taskId);
+            }
+            else
+            {
+                Put(entry, row);
+                entry.Generation++;
+            }
+        }
+    }
+
+    private void Put(Entry? entry, WorkTask task)
+    {
+        if (entry is null)
+        {
+            _open.Add(task.TaskId, new Entry(task));
+        }
+        else
+        {
+            Index(entry.Task, isIn: false);
+            entry.Task = task;
+        }
+
+        Index(task, isIn: true);
+    }
+
+    private void Index(WorkTask task, bool isIn)
+    {
+        if (task.State == TaskState.Running)
+        {
+            (isIn ? (Action<TaskCandidate>)Running.Begin : Running.End)(roles.CandidateOf(task));
+        }
+        else if (task is { State: TaskState.Waiting, Reason: WaitReason.Slot })
+        {
+            (isIn ? (Action<TaskCandidate>)Line.Add : Line.Remove)(roles.CandidateOf(task));
+        }
+        else if (isIn && task is { State: TaskState.Waiting, Reason: WaitReason.Schedule, NotBefore: { } at })
+        {
+            _due.Enqueue(task.TaskId, at);
+        }
+    }
+
+    /// <param name="task">As it was when it came.</param>
+    private sealed class Entry(WorkTask task)
+    {
+        public WorkTask Task { get; set; } = task;
+
+        /// <summary>Counts how often the store's word replaced what was here.</summary>
+        public int Generation { get; set; }
+    }
+}

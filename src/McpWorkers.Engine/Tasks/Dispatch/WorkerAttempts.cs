@@ -1,0 +1,194 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Rules;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Hosting;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Tasks.Dispatch;
+
+/// <summary>Attempts as runs of workers: each has a fresh session, and a fresh worker unless its role says otherwise.</summary>
+internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvironments environments) : IAttempts
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly SharedWorkers _shared = new();
+
+    public bool TakesMore => runs.TakesMore || (!runs.HasRoom && MakeRoom());
+
+    public (string RunId, string WorkerId) Plan(WorkTask task) =>
+        (RunIntake.NewId(), KeptWorker(task) ?? _shared.TryTake(task) ?? Spawning.NewId());
+
+    public async Task<bool> IsBegunAsync(TaskAttempt attempt, CancellationToken cancellationToken) =>
+        runs.HasWorker(attempt.WorkerId) || await runs.IsKnownAsync(attempt.RunId, cancellationToken);
+
+    public async Task<AttemptEnd> RunAsync(WorkTask task, RunSlots.Slot? slot, Func<StopWish> wish, CancellationToken leaving)
+    {
+        var attempt = task.LastAttempt!;
+        try
+        {
+            if (!await IsKnownAsync(attempt.RunId, leaving))
+            {
+                // Of an earlier host, that had not come as far as its run.
+                slot ??= await runs.Slots.TakeAsync(leaving);
+                if (await TryBeginAsync(task, attempt, slot, wish, leaving) is { } unbegun)
+                {
+                    return unbegun;
+                }
+            }
+            else
+            {
+                // It goes on, or is over: it has a slot of its own.
+                slot?.Dispose();
+            }
+
+            if (wish() != StopWish.None)
+            {
+                // Who asked for it may have looked before there was anything to stop.
+                await runs.StopAsync(attempt.RunId, "its task was stopped");
+            }
+
+            return await WaitAsync(attempt.RunId, leaving);
+        }
+        finally
+        {
+            slot?.Dispose();
+        }
+    }
+
+    public Task StopAsync(TaskAttempt attempt, string reason) => runs.StopAsync(attempt.RunId, reason);
+
+    public async Task ReleaseAsync(WorkTask task)
+    {
+        if (task.LastAttempt is not { } attempt || KeptWorker(task) is not null)
+        {
+            return;
+        }
+
+        if (task.State == TaskState.Completed && roles.Of(task.Role).TasksPerWorker is > 1 and var uses && _shared.TryKeep(task, attempt.WorkerId, uses))
+        {
+            return;
+        }
+
+        _shared.Forget(attempt.WorkerId);
+        await runs.CloseAsync(attempt.WorkerId, $"its part in task '{task.TaskId}' is over");
+    }
+
+    public async Task RecoverAsync(IReadOnlyList<WorkTask> open, CancellationToken cancellationToken)
+    {
+        environments.Sweep(open, runs.Time.GetUtcNow() - runs.Settings.Retention.Age);
+        var needed = open.Where(task => task.State == TaskState.Running || KeptWorker(task) is not null)
+            .Select(task => task.LastAttempt!.WorkerId).ToHashSet();
+        var ours = await runs.Store.Tasks.OfAttemptsAsync([.. runs.WorkerIds.Where(id => !needed.Contains(id))], cancellationToken);
+        foreach (string workerId in ours)
+        {
+            await runs.CloseAsync(workerId, "the task that it was made for needs it no more");
+        }
+    }
+
+    /// <summary>The worker of the attempt before, where the next one is to go on in its place.</summary>
+    private string? KeptWorker(WorkTask task) =>
+        task is { State: TaskState.Waiting, LastAttempt: { } last }
+        && last.Outcome is not (AttemptOutcome.HandedBack or AttemptOutcome.Lost)
+        && last.Number > task.AttemptsForgiven
+        && roles.Of(task.Role).Retry.Workspace == RetryWorkspace.Same
+        && runs.HasWorker(last.WorkerId)
+            ? last.WorkerId
+            : null;
+
+    /// <returns>Null once its run is stored; else how the attempt ended without one.</returns>
+    private async Task<AttemptEnd?> TryBeginAsync(WorkTask task, TaskAttempt attempt, RunSlots.Slot slot, Func<StopWish> wish, CancellationToken leaving)
+    {
+        var role = roles.Of(task.Role);
+        try
+        {
+            if (wish() == StopWish.None && !runs.HasWorker(attempt.WorkerId))
+            {
+                var environment = environments.Find(task.Spec.Environment);
+                await runs.SpawnAsync(attempt.WorkerId, RequestOf(task, role, environment), new Caller { Kind = "task", ParentRun = task.ParentRun });
+            }
+
+            if (wish() != StopWish.None)
+            {
+                return new(AttemptOutcome.Cancelled, AttemptCause.Cancelled, "It was stopped before anything was started.");
+            }
+
+            await runs.SubmitAsync(
+                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot);
+            return null;
+        }
+        catch (RefusedException refused) when (leaving.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(refused.Message, refused, leaving);
+        }
+        catch (RefusedException refused)
+        {
+            return AttemptEnds.Of(refused);
+        }
+    }
+
+    /// <summary>Once a run is stored nothing but its own end decides: whatever hinders the look at it is waited out.</summary>
+    private async Task<AttemptEnd> WaitAsync(string runId, CancellationToken leaving)
+    {
+        while (true)
+        {
+            try
+            {
+                return AttemptEnds.Of(await runs.WaitAsync(runId, leaving));
+            }
+            catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)
+            {
+                return new(AttemptOutcome.Lost, AttemptCause.Lost, refused.Message);
+            }
+            catch (RefusedException refused) when (refused.Code == RefusalCode.ShuttingDown)
+            {
+                throw new OperationCanceledException(refused.Message, refused, leaving);
+            }
+            catch (RefusedException)
+            {
+                await Task.Delay(Pause, runs.Time, leaving);
+            }
+        }
+    }
+
+    private SpawnRequest RequestOf(WorkTask task, RoleSettings role, IReadOnlyDictionary<string, string>? environment) => new()
+    {
+        WorkerType = task.Spec.WorkerType ?? runs.FirstInstalled(role.WorkerTypes, environment ?? runs.Environment),
+        Model = task.Spec.Model,
+        Permission = task.Spec.Permission ?? role.Autonomy,
+        WorkingDirectory = task.Spec.WorkingDirectory,
+        Workspace = task.Spec.Workspace ?? (role.Workspace is { } kind and not WorkspaceKind.Clone ? new WorkspaceSpec { Kind = kind } : null),
+        Launcher = task.Spec.Launcher,
+        Image = task.Spec.Image,
+        Verify = [.. role.Verify, .. task.Spec.Verify],
+        Environment = environment,
+    };
+
+    /// <summary>A store that cannot be read for a moment is asked again: to guess would be to run something twice.</summary>
+    private async Task<bool> IsKnownAsync(string runId, CancellationToken leaving)
+    {
+        while (true)
+        {
+            try
+            {
+                return await runs.IsKnownAsync(runId, leaving);
+            }
+            catch (StoreException) when (!leaving.IsCancellationRequested)
+            {
+                await Task.Delay(Pause, runs.Time, leaving);
+            }
+        }
+    }
+
+    /// <summary>Prepared workers that nobody uses give way.</summary>
+    private bool MakeRoom()
+    {
+        if (_shared.TakeAny() is not { } idle)
+        {
+            return false;
+        }
+
+        _ = runs.CloseAsync(idle, "room was needed for another worker");
+        return false;
+    }
+}

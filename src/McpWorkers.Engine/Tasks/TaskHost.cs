@@ -1,0 +1,177 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Dispatch;
+using McpWorkers.Engine.Tasks.Rules;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Tasks;
+
+/// <summary>What stands behind all doors of one queue.</summary>
+internal sealed class TaskHost
+{
+    private static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(10);
+
+    private readonly WorkerManager? _workers;
+    private readonly HostSettings _settings;
+    private readonly RunSlots _slots;
+    private long? _retained;
+
+    public TaskHost(WorkerManager workers)
+        : this(workers, new TaskEnvironments(workers.Planned.LastingDirectory))
+    {
+    }
+
+    private TaskHost(WorkerManager workers, TaskEnvironments environments)
+        : this(
+            workers.Settings, workers.Planned.Store.Tasks, workers.Planned.Slots, roles => new WorkerAttempts(workers.Planned, roles, environments),
+            environments, workers.Notes, workers.Planned.Time, workers)
+    {
+    }
+
+    /// <param name="workers">Null where attempts are made in another way.</param>
+    public TaskHost(
+        HostSettings settings, ITaskStore store, RunSlots slots, Func<TaskRoles, IAttempts> attempts, TaskEnvironments environments, HostNotes notes,
+        TimeProvider time, WorkerManager? workers = null)
+    {
+        _settings = settings;
+        _slots = slots;
+        _workers = workers;
+        Store = store;
+        Time = time;
+        Roles = new TaskRoles(settings);
+        Board = new TaskBoard(store, Roles, time);
+        Dispatcher = new TaskDispatcher(Board, store, attempts(Roles), slots, Roles, notes, time) { EachRound = UpkeepAsync };
+        Intake = new TaskIntake(this, settings, environments, workers?.Planned);
+    }
+
+    public ITaskStore Store { get; }
+
+    public TimeProvider Time { get; }
+
+    public TaskRoles Roles { get; }
+
+    public TaskBoard Board { get; }
+
+    public TaskDispatcher Dispatcher { get; }
+
+    public TaskIntake Intake { get; }
+
+    public static RefusedException Invalid(string message) => new(RefusalCode.InvalidArgument, message);
+
+    /// <summary>A question to the store, or a change, on behalf of a caller.</summary>
+    /// <exception cref="RefusedException">The store cannot do it.</exception>
+    public static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (StoreException e)
+        {
+            throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
+
+    /// <summary>By id or key.</summary>
+    /// <exception cref="RefusedException">It is not known, or not this caller's.</exception>
+    public async Task<WorkTask> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
+    {
+        var task = await AskAsync(async () => await Store.FindAsync(id, cancellationToken) ?? await Store.FindByKeyAsync(id, cancellationToken));
+        return task is not null && (caller.ParentRun is null || task.ParentRun == caller.ParentRun)
+            ? task
+            : throw new RefusedException(RefusalCode.NotFound, $"Task '{id}' is not known here, or no longer kept. 'tasks list' shows those that there are.");
+    }
+
+    /// <summary>Null where it cannot be tried again.</summary>
+    public async Task<WorkTask?> ReopenAsync(WorkTask task)
+    {
+        if (!task.State.IsOver() || task.State == TaskState.Completed)
+        {
+            return null;
+        }
+
+        var reopened = TaskTransitions.Apply(task, new TaskEvent.RetryAsked(), Time.GetUtcNow());
+        if (reopened is null || !await AskAsync(() => Store.ChangeAsync(reopened)))
+        {
+            return null;
+        }
+
+        await Dispatcher.AddedAsync([reopened]);
+        return reopened;
+    }
+
+    public async Task<bool> PauseAsync(DateTimeOffset? since)
+    {
+        await Dispatcher.PauseAsync(since);
+        return true;
+    }
+
+    public async Task<QueueStatus> StatusAsync(CancellationToken cancellationToken)
+    {
+        var counts = await AskAsync(() => Store.CountAsync(cancellationToken));
+        lock (Board.Gate)
+        {
+            var roles = Roles.Names.Concat(Board.Running.Roles.Where(role => role.Value > 0).Select(role => role.Key)).Distinct().ToDictionary(
+                role => role, role => new RoleLoad(Board.Running.OfRole(role), Board.Line.CountOfRole(role), Roles.Of(role).Concurrency));
+            return new(Dispatcher.PausedSince, counts, roles, _slots.Taken, _slots.Limit, Board.NextDue);
+        }
+    }
+
+    public async Task<StopAllResult> StopAllAsync(string reason, CancellationToken cancellationToken)
+    {
+        await AskAsync(() => PauseAsync(Dispatcher.PausedSince ?? Time.GetUtcNow()));
+        var ofTasks = await Task.WhenAll(Board.All(task => task.State == TaskState.Running).Select(task => HandBackAsync(task, reason, cancellationToken)));
+        var direct = _workers is null ? [] : await Task.WhenAll(
+            _workers.List().Where(worker => worker.Status is WorkerStatus.Running or WorkerStatus.Starting)
+                .Select(worker => CancelAsync(_workers, worker.WorkerId, reason, cancellationToken)));
+        return new(ofTasks.Count(isBack => isBack), direct.Count(isCancelled => isCancelled));
+    }
+
+    /// <summary>Tasks that were added from within a run end with it, and those that were over long ago are forgotten.</summary>
+    private async Task UpkeepAsync()
+    {
+        foreach (var orphan in Board.All(task => task is { ParentRun: not null, Wish: not StopWish.Cancel }))
+        {
+            if (_workers is not null && !_workers.Planned.IsGoingOn(orphan.ParentRun!))
+            {
+                const string Why = "the run that had added it is over";
+                if (await Board.ChangeAsync(orphan.TaskId, _ => new TaskEvent.CancelAsked(Why)) is { State: TaskState.Running } running)
+                {
+                    _ = Dispatcher.StopAsync(running, Why);
+                }
+            }
+        }
+
+        if (_retained is not { } last || Time.GetElapsedTime(last) > RetentionPeriod)
+        {
+            _retained = Time.GetTimestamp();
+            await Store.RemoveAsync(Time.GetUtcNow() - _settings.Retention.Age);
+        }
+    }
+
+    private async Task<bool> HandBackAsync(WorkTask task, string reason, CancellationToken cancellationToken)
+    {
+        if (await AskAsync(() => Board.ChangeAsync(task.TaskId, _ => new TaskEvent.HandBackAsked())) is not { } asked)
+        {
+            return false;
+        }
+
+        await Dispatcher.StopAsync(asked, reason).WaitAsync(cancellationToken);
+        return Board.Find(task.TaskId) is { State: TaskState.Waiting };
+    }
+
+    private static async Task<bool> CancelAsync(WorkerManager workers, string workerId, string reason, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await workers.CancelAsync(workerId, reason, null, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            // Closed meanwhile.
+            return false;
+        }
+    }
+}

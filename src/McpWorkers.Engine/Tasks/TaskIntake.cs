@@ -1,0 +1,171 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Dispatch;
+using McpWorkers.Engine.Tasks.Validation;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Engine.Workers.Hosting;
+
+namespace McpWorkers.Engine.Tasks;
+
+/// <summary>Checks tasks that are to be added, and has them stored.</summary>
+/// <param name="runs">Null where attempts are made without workers.</param>
+internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvironments environments, PlannedRuns? runs) : IDisposable
+{
+    private const int IdDigits = 16;
+    private const int KeyMax = 200;
+    private const int BatchMax = 10_000;
+
+    private static readonly TaskDisk Disk = new();
+
+    /// <summary>Keys of tasks that others come after must not change between the look and the adding.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <exception cref="RefusedException">One of them is refused: then none was added. Its message says which.</exception>
+    public async Task<IReadOnlyList<AddedTask>> AddAsync(IReadOnlyList<TaskRequest> requests, Caller caller)
+    {
+        if (requests.Count is < 1 or > BatchMax)
+        {
+            throw TaskHost.Invalid($"There are {requests.Count} tasks to add; allowed are 1 to {BatchMax} at once.");
+        }
+
+        if (host.Board.Count + requests.Count > settings.Tasks.OpenMax)
+        {
+            throw new RefusedException(
+                RefusalCode.LimitReached,
+                $"There are {host.Board.Count} tasks that are not over, and {requests.Count} more would pass the limit of {settings.Tasks.OpenMax} (setting tasks.open_max).");
+        }
+
+        string? environment = caller.Environment is { } inherited ? environments.Keep(inherited) : null;
+        var tasks = requests.Select((request, index) => TaskOf(request, caller, environment, requests.Count > 1 ? $"tasks[{index}]: " : "")).ToList();
+        if (!requests.Any(request => request.After.Count > 0))
+        {
+            return await StoreAsync(tasks);
+        }
+
+        await _turn.WaitAsync();
+        try
+        {
+            return await StoreAsync(await TaskOrder.ResolveAsync(tasks, id => TryFindAsync(id, caller)));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <returns>The queue that the task is in after the change.</returns>
+    /// <exception cref="RefusedException">A value is out of range.</exception>
+    public string CheckEdit(WorkTask task, TaskEdit edit)
+    {
+        if (edit.Prompt is { } prompt)
+        {
+            Arguments.CheckPrompt(prompt, settings.PromptBytesMax);
+        }
+
+        Arguments.CheckTimeout(edit.Timeout ?? TimeSpan.Zero);
+        if (edit.WorkerType is { } type)
+        {
+            runs?.CheckType(type);
+        }
+
+        return edit.Priority is { } priority ? host.Roles.Of(task.Role).QueueFor(priority.Queue()) : task.Queue;
+    }
+
+    /// <summary>Refuses a task that would not be taken; returns it with its directory absolute.</summary>
+    /// <exception cref="RefusedException">As for adding it.</exception>
+    public TaskRequest Check(TaskRequest request, Caller caller) =>
+        CheckedBy(TaskOf(request, caller, environment: null), request);
+
+    public void Dispose() => _turn.Dispose();
+
+    private static TaskRequest CheckedBy(WorkTask task, TaskRequest request) =>
+        request with { WorkingDirectory = task.Spec.WorkingDirectory, Prompt = task.Prompt, Files = [] };
+
+    private async Task<IReadOnlyList<AddedTask>> StoreAsync(IReadOnlyList<WorkTask> tasks)
+    {
+        var added = await TaskHost.AskAsync(() => host.Store.AddAsync(tasks));
+        await host.Dispatcher.AddedAsync([.. added.Where(each => each.IsNew).Select(each => each.Task)]);
+        return added;
+    }
+
+    private async Task<WorkTask?> TryFindAsync(string id, Caller caller)
+    {
+        try
+        {
+            return await host.FindAsync(id, caller, CancellationToken.None);
+        }
+        catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What it comes after is as its caller named it.</summary>
+    private WorkTask TaskOf(TaskRequest request, Caller caller, string? environment, string which)
+    {
+        try
+        {
+            return TaskOf(request, caller, environment);
+        }
+        catch (RefusedException refused) when (which.Length > 0)
+        {
+            throw new RefusedException(refused.Code, which + refused.Message);
+        }
+    }
+
+    private WorkTask TaskOf(TaskRequest request, Caller caller, string? environment)
+    {
+        Arguments.CheckPrompt(request.Prompt, settings.PromptBytesMax);
+        Arguments.CheckTimeout(request.Timeout ?? TimeSpan.Zero);
+        var role = host.Roles.Find(request.Role ?? host.Roles.Default);
+        if (request.Queue is { } queue && !role.Queues.Contains(queue))
+        {
+            throw TaskHost.Invalid($"Role '{role.Name}' does not serve the queue '{queue}'. It serves: {string.Join(", ", role.Queues)}.");
+        }
+
+        if (request.Key is { } key && (key.Length > KeyMax || string.IsNullOrWhiteSpace(key)))
+        {
+            throw TaskHost.Invalid($"key has {key.Length} characters; allowed are 1 to {KeyMax}, not all blank.");
+        }
+
+        if (request.WorkerType is { } type)
+        {
+            runs?.CheckType(type);
+        }
+
+        string? directory = request.WorkingDirectory ?? caller.WorkingDirectory;
+        directory = directory is null ? null : Arguments.WorkingDirectory(directory);
+        var place = request.Workspace ?? (role.Workspace is { } kind ? new WorkspaceSpec { Kind = kind } : null);
+        TaskValidation.Check(new TaskAsk(request.Prompt, request.Files, directory, place), settings.Tasks.Limits, Disk);
+        var now = host.Time.GetUtcNow();
+        return new()
+        {
+            TaskId = "task_" + DataDirectory.NewId(IdDigits),
+            Key = request.Key,
+            Role = role.Name,
+            Prompt = TaskValidation.PromptWith(request.Prompt, request.Files),
+            Priority = request.Priority,
+            Queue = request.Queue ?? role.QueueFor(request.Priority.Queue()),
+            After = [.. request.After.Distinct()],
+            NotBefore = request.At,
+            ParentRun = caller.ParentRun,
+            Created = now,
+            State = TaskState.Waiting,
+            Reason = request.After.Count > 0 ? WaitReason.Dependency : request.At > now ? WaitReason.Schedule : WaitReason.Slot,
+            Spec = new()
+            {
+                WorkerType = request.WorkerType,
+                Model = request.Model,
+                Permission = request.Permission,
+                WorkingDirectory = directory,
+                Workspace = request.Workspace,
+                Launcher = request.Launcher,
+                Image = request.Image,
+                Verify = request.Verify,
+                Timeout = request.Timeout,
+                Source = request.Source,
+                Environment = environment,
+            },
+        };
+    }
+}

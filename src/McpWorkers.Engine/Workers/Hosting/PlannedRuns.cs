@@ -1,0 +1,109 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Runs;
+
+namespace McpWorkers.Engine.Workers.Hosting;
+
+/// <summary>
+/// Runs whose ids were written down, and whose slots were taken, before they are begun: whoever planned one knows it again after a crash, and
+/// whether it was begun.
+/// </summary>
+internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake intake, RunLookup lookup)
+{
+    public HostSettings Settings => host.Settings;
+
+    public IDataStore Store => host.Store;
+
+    public RunSlots Slots => host.Slots;
+
+    public TimeProvider Time => host.Time;
+
+    public HostNotes Notes => host.Notes;
+
+    /// <summary>What runs inherit of a caller without an environment of its own.</summary>
+    public IReadOnlyDictionary<string, string> Environment => host.Environment;
+
+    /// <summary>Where whatever outlives this host is kept; null where nothing does.</summary>
+    public string? LastingDirectory => host.Home.OutlivesHost ? host.Settings.DataDirectory : null;
+
+    /// <summary>Whether there may be one more worker.</summary>
+    public bool HasRoom => host.Registry.HasRoom;
+
+    /// <summary>Whether this host takes more work now, and has room for one more worker.</summary>
+    public bool TakesMore => !host.IsDraining && host.Settings.WorkersEnabled && HasRoom;
+
+    public IReadOnlyList<string> WorkerIds => [.. host.Registry.All.Select(worker => worker.Id)];
+
+    public bool HasWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner) is not null;
+
+    public bool IsGoingOn(string runId) => host.Live.Find(runId) is not null;
+
+    /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>
+    public void CheckType(string name)
+    {
+        if (host.Settings.WorkerTypes.All(type => type.Name != name))
+        {
+            throw new RefusedException(
+                RefusalCode.UnknownType, $"Worker type '{name}' is not known. Known: {string.Join(", ", host.Settings.WorkerTypes.Select(type => type.Name))}.");
+        }
+    }
+
+    /// <summary>The first of these types that can run in this environment; null for the host's own choice.</summary>
+    /// <exception cref="RefusedException">None of them can: why the first cannot.</exception>
+    public string? FirstInstalled(IReadOnlyList<string> types, IReadOnlyDictionary<string, string> environment)
+    {
+        RefusedException? first = null;
+        foreach (string name in types)
+        {
+            try
+            {
+                return host.Types.Resolve(name, environment, type => Containers.LaunchChoice.Of(type, null, null)).Type.Name;
+            }
+            catch (RefusedException refused)
+            {
+                first ??= refused;
+            }
+        }
+
+        return first is null ? null : throw first;
+    }
+
+    /// <summary>Makes a worker of this id whose runs share its place and no session.</summary>
+    /// <exception cref="RefusedException">As for any other worker.</exception>
+    public Task SpawnAsync(string workerId, SpawnRequest request, Caller caller) => spawning.SpawnAsync(request, caller, [workerId], isFresh: true);
+
+    /// <summary>Whether a run of this id was ever accepted.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public async Task<bool> IsKnownAsync(string runId, CancellationToken cancellationToken) =>
+        host.Live.Find(runId) is not null || await host.Store.Workers.FindRunAsync(runId, cancellationToken) is not null;
+
+    /// <summary>Begins a run. The slot is the run's from now on. Returns once it is stored.</summary>
+    /// <exception cref="RefusedException">Its worker is gone, or it cannot be stored.</exception>
+    public Task SubmitAsync(string workerId, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot)
+    {
+        host.CheckOpen();
+        return intake.AcceptAsync(host.Registry.Find(workerId, Caller.Owner), runId, prompt, timeout, slot);
+    }
+
+    /// <exception cref="RefusedException">It is not known; or this host leaves, and the run goes on (<see cref="RefusalCode.ShuttingDown"/>).</exception>
+    public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken) => lookup.WaitAsync(runId, Caller.Owner, cancellationToken);
+
+    /// <summary>Returns once nothing of it is left; at once where it does not go on.</summary>
+    public async Task StopAsync(string runId, string reason)
+    {
+        if (host.Live.Find(runId) is { } live)
+        {
+            await live.Run.StopAsync(new(StopKind.Cancelled, reason), null);
+        }
+    }
+
+    /// <summary>Closes a worker, its runs first; one that is gone is passed over. Where it cannot be closed now, a later look does it.</summary>
+    public async Task CloseAsync(string workerId, string why)
+    {
+        if (host.Registry.TryFind(workerId, Caller.Owner) is { } worker)
+        {
+            await host.Closing.CloseQuietlyAsync(worker, why);
+        }
+    }
+}
