@@ -23,9 +23,9 @@ internal sealed class TaskCompanions : IAsyncDisposable
         }
 
         _teller = new NoticeTeller(settings.Tasks.Notices);
-        _notices = new NoticeKeeper(_teller, store, tasks.ListAsync, settings.Retention.Age, notes, time);
-        _listening = tasks.Listen(change => _notices.Changed(change.Task));
-        _notices.Start();
+        var keeper = _notices = new NoticeKeeper(_teller, store, tasks.ListAsync, settings.Retention.Age, notes, time);
+        _listening = tasks.Listen(change => keeper.Changed(change.Task));
+        keeper.Start();
     }
 
     public ScheduleManager Schedules { get; }

@@ -132,7 +132,7 @@ internal sealed class TaskHost
     /// <summary>Tasks that were added from within a run end with it, and those that were over long ago are forgotten.</summary>
     private async Task UpkeepAsync()
     {
-        foreach (var orphan in Board.All(task => task is { ParentRun: not null, Wish: not StopWish.Cancel }))
+        foreach (var orphan in Board.Nested.Where(task => task.Wish != StopWish.Cancel && !task.State.IsOver()))
         {
             if (_workers is not null && !_workers.Planned.IsGoingOn(orphan.ParentRun!))
             {

@@ -14,6 +14,9 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
     private readonly PriorityQueue<string, DateTimeOffset> _due = new();
     private readonly TaskListeners _listeners = new();
 
+    /// <summary>Those that were added from within a run: few, and looked at often.</summary>
+    private readonly HashSet<string> _nested = [];
+
     /// <summary>Held while what is here is read and changed in one step.</summary>
     public Lock Gate { get; } = new();
 
@@ -42,6 +45,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         lock (Gate)
         {
             return _open.GetValueOrDefault(taskId)?.Task;
+        }
+    }
+
+    public IReadOnlyList<WorkTask> Nested
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _nested.Select(id => _open[id].Task)];
+            }
         }
     }
 
@@ -162,7 +176,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
                 // Unless somebody has reopened it already.
                 if (_open.GetValueOrDefault(next.TaskId) is { } entry && entry.Task.Revision == next.Revision)
                 {
-                    _open.Remove(next.TaskId);
+                    Drop(next.TaskId);
                 }
             }
         }
@@ -195,7 +209,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
             if (row is null || row.State.IsOver())
             {
                 Index(entry.Task, isIn: false);
-                _open.Remove(taskId);
+                Drop(taskId);
             }
             else
             {
@@ -210,6 +224,10 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         if (entry is null)
         {
             _open.Add(task.TaskId, new Entry(task));
+            if (task.ParentRun is not null)
+            {
+                _nested.Add(task.TaskId);
+            }
         }
         else
         {
@@ -218,6 +236,12 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         }
 
         Index(task, isIn: true);
+    }
+
+    private void Drop(string taskId)
+    {
+        _open.Remove(taskId);
+        _nested.Remove(taskId);
     }
 
     private void Index(WorkTask task, bool isIn)

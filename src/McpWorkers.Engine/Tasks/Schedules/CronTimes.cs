@@ -9,7 +9,13 @@ internal sealed class CronTimes
 {
     private readonly CronExpression _expression;
 
-    private CronTimes(CronExpression expression) => _expression = expression;
+    private readonly bool _isForEachHour;
+
+    private CronTimes(CronExpression expression, bool isForEachHour)
+    {
+        _expression = expression;
+        _isForEachHour = isForEachHour;
+    }
 
     /// <exception cref="RefusedException">The expression or the time zone is none.</exception>
     public static CronTimes Parse(string cron, string timeZone)
@@ -22,7 +28,8 @@ internal sealed class CronTimes
 
         try
         {
-            return new(CronExpression.Parse(cron, CronFormat.Unix).WithTimeZone(zone));
+            var expression = CronExpression.Parse(cron, CronFormat.Unix).WithTimeZone(zone);
+            return new(expression, isForEachHour: cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1].StartsWith('*'));
         }
         catch (FormatException e)
         {
@@ -47,8 +54,26 @@ internal sealed class CronTimes
     }
 
     /// <summary>Null where no time is to come, as for the 30th of February.</summary>
-    public DateTimeOffset? After(DateTimeOffset time) => _expression.GetNextValidTimeAfter(time)?.ToUniversalTime();
+    public DateTimeOffset? After(DateTimeOffset time) => Leading(_expression.GetNextValidTimeAfter(time), _expression.GetNextValidTimeAfter);
 
     /// <summary>Null where there was none.</summary>
-    public DateTimeOffset? Before(DateTimeOffset time) => _expression.GetPreviousValidTimeBefore(time)?.ToUniversalTime();
+    public DateTimeOffset? Before(DateTimeOffset time) => Leading(_expression.GetPreviousValidTimeBefore(time), _expression.GetPreviousValidTimeBefore);
+
+    /// <summary>Passes over what would be a second time: Quartz names both hours that the end of summer gives, and 'at half past two' means one.</summary>
+    private DateTimeOffset? Leading(DateTimeOffset? found, Func<DateTimeOffset, DateTimeOffset?> further)
+    {
+        while (found is { } time && !_isForEachHour && IsSecond(time))
+        {
+            found = further(time);
+        }
+
+        return found?.ToUniversalTime();
+    }
+
+    private bool IsSecond(DateTimeOffset time)
+    {
+        var onTheWall = TimeZoneInfo.ConvertTime(time, _expression.TimeZone);
+        return _expression.TimeZone.IsAmbiguousTime(onTheWall.DateTime)
+            && onTheWall.Offset == _expression.TimeZone.GetAmbiguousTimeOffsets(onTheWall.DateTime).Min();
+    }
 }

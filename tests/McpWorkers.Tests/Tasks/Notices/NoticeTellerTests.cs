@@ -53,7 +53,7 @@ public sealed class NoticeTellerTests
         using var broken = new NoticeTeller(Settings([]), new Hook(new HttpRequestException("Connection refused")));
         Assert.Equal("notify.url (https://hooks.example.org) cannot be reached: Connection refused", await broken.TellAsync(Notice, Token));
 
-        using var silent = new NoticeTeller(Settings([]) with { Timeout = TimeSpan.FromMilliseconds(20) }, new Hook(null));
+        using var silent = new NoticeTeller(Settings([]) with { Timeout = TimeSpan.FromMilliseconds(20) }, new Hook(status: null));
         Assert.Equal("notify.url (https://hooks.example.org) did not answer within 0.02 s", await silent.TellAsync(Notice, Token));
     }
 

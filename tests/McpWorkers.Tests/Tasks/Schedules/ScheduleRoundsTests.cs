@@ -173,11 +173,21 @@ public sealed class ScheduleRoundsTests
         await _scene.LookAsync(_scene.Time.Now);
         int before = _scene.Tasks.Keys.Count;
         await _scene.PassAsync(TimeSpan.FromDays(3), TimeSpan.FromMinutes(1));
-        Assert.InRange(_scene.Tasks.Keys.Count - before, 2, 3);
+        Assert.Equal(3, _scene.Tasks.Keys.Count - before);
 
         await _scene.LookAsync(new(2026, 10, 24, 12, 0, 0, TimeSpan.Zero));
         before = _scene.Tasks.Keys.Count;
         await _scene.PassAsync(TimeSpan.FromDays(1), TimeSpan.FromMinutes(1));
         Assert.Equal(1, _scene.Tasks.Keys.Count - before);
+    }
+
+    [Fact]
+    public async Task What_is_due_each_hour_is_due_in_both_hours_that_winter_gives()
+    {
+        await _scene.AddAsync("30 * * * *", zone: "Europe/Vienna");
+        await _scene.LookAsync(new(2026, 10, 24, 23, 40, 0, TimeSpan.Zero));
+        int before = _scene.Tasks.Keys.Count;
+        await _scene.PassAsync(TimeSpan.FromHours(3), TimeSpan.FromMinutes(1));
+        Assert.Equal(3, _scene.Tasks.Keys.Count - before);
     }
 }
