@@ -18,6 +18,10 @@ public interface IDataStore : IAsyncDisposable
 
     ITokenStore Tokens { get; }
 
+    IScheduleStore Schedules { get; }
+
+    INoticeStore Notices { get; }
+
     /// <summary>Says what the store is: for health and the doctor.</summary>
     StoreInfo Info { get; }
 

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Dispatch;
+using McpWorkers.Engine.Tasks.Validation;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Hosting;
 
@@ -13,6 +14,8 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
     private const int IdDigits = 16;
     private const int KeyMax = 200;
     private const int BatchMax = 10_000;
+
+    private static readonly TaskDisk Disk = new();
 
     /// <summary>Keys of tasks that others come after must not change between the look and the adding.</summary>
     private readonly SemaphoreSlim _turn = new(1);
@@ -57,6 +60,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         if (edit.Prompt is { } prompt)
         {
             Arguments.CheckPrompt(prompt, settings.PromptBytesMax);
+            TaskValidation.CheckPrompt(prompt, settings.Tasks.Limits);
         }
 
         Arguments.CheckTimeout(edit.Timeout ?? TimeSpan.Zero);
@@ -68,7 +72,15 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         return edit.Priority is { } priority ? host.Roles.Of(task.Role).QueueFor(priority.Queue()) : task.Queue;
     }
 
+    /// <summary>Refuses a task that would not be taken; returns it with its directory absolute.</summary>
+    /// <exception cref="RefusedException">As for adding it.</exception>
+    public TaskRequest Check(TaskRequest request, Caller caller) =>
+        CheckedBy(TaskOf(request, caller, environment: null), request);
+
     public void Dispose() => _turn.Dispose();
+
+    private static TaskRequest CheckedBy(WorkTask task, TaskRequest request) =>
+        request with { WorkingDirectory = task.Spec.WorkingDirectory, Prompt = task.Prompt, Files = [] };
 
     private async Task<IReadOnlyList<AddedTask>> StoreAsync(IReadOnlyList<WorkTask> tasks)
     {
@@ -123,13 +135,16 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         }
 
         string? directory = request.WorkingDirectory ?? caller.WorkingDirectory;
+        directory = directory is null ? null : Arguments.WorkingDirectory(directory);
+        var place = request.Workspace ?? (role.Workspace is { } kind ? new WorkspaceSpec { Kind = kind } : null);
+        TaskValidation.Check(new TaskAsk(request.Prompt, request.Files, directory, place), settings.Tasks.Limits, Disk);
         var now = host.Time.GetUtcNow();
         return new()
         {
             TaskId = "task_" + DataDirectory.NewId(IdDigits),
             Key = request.Key,
             Role = role.Name,
-            Prompt = request.Prompt,
+            Prompt = TaskValidation.PromptWith(request.Prompt, request.Files),
             Priority = request.Priority,
             Queue = request.Queue ?? role.QueueFor(request.Priority.Queue()),
             After = [.. request.After.Distinct()],
@@ -143,7 +158,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 WorkerType = request.WorkerType,
                 Model = request.Model,
                 Permission = request.Permission,
-                WorkingDirectory = directory is null ? null : Arguments.WorkingDirectory(directory),
+                WorkingDirectory = directory,
                 Workspace = request.Workspace,
                 Launcher = request.Launcher,
                 Image = request.Image,

@@ -2,6 +2,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Dispatch;
 using McpWorkers.Engine.Tasks.Rules;
+using McpWorkers.Engine.Tasks.Schedules;
 using McpWorkers.Engine.Workers;
 
 namespace McpWorkers.Engine.Tasks;
@@ -12,11 +13,13 @@ namespace McpWorkers.Engine.Tasks;
 public sealed class TaskManager : IAsyncDisposable
 {
     private readonly TaskHost _host;
+    private readonly TaskCompanions? _companions;
     private readonly bool _isView;
 
-    private TaskManager(TaskHost host, Caller caller, bool isView)
+    private TaskManager(TaskHost host, TaskCompanions? companions, Caller caller, bool isView)
     {
         _host = host;
+        _companions = companions;
         Caller = caller;
         _isView = isView;
     }
@@ -25,14 +28,29 @@ public sealed class TaskManager : IAsyncDisposable
     public Caller Caller { get; }
 
     /// <summary>Whether nothing waits and nothing goes on: a host with tasks does not end itself for want of work.</summary>
-    public bool IsIdle => _host.Board.Count == 0;
+    public bool IsIdle => _host.Board.Count == 0 && _companions is not { Schedules.IsIdle: false };
+
+    /// <summary>What adds tasks by the clock.</summary>
+    public ScheduleManager Schedules => (_companions ?? throw new InvalidOperationException("This queue was opened without schedules.")).Schedules.As(Caller);
 
     /// <summary>Takes up the tasks of a host where an earlier one left them. Dispose it before the manager.</summary>
     /// <exception cref="RefusedException">The store cannot be read.</exception>
-    public static Task<TaskManager> OpenAsync(WorkerManager workers, CancellationToken cancellationToken = default)
+    public static async Task<TaskManager> OpenAsync(WorkerManager workers, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(workers);
-        return OpenAsync(new TaskHost(workers), cancellationToken);
+        var host = new TaskHost(workers);
+        var tasks = await OpenAsync(host, cancellationToken);
+        try
+        {
+            var companions = await TaskHost.AskAsync(() => TaskCompanions.OpenAsync(
+                tasks, host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Notes, workers.Planned.Time, cancellationToken));
+            return new TaskManager(host, companions, Caller.Owner, isView: false);
+        }
+        catch
+        {
+            await tasks.DisposeAsync();
+            throw;
+        }
     }
 
     internal static async Task<TaskManager> OpenAsync(TaskHost host, CancellationToken cancellationToken)
@@ -40,7 +58,7 @@ public sealed class TaskManager : IAsyncDisposable
         try
         {
             await host.Dispatcher.StartAsync(cancellationToken);
-            return new TaskManager(host, Caller.Owner, isView: false);
+            return new TaskManager(host, companions: null, Caller.Owner, isView: false);
         }
         catch (StoreException e)
         {
@@ -50,7 +68,7 @@ public sealed class TaskManager : IAsyncDisposable
     }
 
     /// <summary>The same queue through the eyes and with the rights of a caller. Costs nothing; disposing it does nothing.</summary>
-    public TaskManager As(Caller caller) => new(_host, caller, isView: true);
+    public TaskManager As(Caller caller) => new(_host, _companions, caller, isView: true);
 
     /// <summary>Adds a task. Returns once it is stored.</summary>
     /// <exception cref="RefusedException">As for <see cref="AddAsync(IReadOnlyList{TaskRequest}, CancellationToken)"/>.</exception>
@@ -195,7 +213,16 @@ public sealed class TaskManager : IAsyncDisposable
     public IDisposable Listen(Action<TaskChanged> changed) => _host.Board.Listeners.Add(changed);
 
     /// <summary>Begins nothing more, and leaves what goes on to the host.</summary>
-    public ValueTask DisposeAsync() => _isView ? ValueTask.CompletedTask : _host.Dispatcher.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_isView)
+        {
+            return;
+        }
+
+        await (_companions?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _host.Dispatcher.DisposeAsync();
+    }
 
     private void CheckOwner(string what)
     {

@@ -42,6 +42,9 @@ public sealed record TaskRequest
     /// <summary>Commands for the shell that must succeed after each attempt, on top of the role's own.</summary>
     public IReadOnlyList<string> Verify { get; init; } = [];
 
+    /// <summary>Files that it is about, relative to the working directory, with '/'. Named to the agent below the prompt.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+
     /// <summary>Of an attempt, 30–3600 s; null for the type's default.</summary>
     public TimeSpan? Timeout { get; init; }
 

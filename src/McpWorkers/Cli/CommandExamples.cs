@@ -117,6 +117,21 @@ internal static class CommandExamples
         ["mcpworkers queue pause"] = ["mcpworkers queue pause"],
         ["mcpworkers queue resume"] = ["mcpworkers queue resume"],
         ["mcpworkers stop-all"] = ["mcpworkers stop-all; mcpworkers queue status", "mcpworkers queue resume"],
+        ["mcpworkers schedules"] =
+        [
+            "mcpworkers schedules add --cron \"0 3 * * *\" --role docs -p \"Bring the docs up to date\"",
+            "mcpworkers schedules list",
+        ],
+        ["mcpworkers schedules add"] =
+        [
+            "mcpworkers schedules add --cron \"0 3 * * *\" --name nightly --role docs --workspace worktree -p \"Bring the docs up to date\"",
+            "mcpworkers schedules add --cron \"*/30 8-18 * * 1-5\" --time-zone Europe/Vienna --overlap skip --missed skip --role review -p \"Review what is new\"",
+        ],
+        ["mcpworkers schedules list"] = ["mcpworkers schedules list", "mcpworkers schedules list --json"],
+        ["mcpworkers schedules pause"] = ["mcpworkers schedules pause nightly"],
+        ["mcpworkers schedules resume"] = ["mcpworkers schedules resume nightly"],
+        ["mcpworkers schedules run-now"] = ["mcpworkers tasks wait $(mcpworkers schedules run-now nightly)"],
+        ["mcpworkers schedules remove"] = ["mcpworkers schedules remove nightly"],
         ["mcpworkers events"] =
         [
             "mcpworkers events --status failed --since 1h --type terminal-claude --json",

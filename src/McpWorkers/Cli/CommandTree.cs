@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.History;
+using McpWorkers.Cli.Schedules;
 using McpWorkers.Cli.Tasks;
 using McpWorkers.Cli.Verbs;
 using McpWorkers.Cli.Verify;
@@ -21,6 +22,7 @@ internal static class CommandTree
             TasksCommand.Build(environment, common),
             QueueCommand.Build(environment, common),
             QueueCommand.StopAll(environment, common),
+            SchedulesCommand.Build(environment, common),
             EventsCommand.Build(environment, common),
             RunsCommand.Build(environment, common),
             McpCommand.Build(environment, common),

@@ -82,7 +82,9 @@ internal static class ExitCodeTexts
         "mcpworkers tasks wait" => TaskWait,
         "mcpworkers tasks add" => TaskAdd,
         "mcpworkers tasks list" or "mcpworkers tasks show" or "mcpworkers tasks logs" or "mcpworkers tasks edit" or "mcpworkers tasks cancel" or "mcpworkers tasks retry"
-            or "mcpworkers queue status" or "mcpworkers queue pause" or "mcpworkers queue resume" or "mcpworkers stop-all" => Other,
+            or "mcpworkers queue status" or "mcpworkers queue pause" or "mcpworkers queue resume" or "mcpworkers stop-all"
+            or "mcpworkers schedules add" or "mcpworkers schedules list" or "mcpworkers schedules pause" or "mcpworkers schedules resume"
+            or "mcpworkers schedules run-now" or "mcpworkers schedules remove" => Other,
         "mcpworkers workers spawn" or "mcpworkers workers list" or "mcpworkers workers monitor" or "mcpworkers workers logs"
             or "mcpworkers workers diff" or "mcpworkers workers trash list" or "mcpworkers workers trash show" or "mcpworkers workers trash restore"
             or "mcpworkers workers trash empty" or "mcpworkers worktrees list" or "mcpworkers worktrees prune" or "mcpworkers trust"

@@ -63,6 +63,14 @@ internal sealed class ToolArguments
         return texts;
     }
 
+    /// <summary>An object, to be asked like the arguments of a call.</summary>
+    /// <param name="known">The names that it may have.</param>
+    public ToolArguments Object(string name, IReadOnlyList<string> known)
+    {
+        var value = Find(name) ?? throw Missing(name, "an object");
+        return value.ValueKind == JsonValueKind.Object ? Inner(name, value, known) : throw WrongType(name, value, "an object");
+    }
+
     /// <summary>A list of objects, each to be asked like the arguments of a call.</summary>
     /// <param name="known">The names that each may have.</param>
     public IReadOnlyList<ToolArguments> Objects(string name, IReadOnlyList<string> known)
@@ -82,19 +90,7 @@ internal sealed class ToolArguments
         foreach (var item in list.EnumerateArray())
         {
             string place = $"{name}[{objects.Count}]";
-            if (item.ValueKind != JsonValueKind.Object)
-            {
-                throw WrongType(place, item, "an object");
-            }
-
-            // Of a name that comes twice the last counts, as in a call itself.
-            var fields = new Dictionary<string, JsonElement>();
-            foreach (var field in item.EnumerateObject())
-            {
-                fields[field.Name] = field.Value;
-            }
-
-            objects.Add(new($"{_tool}: {place}", fields, known));
+            objects.Add(item.ValueKind == JsonValueKind.Object ? Inner(place, item, known) : throw WrongType(place, item, "an object"));
         }
 
         return objects;
@@ -138,6 +134,18 @@ internal sealed class ToolArguments
         var text when allowed.Contains(text) => text,
         var text => throw Refuse($"'{name}' is \"{Shorten(text)}\"; allowed are {string.Join(", ", allowed)}"),
     };
+
+    private ToolArguments Inner(string place, JsonElement value, IReadOnlyList<string> known)
+    {
+        // Of a name that comes twice the last counts, as in a call itself.
+        var fields = new Dictionary<string, JsonElement>();
+        foreach (var field in value.EnumerateObject())
+        {
+            fields[field.Name] = field.Value;
+        }
+
+        return new($"{_tool}: {place}", fields, known);
+    }
 
     private double Number(string name, double otherwise, double min, double max, string allowed)
     {

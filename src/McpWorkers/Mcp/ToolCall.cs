@@ -14,16 +14,16 @@ internal sealed class ToolCall
     private ToolCall(WorkerManager manager, TaskManager? tasks, CallListener? listener)
     {
         Manager = manager;
-        _tasks = tasks?.As(manager.Caller);
+        _tasks = tasks;
         Listener = listener;
     }
 
     /// <summary>The caller's own view of the workers.</summary>
     public WorkerManager Manager { get; }
 
-    /// <summary>The caller's own view of the queue.</summary>
+    /// <summary>The caller's own view of the queue, and of the schedules that add to it.</summary>
     /// <exception cref="RefusedException">This host has none.</exception>
-    public TaskManager Tasks => _tasks ?? throw new RefusedException(
+    public TaskManager Tasks => _tasks?.As(Manager.Caller) ?? throw new RefusedException(
         RefusalCode.Unsupported, "There is no queue here: these workers end with the process that they live in. The daemon has one: leave out --in-process.");
 
     /// <summary>Null where the call did not come over MCP: then nothing can be told before the answer.</summary>

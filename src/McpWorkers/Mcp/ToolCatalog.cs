@@ -56,6 +56,9 @@ internal sealed class ToolCatalog
             tool(TaskChangeTools.Retry),
             tool(QueueTools.Status),
             tool(QueueTools.Control),
+            tool(ScheduleTools.Add),
+            tool(ScheduleTools.List),
+            tool(ScheduleTools.Control),
         ];
         _byName = All.ToDictionary(one => one.ProtocolTool.Name);
     }

@@ -38,6 +38,9 @@ internal static class DirectionOfUse
         ("Cli", "McpWorkers.Engine.Execution.Processes.TerminalCommand", "a shell or editor belongs to the person at the terminal, not to a worker"),
         ("Cli", "McpWorkers.Engine.Execution.Processes.CommandRunner", "'verify modes' makes a repository to try things on, as a person would"),
         ("Cli", "McpWorkers.Engine.Execution.Processes.CommandOutput", "what CommandRunner gives"),
+        ("Engine.Tasks", "McpWorkers.Engine.Execution.Processes.CommandRunner", "a notice runs a command of the user's, which is no run of a worker"),
+        ("Engine.Tasks", "McpWorkers.Engine.Execution.Processes.CommandSpec", "what CommandRunner takes"),
+        ("Engine.Tasks", "McpWorkers.Engine.Execution.Processes.CommandBytes", "what CommandRunner gives"),
     ];
 
     /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>
@@ -52,6 +55,7 @@ internal static class DirectionOfUse
         ("Microsoft.Data.Sqlite", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
         ("SQLitePCL", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),
         ("YamlDotNet", ["McpWorkers.Engine.Settings"], "YAML is read in one place"),
+        ("Quartz", ["McpWorkers.Engine.Tasks.Schedules"], "it says when a schedule is due, and nothing else"),
         ("System.Diagnostics.Process", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes; the simulated agent stands for a foreign program"),
         ("System.Diagnostics.ProcessStartInfo", ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Simulation"], "one place starts and ends processes"),
         (TypeUse.NativeCode, ["McpWorkers.Engine.Execution.Processes", "McpWorkers.Engine.Workspaces.Files", "McpWorkers.Simulation"], "one place knows the platform, and one its file names"),

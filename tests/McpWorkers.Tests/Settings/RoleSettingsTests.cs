@@ -19,7 +19,7 @@ public sealed class RoleSettingsTests : IDisposable
         var model = new RoleSettings { Name = "plain" };
 
         Assert.Equal(model.Queues, role.Queues);
-        Assert.Empty([.. role.Tags, .. role.Specializations, .. role.AllowedTools, .. role.WorkerTypes, .. role.Verify]);
+        Assert.Empty(role.Tags.Concat(role.Specializations).Concat(role.AllowedTools).Concat(role.WorkerTypes).Concat(role.Verify));
         Assert.Equal(
             model with
             {

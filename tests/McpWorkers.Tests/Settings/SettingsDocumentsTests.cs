@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Settings;
 using McpWorkers.Engine.Settings.Keys;
 using McpWorkers.Engine.Settings.Reading;
 using McpWorkers.Tests.Settings.Generated;
@@ -91,7 +92,7 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Empty(loaded.Roles);
         Assert.True(loaded.Tasks.Notices.IsNobodyTold);
-        Assert.Empty([.. loaded.Tasks.Limits.FileTypes, .. loaded.Tasks.Limits.Repositories, .. loaded.Tasks.Notices.Headers.Keys]);
+        Assert.Empty(loaded.Tasks.Limits.FileTypes.Concat(loaded.Tasks.Limits.Repositories).Concat(loaded.Tasks.Notices.Headers.Keys));
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
         Assert.Equal(
             model with

@@ -17,6 +17,10 @@ internal sealed class MemoryStore : IDataStore
 
     public ITokenStore Tokens { get; } = new MemoryTokens();
 
+    public IScheduleStore Schedules { get; } = new MemorySchedules();
+
+    public INoticeStore Notices { get; } = new MemoryNotices();
+
     public StoreInfo Info { get; } = new("memory", "", "", "", null);
 
     public Action<IReadOnlyList<WorkerEvent>>? Committed

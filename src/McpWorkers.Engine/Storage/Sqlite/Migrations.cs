@@ -147,7 +147,42 @@ internal static class Migrations
         INSERT INTO queue (paused) VALUES (NULL);
         """;
 
-    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks, null)];
+    /// <summary>A schedule's specification is JSON, as a task's. Notices: what was begun and has no end was cut off.</summary>
+    private const string Schedules =
+        """
+        CREATE TABLE schedules (
+          position INTEGER PRIMARY KEY,
+          schedule_id TEXT NOT NULL UNIQUE,
+          name TEXT NOT NULL UNIQUE,
+          cron TEXT NOT NULL,
+          time_zone TEXT NOT NULL,
+          overlap TEXT NOT NULL,
+          missed TEXT NOT NULL,
+          role TEXT,
+          prompt BLOB NOT NULL,
+          priority TEXT NOT NULL,
+          queue TEXT,
+          spec TEXT NOT NULL,
+          created INTEGER NOT NULL,
+          paused INTEGER,
+          last_due INTEGER,
+          last_task TEXT,
+          last_outcome TEXT NOT NULL,
+          next_due INTEGER,
+          firings INTEGER NOT NULL,
+          revision INTEGER NOT NULL);
+
+        CREATE TABLE notices (
+          subject TEXT NOT NULL PRIMARY KEY,
+          begun INTEGER NOT NULL,
+          ended INTEGER,
+          outcome TEXT) WITHOUT ROWID;
+        CREATE INDEX notices_cut_off ON notices (subject) WHERE ended IS NULL;
+        CREATE TABLE notices_owed (since INTEGER);
+        INSERT INTO notices_owed (since) VALUES (NULL);
+        """;
+
+    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks, null), (Schedules, null)];
 
     /// <summary>The schema that this version writes.</summary>
     public static long Current => Steps.Length;

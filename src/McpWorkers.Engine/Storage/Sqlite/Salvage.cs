@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Model;
 using Microsoft.Data.Sqlite;
 
 namespace McpWorkers.Engine.Storage.Sqlite;
@@ -5,15 +6,17 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 /// <summary>What can still be read of a damaged store: that which no run directory tells.</summary>
 /// <param name="Tokens">Null where they cannot be read.</param>
 /// <param name="Calls">Null where they cannot be read.</param>
+/// <param name="Schedules">Null where they cannot be read, or where the store knew none yet.</param>
 /// <param name="Collected">Runs whose result was handed out, and when.</param>
 /// <param name="LastFact">Null where it cannot be read.</param>
 internal sealed record Salvage(
     IReadOnlyList<StoredToken>? Tokens,
     IReadOnlyList<StoredCall>? Calls,
+    IReadOnlyList<Schedule>? Schedules,
     IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected,
     long? LastFact)
 {
-    private static Salvage Nothing { get; } = new(null, null, null, null);
+    private static Salvage Nothing { get; } = new(null, null, null, null, null);
 
     /// <summary>Each kind for itself: damage in one table leaves the others readable.</summary>
     public static Salvage From(StoreFiles files)
@@ -32,6 +35,7 @@ internal sealed record Salvage(
                 : new(
                     TryRead(() => SqliteTokens.List(opened)),
                     TryRead(() => SqliteCalls.List(opened)),
+                    TryRead(() => SqliteSchedules.List(opened)),
                     TryRead(() => opened.Read(
                         "SELECT run_id, collected FROM runs WHERE collected IS NOT NULL", static row => (row.GetString(0), row.Time(1)))),
                     TryReadNumber(opened));

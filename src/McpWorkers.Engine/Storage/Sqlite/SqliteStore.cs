@@ -23,6 +23,8 @@ internal sealed class SqliteStore : IDataStore
         Tasks = new SqliteTasks(_line, reader);
         Calls = new SqliteCalls(_line, reader);
         Tokens = new SqliteTokens(_line, reader);
+        Schedules = new SqliteSchedules(_line, reader);
+        Notices = new SqliteNotices(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
@@ -34,6 +36,10 @@ internal sealed class SqliteStore : IDataStore
     public ICallStore Calls { get; }
 
     public ITokenStore Tokens { get; }
+
+    public IScheduleStore Schedules { get; }
+
+    public INoticeStore Notices { get; }
 
     public StoreInfo Info { get; }
 

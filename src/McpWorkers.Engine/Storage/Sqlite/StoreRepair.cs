@@ -104,6 +104,11 @@ internal static class StoreRepair
             SqliteCalls.Insert(commit, call);
         }
 
+        foreach (var schedule in salvage.Schedules ?? [])
+        {
+            SqliteSchedules.Insert(commit, schedule);
+        }
+
         foreach (var (runId, at) in salvage.Collected ?? [])
         {
             commit.Execute("UPDATE runs SET collected = ?2 WHERE run_id = ?1 AND collected IS NULL AND settled IS NOT NULL", runId, at.UtcTicks);

@@ -4,6 +4,7 @@ using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.Verbs;
 using McpWorkers.Engine.Model;
 using McpWorkers.Mcp.Client;
+using McpWorkers.Mcp.Workspaces;
 
 namespace McpWorkers.Cli.Tasks;
 
@@ -19,6 +20,14 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
     private readonly Option<string?> _prompt = Prompt("The prompt; '-' reads it from standard input.");
 
     private readonly Option<string?> _promptFile = PromptFile();
+
+    private readonly Option<string[]> _files = new("--about")
+    {
+        Description = "A file that it is about, relative to its directory; named to the agent. May be repeated.",
+        HelpName = "PATH",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
 
     private readonly Option<int> _timeout = RunOptions.Timeout();
 
@@ -67,6 +76,11 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         SpawnForm.Add(task, "priority", parsed.GetValue(_priority));
         SpawnForm.Add(task, "queue", parsed.GetValue(_queue));
         AddTimeout(task, parsed.GetValue(_timeout));
+        if (parsed.GetValue(_files) is { Length: > 0 } files)
+        {
+            task["files"] = WorkspaceForms.Texts(files);
+        }
+
         return task;
     }
 
@@ -79,5 +93,5 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         }
     }
 
-    private IEnumerable<Option> Own => [_role, _priority, _queue, _prompt, _promptFile, _timeout];
+    private IEnumerable<Option> Own => [_role, _priority, _queue, _prompt, _promptFile, _files, _timeout];
 }

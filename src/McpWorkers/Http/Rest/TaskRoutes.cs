@@ -34,5 +34,8 @@ internal static class TaskRoutes
         tool("POST", "/tasks/{task_id}/edit", "task_edit"),
         tool("GET", "/queue", "queue_status"),
         tool("POST", "/queue", "queue_control"),
+        tool("POST", "/schedules", "schedule_add") with { Status = StatusCodes.Status201Created },
+        tool("GET", "/schedules", "schedule_list"),
+        tool("POST", "/schedules/{schedule_id}", "schedule_control"),
     ];
 }

@@ -15,7 +15,7 @@ internal static class TaskArguments
     public static IReadOnlyList<string> TemplateNames { get; } =
     [
         "prompt", "role", "priority", "queue", "worker_type", "model", "permission", "working_directory", "workspace", "repo", "branch", "from", "bring_changes",
-        "launcher", "image", "verify", "timeout",
+        "launcher", "image", "verify", "files", "timeout",
     ];
 
     /// <summary>The names of <see cref="Request"/>.</summary>
@@ -44,6 +44,7 @@ internal static class TaskArguments
         Launcher = arguments.OptionalLauncher("launcher"),
         Image = arguments.OptionalText("image"),
         Verify = arguments.Commands("verify"),
+        Files = arguments.OptionalTexts("files") ?? [],
         Timeout = arguments.Timeout(),
     };
 

@@ -56,16 +56,40 @@ internal static class TaskSchemas
     public const string Waited =
         $$$$"""{"type":"object","properties":{"over":{"type":"boolean","description":"all of them are"},"tasks":{"type":"array","items":{{{{Brief}}}}}},"required":["over","tasks"]}""";
 
+    private const string SpecFields =
+        $$$$"""
+        "worker_type":{"type":"string"},"model":{"type":"string"},"permission":{"type":"string"},"working_directory":{"type":"string"},
+        "workspace":{"type":"string"},"repo":{"type":"string"},"branch":{"type":"string"},"from":{"type":"string"},"bring_changes":{"type":"boolean"},
+        "launcher":{"type":"string"},"image":{"type":"string"},"verify":{{{{Texts}}}},"timeout":{"type":"number"},"source":{"type":"string"}
+        """;
+
     /// <summary>All of a task; what was not asked for is left out.</summary>
     public const string Whole =
         $$$$"""
-        {"type":"object","properties":{{{{{Fields}}}},
-        "worker_type":{"type":"string"},"model":{"type":"string"},"permission":{"type":"string"},"working_directory":{"type":"string"},
-        "workspace":{"type":"string"},"repo":{"type":"string"},"branch":{"type":"string"},"from":{"type":"string"},"bring_changes":{"type":"boolean"},
-        "launcher":{"type":"string"},"image":{"type":"string"},"verify":{{{{Texts}}}},"timeout":{"type":"number"},"source":{"type":"string"},
+        {"type":"object","properties":{{{{{Fields}}}},{{{{SpecFields}}}},
         "result":{"anyOf":[{{{{Tools.OutputSchemas.Result}}}},{"type":"null"}],"description":"of the last attempt"}
         },{{{{Required}}}}}
         """;
+
+    private const string ScheduleFields =
+        $$$$"""
+        "schedule_id":{"type":"string"},"name":{"type":"string"},
+        "cron":{"type":"string"},"time_zone":{"type":"string"},
+        "overlap":{"type":"string","enum":["skip","allow","replace"]},"missed":{"type":"string","enum":["once","skip"]},
+        "paused":{"type":"boolean"},
+        "next":{{{{TextOrNull}}}},"last":{{{{TextOrNull}}}},"last_task":{{{{TextOrNull}}}},"last_outcome":{{{{TextOrNull}}}},
+        "firings":{"type":"integer"},"created":{"type":"string"},
+        "role":{{{{TextOrNull}}}},"priority":{"type":"string"},"queue":{{{{TextOrNull}}}},"prompt":{"type":"string"},{{{{SpecFields}}}}
+        """;
+
+    private const string ScheduleRequired = """ "required":["schedule_id","name","cron","time_zone","overlap","missed","paused","next","last","last_task","firings","prompt"] """;
+
+    public const string Schedule = $$$$"""{"type":"object","properties":{{{{{ScheduleFields}}}}},{{{{ScheduleRequired}}}}}""";
+
+    public const string ScheduleAdded =
+        $$$$"""{"type":"object","properties":{{{{{ScheduleFields}}}},"warnings":{{{{Texts}}}}},{{{{ScheduleRequired}}}}}""";
+
+    public const string Schedules = $$$$"""{"type":"object","properties":{"result":{"type":"array","items":{{{{Schedule}}}}}},"required":["result"]}""";
 
     private const string QueueFields =
         $$$$"""

@@ -33,6 +33,7 @@ internal static class TaskTools
         "launcher":{"type":"string","enum":["process","container"]},
         "image":{"type":"string"},
         "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed"},
+        "files":{"type":"array","items":{"type":"string"},"description":"that it is about, relative to its directory"},
         "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds, of an attempt"}
         """;
 

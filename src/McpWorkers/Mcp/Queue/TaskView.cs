@@ -31,7 +31,13 @@ internal static class TaskView
     public static JsonObject Whole(WorkTask task)
     {
         var json = Common(task, task.Prompt);
-        var spec = task.Spec;
+        AddSpec(json, task.Spec);
+        return json;
+    }
+
+    /// <summary>What was asked for of its attempts; what was not is left out.</summary>
+    public static void AddSpec(JsonObject json, TaskSpec spec)
+    {
         Add(json, "worker_type", spec.WorkerType);
         Add(json, "model", spec.Model);
         Add(json, "permission", spec.Permission?.ToWire());
@@ -58,7 +64,6 @@ internal static class TaskView
         }
 
         Add(json, "source", spec.Source);
-        return json;
     }
 
     /// <summary>All that is known of it, with the result of its last attempt as far as its run is kept.</summary>

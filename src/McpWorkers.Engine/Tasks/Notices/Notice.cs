@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Tasks.Notices;
+
+/// <summary>Something that a person should know.</summary>
+/// <param name="Subject">What it is about; the same whenever it is made of the same thing, and by it nobody is told twice.</param>
+/// <param name="Text">One line.</param>
+/// <param name="Body">What is sent. No prompt and no output: it goes to other programs.</param>
+internal sealed record Notice(string Subject, string Text, JsonObject Body)
+{
+    /// <summary>Null where nobody need be told.</summary>
+    public static Notice? Of(WorkTask task)
+    {
+        if (task.State is not (TaskState.Failed or TaskState.Dead) || task.Finished is not { } finished)
+        {
+            return null;
+        }
+
+        // With its time: a task that was tried again by hand may fail once more.
+        string subject = string.Create(CultureInfo.InvariantCulture, $"{task.TaskId}:{finished.UtcTicks}");
+        string status = task.State.ToWire();
+        string text = $"Task {task.TaskId} ({task.Role}) {(task.State == TaskState.Dead ? "was put away: its workers died too often" : "failed")}"
+            + (task.Detail.Length > 0 ? $": {task.Detail.ReplaceLineEndings(" ")}" : "");
+        return new(subject, text, new()
+        {
+            ["notice_id"] = subject,
+            ["kind"] = "task_" + status,
+            ["text"] = text,
+            ["task_id"] = task.TaskId,
+            ["key"] = task.Key,
+            ["role"] = task.Role,
+            ["status"] = status,
+            ["detail"] = task.Detail,
+            ["source"] = task.Spec.Source,
+            ["attempts"] = task.Attempts.Count,
+            ["cause"] = task.LastAttempt?.Cause?.ToWire(),
+            ["run_id"] = task.LastAttempt?.RunId,
+            ["worker_id"] = task.LastAttempt?.WorkerId,
+            ["working_directory"] = task.Spec.WorkingDirectory,
+            ["created"] = task.Created.ToString("O", CultureInfo.InvariantCulture),
+            ["finished"] = finished.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+}

@@ -1,0 +1,61 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Notices;
+using McpWorkers.Engine.Tasks.Schedules;
+using McpWorkers.Engine.Workers;
+
+namespace McpWorkers.Engine.Tasks;
+
+/// <summary>What goes along with a queue: schedules that add tasks to it, and notices of those that failed.</summary>
+internal sealed class TaskCompanions : IAsyncDisposable
+{
+    private readonly NoticeTeller? _teller;
+    private readonly NoticeKeeper? _notices;
+    private readonly IDisposable? _listening;
+
+    private TaskCompanions(ScheduleManager schedules, TaskManager tasks, HostSettings settings, INoticeStore store, HostNotes notes, TimeProvider time)
+    {
+        Schedules = schedules;
+        if (settings.Tasks.Notices.IsNobodyTold)
+        {
+            return;
+        }
+
+        _teller = new NoticeTeller(settings.Tasks.Notices);
+        var keeper = _notices = new NoticeKeeper(_teller, store, tasks.ListAsync, settings.Retention.Age, notes, time);
+        _listening = tasks.Listen(change => keeper.Changed(change.Task));
+        keeper.Start();
+    }
+
+    public ScheduleManager Schedules { get; }
+
+    /// <param name="tasks">As its owner sees it, at work already.</param>
+    /// <param name="check">Refuses a task that would not be taken; returns it with its directory absolute.</param>
+    /// <exception cref="StoreException">The store cannot be read or written.</exception>
+    public static async Task<TaskCompanions> OpenAsync(
+        TaskManager tasks, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store, HostNotes notes, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        if (settings.Tasks.Notices.IsNobodyTold)
+        {
+            await NoticeKeeper.ForgetAsync(store.Notices, cancellationToken);
+        }
+
+        var schedules = new ScheduleManager(store.Schedules, new ScheduledTasks(tasks), check, notes, time);
+        await schedules.StartAsync(cancellationToken);
+        return new TaskCompanions(schedules, tasks, settings, store.Notices, notes, time);
+    }
+
+    /// <summary>To be called before the queue ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Schedules.DisposeAsync();
+        _listening?.Dispose();
+        if (_notices is not null)
+        {
+            await _notices.DisposeAsync();
+            _teller!.Dispose();
+        }
+    }
+}
