@@ -7,16 +7,20 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 /// <param name="Tokens">Null where they cannot be read.</param>
 /// <param name="Calls">Null where they cannot be read.</param>
 /// <param name="Schedules">Null where they cannot be read, or where the store knew none yet.</param>
+/// <param name="Tasks">Null where they cannot be read, or where the store knew none yet.</param>
+/// <param name="Paused">Whether, and since when, no task was to be begun.</param>
 /// <param name="Collected">Runs whose result was handed out, and when.</param>
 /// <param name="LastFact">Null where it cannot be read.</param>
 internal sealed record Salvage(
     IReadOnlyList<StoredToken>? Tokens,
     IReadOnlyList<StoredCall>? Calls,
     IReadOnlyList<Schedule>? Schedules,
+    IReadOnlyList<WorkTask>? Tasks,
+    DateTimeOffset? Paused,
     IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected,
     long? LastFact)
 {
-    private static Salvage Nothing { get; } = new(null, null, null, null, null);
+    private static Salvage Nothing { get; } = new(null, null, null, null, null, null, null);
 
     /// <summary>Each kind for itself: damage in one table leaves the others readable.</summary>
     public static Salvage From(StoreFiles files)
@@ -36,6 +40,8 @@ internal sealed record Salvage(
                     TryRead(() => SqliteTokens.List(opened)),
                     TryRead(() => SqliteCalls.List(opened)),
                     TryRead(() => SqliteSchedules.List(opened)),
+                    TryRead(() => TaskRows.Read(opened, "ORDER BY position")),
+                    TryRead(() => opened.Read("SELECT paused FROM queue", row => row.TimeOrNull(0)))?.FirstOrDefault(),
                     TryRead(() => opened.Read(
                         "SELECT run_id, collected FROM runs WHERE collected IS NOT NULL", static row => (row.GetString(0), row.Time(1)))),
                     TryReadNumber(opened));

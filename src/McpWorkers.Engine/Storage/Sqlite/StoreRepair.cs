@@ -109,6 +109,16 @@ internal static class StoreRepair
             SqliteSchedules.Insert(commit, schedule);
         }
 
+        foreach (var task in salvage.Tasks ?? [])
+        {
+            TaskRows.Insert(commit, task);
+            foreach (var attempt in task.Attempts)
+            {
+                TaskRows.Put(commit, task.TaskId, attempt);
+            }
+        }
+
+        commit.Execute("UPDATE queue SET paused = ?1", Values.Time(salvage.Paused));
         foreach (var (runId, at) in salvage.Collected ?? [])
         {
             commit.Execute("UPDATE runs SET collected = ?2 WHERE run_id = ?1 AND collected IS NULL AND settled IS NOT NULL", runId, at.UtcTicks);
