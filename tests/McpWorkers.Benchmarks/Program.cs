@@ -8,6 +8,7 @@ using McpWorkers.Benchmarks.Mcp;
 using McpWorkers.Benchmarks.Reading;
 using McpWorkers.Benchmarks.Relay;
 using McpWorkers.Benchmarks.Storage;
+using McpWorkers.Benchmarks.Tasks;
 using McpWorkers.Benchmarks.Worktrees;
 using McpWorkers.Tests.Crash;
 
@@ -20,6 +21,7 @@ using McpWorkers.Tests.Crash;
     ("http", HttpBenchmark.RunAsync),
     ("store", StoreBenchmark.RunAsync),
     ("history", HistoryBenchmark.RunAsync),
+    ("tasks", TaskBenchmark.RunAsync),
     ("observing", ObservingLoad.RunAsync),
     ("worktree", WorktreeBenchmark.RunAsync),
     ("container", ContainerBenchmark.RunAsync),
@@ -58,6 +60,11 @@ if (args is ["worktree-crash", .. var worktrees])
 if (args is ["container-crash", .. var containers])
 {
     return await ContainerCrashProof.RunAsync(containers);
+}
+
+if (args is ["task-crash", .. var tasks])
+{
+    return await TaskCrashProof.RunAsync(tasks);
 }
 
 if (args is ["load", .. var load])

@@ -60,6 +60,9 @@ internal sealed class CrashHome : IDisposable
     public void WriteWorkerTypes(params JsonObject[] types) =>
         File.WriteAllText(Path.Combine(Config, "ecosystem.yaml"), new JsonObject { ["workers"] = new JsonArray([.. types]) }.ToJsonString());
 
+    public void WriteRoles(params JsonObject[] roles) =>
+        File.WriteAllText(Path.Combine(Config, "ecosystem.yaml"), new JsonObject { ["roles"] = new JsonArray([.. roles]) }.ToJsonString());
+
     /// <summary>Sets a variable for what is started from now on.</summary>
     public void Set(string name, string value) => _environment[name] = value;
 
