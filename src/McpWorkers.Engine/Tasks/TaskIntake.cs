@@ -60,6 +60,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         if (edit.Prompt is { } prompt)
         {
             Arguments.CheckPrompt(prompt, settings.PromptBytesMax);
+            TaskValidation.CheckPrompt(prompt, settings.Tasks.Limits);
         }
 
         Arguments.CheckTimeout(edit.Timeout ?? TimeSpan.Zero);

@@ -10,6 +10,8 @@ namespace McpWorkers.Tests.Tasks.Notices;
 
 public sealed class NoticeKeeperTests
 {
+    private const int PageMax = 700;
+
     private static readonly DateTimeOffset Noon = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
     private readonly SetTime _time = new(Noon);
@@ -148,11 +150,11 @@ public sealed class NoticeKeeperTests
         return new(_teller, _store, List, TimeSpan.FromDays(30), notes, _time);
     }
 
-    /// <summary>Three to a page, to see that pages are turned.</summary>
+    /// <summary>Few to a page, to see that pages are turned.</summary>
     private Task<TaskPage> List(TaskQuery query, CancellationToken cancellationToken)
     {
         var found = _tasks.Where(task => query.States.Contains(task.State) && (query.Before is null || task.Position < query.Before)).OrderByDescending(task => task.Position).ToList();
-        return Task.FromResult(new TaskPage([.. found.Take(3)], found.Count > 3 ? found[2].Position : null));
+        return Task.FromResult(new TaskPage([.. found.Take(PageMax)], found.Count > PageMax ? found[PageMax - 1].Position : null));
     }
 
     private sealed class RecordingTeller : INoticeTeller
