@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
-using McpWorkers.Engine.Tasks.Dispatch;
 using McpWorkers.Engine.Tasks.Rules;
 using McpWorkers.Engine.Tasks.Schedules;
 using McpWorkers.Engine.Workers;
