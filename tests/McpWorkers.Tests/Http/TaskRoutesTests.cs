@@ -17,7 +17,7 @@ public sealed class TaskRoutesTests
         using var paused = await door.PostAsync("/api/v1/queue", """{"action":"pause"}""");
         using var added = await door.PostAsync("/api/v1/tasks", """{"tasks":[{"prompt":"one","role":"docs"},{"prompt":"two"}]}""");
         string[] ids = [.. (await OpenDoor.BodyAsync(added))!.AsArray().Select(task => (string)task!["task_id"]!)];
-        var waiting = (await door.GetAsync($"/api/v1/tasks?status=waiting&limit=5"))!["tasks"]!.AsArray();
+        var waiting = (await door.GetAsync("/api/v1/tasks?status=waiting&limit=5"))!["tasks"]!.AsArray();
         using var edited = await door.PostAsync($"/api/v1/tasks/{ids[0]}/edit", """{"prompt":"other"}""");
         using var cancelled = await door.PostAsync("/api/v1/tasks/cancel", $$"""{"task_ids":["{{ids[1]}}"]}""");
         using var resumed = await door.PostAsync("/api/v1/queue", """{"action":"resume"}""");

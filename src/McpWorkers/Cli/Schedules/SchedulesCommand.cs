@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using McpWorkers.Cli.Tasks;
-using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Schedules;

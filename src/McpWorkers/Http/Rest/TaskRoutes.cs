@@ -1,5 +1,3 @@
-using McpWorkers.Mcp;
-using McpWorkers.Mcp.Queue;
 using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http.Rest;

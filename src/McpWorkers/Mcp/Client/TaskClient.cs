@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpWorkers.Engine.Model;
 using McpWorkers.Mcp.Workspaces;
 
 namespace McpWorkers.Mcp.Client;

@@ -83,7 +83,7 @@ public sealed class TaskVerbTests : IAsyncDisposable
     [InlineData("prompt: one", "--file tasks.yaml: is no list with an entry.")]
     [InlineData("- one", "--file tasks.yaml: entry 0 is no object.")]
     [InlineData("- {prompt: a, prompt: b}", "--file tasks.yaml: line 1: 'prompt' is there twice.")]
-    [InlineData("- [", "--file tasks.yaml: line 1: ")]
+    [InlineData("- [", "--file tasks.yaml: line ")]
     [InlineData("- prompt: good\n- promt: bad", "tasks[1]: argument 'promt' is not known")]
     [InlineData("- prompt: good\n- {prompt: bad, role: dancer}", "dancer")]
     public async Task A_file_that_is_wrong_adds_nothing(string content, string said)
@@ -151,6 +151,42 @@ public sealed class TaskVerbTests : IAsyncDisposable
         Assert.StartsWith(
             "The queue is paused: 'mcpworkers queue resume' lets it go on.\nPut back into the queue: 0 tasks. Other runs cancelled: 0.\n", output, StringComparison.Ordinal);
         Assert.Equal(0, (int)json["tasks_handed_back"]!);
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_schedule_is_made_listed_run_now_paused_and_removed()
+    {
+        var added = await _place.RunCommandAsync("schedules", "add", "--cron", "0 3 * * *", "--time-zone", "UTC", "--name", "nightly", "-r", "docs", "-p", "said");
+        var listed = await _place.RunCommandAsync("schedules", "list");
+        var paused = await _place.RunCommandAsync("schedules", "pause", "nightly");
+        var run = await _place.RunCommandAsync("schedules", "run-now", "nightly");
+        var waited = await _place.RunCommandAsync("tasks", "wait", run.Out.Trim());
+        var shown = JsonNode.Parse((await _place.RunCommandAsync("tasks", "show", run.Out.Trim(), "--json")).Out)!;
+        var resumed = await _place.RunCommandAsync("schedules", "resume", "nightly", "--json");
+        var removed = await _place.RunCommandAsync("schedules", "remove", "nightly");
+        var none = await _place.RunCommandAsync("schedules", "list");
+
+        Assert.Equal(0, added.Code);
+        Assert.Matches("^schedule_[0-9a-f]{16}\n$", added.Out);
+        Assert.Matches("^Due next at .*T03:00:00Z \\('0 3 \\* \\* \\*', UTC\\)\\.\n", added.Error);
+        Assert.Contains("warning: ", added.Error, StringComparison.Ordinal);
+        Assert.Matches("^SCHEDULE .*\nnightly   0 3 \\* \\* \\*  UTC ", listed.Out);
+        Assert.Equal("Paused nightly.\n", paused.Out);
+        Assert.Equal((0, "completed", "nightly"), (waited.Code, (string)shown["status"]!, (string)shown["source"]!));
+        Assert.False((bool)JsonNode.Parse(resumed.Out)!["paused"]!);
+        Assert.Equal("Removed nightly.\n", removed.Out);
+        Assert.Equal((0, "", "There are no schedules.\n"), none);
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("every night", "'every night'")]
+    [InlineData("0 3 31 2 *", "names no time to come")]
+    public async Task A_schedule_that_is_wrong_is_refused(string cron, string said)
+    {
+        var (code, output, error) = await _place.RunCommandAsync("schedules", "add", "--cron", cron, "-p", "x");
+
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(said, error, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = TestLimit)]

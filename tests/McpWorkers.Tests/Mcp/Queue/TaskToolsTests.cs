@@ -165,6 +165,42 @@ public sealed class TaskToolsTests
     }
 
     [Fact(Timeout = TestLimit)]
+    public async Task An_agent_inside_a_run_sees_its_own_tasks_only_and_has_no_say_over_the_rest()
+    {
+        await using var scene = await QueueScene.OpenAsync();
+        string worker = await scene.Server.SpawnAsync();
+        string run = (await scene.Server.Manager.SubmitAsync(worker, "begun\n!hold")).RunId;
+        var inner = new Engine.Workers.Caller { Kind = "mcp", ParentRun = run };
+        string owners = await scene.AddAsync("x", ""","at":"1d" """);
+
+        string own = (await scene.CallAsync("task_add", """{"tasks":[{"prompt":"y","at":"1d"}]}""", inner)).JsonOf()[0]!.TextOf("task_id");
+        var listed = (await scene.CallAsync("task_list", "{}", inner)).JsonOf()["tasks"]!;
+        var other = await scene.CallAsync("task_show", $$"""{"task_id":"{{owners}}"}""", inner);
+        var paused = await scene.CallAsync("queue_control", """{"action":"pause"}""", inner);
+        var schedules = await scene.CallAsync("schedule_list", "{}", inner);
+
+        Assert.Equal([own], Ids(listed));
+        Assert.All([other, paused, schedules], refused => Assert.True(refused.IsError));
+        Assert.False((await scene.CallAsync("queue_status", "{}")).JsonOf()["paused"]!.GetValue<bool>());
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData("""{"cron":"0 3 * * *"}""", "'task' is missing; it must be an object")]
+    [InlineData("""{"cron":"0 3 * * *","task":{"prompt":"x","key":"k"}}""", "schedule_add: task: argument 'key' is not known")]
+    [InlineData("""{"cron":"0 3 * * *","task":{"prompt":"x"},"overlap":"wait"}""", "'overlap' is \"wait\"; allowed are skip, allow, replace")]
+    [InlineData("""{"cron":"0 3 * * *","task":{"prompt":"x","role":"dancer"}}""", "dancer")]
+    public async Task A_schedule_that_is_wrong_is_refused(string arguments, string said)
+    {
+        await using var scene = await QueueScene.OpenAsync();
+
+        var refused = await scene.CallAsync("schedule_add", arguments);
+
+        Assert.True(refused.IsError);
+        Assert.Contains(said, refused.TextOf(), StringComparison.Ordinal);
+        Assert.Empty((await scene.CallAsync("schedule_list", "{}")).JsonOf().AsArray());
+    }
+
+    [Fact(Timeout = TestLimit)]
     public async Task Without_a_queue_the_tools_say_so()
     {
         await using var server = new EchoServer();
