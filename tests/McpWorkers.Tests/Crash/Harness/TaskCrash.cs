@@ -106,7 +106,7 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         }
     }
 
-    private async Task EndAsync(CrashHome home, CancellationToken cancellationToken)
+    private static async Task EndAsync(CrashHome home, CancellationToken cancellationToken)
     {
         long begun = TimeProvider.System.GetTimestamp();
         while ((await home.JsonOfAsync(["tasks", "list", "--status", "open", "--json"], cancellationToken))["tasks"] is JsonArray { Count: > 0 } open)
