@@ -103,6 +103,13 @@ install() {
   fi
 }
 
+# Its one file holds 235 MB that its first start writes, and every home of a test is new: here it is done once.
+unpack_copilot() {
+  local directory=$tools/clis/copilot
+  [[ -x $directory/node_modules/.bin/copilot ]] || return 0
+  COPILOT_PKG_CACHE_HOME=$directory/cache COPILOT_SEA_EXTRACT_ONLY=1 limit 120 "$directory/node_modules/.bin/copilot" --version >/dev/null 2>&1 </dev/null
+}
+
 # Node 22 first of all: npm quietly takes an older version of a CLI where the running Node does not fit it.
 install_node() {
   local node
@@ -152,6 +159,7 @@ install_packages() {
   for name in claude qwen gemini codex opencode copilot grok; do
     install "$name" "$tools/clis/$name"
   done
+  unpack_copilot
   install mcp-clients "$tools/mcp-clients"
   install conformance "$tools/conformance"
 }
