@@ -61,7 +61,7 @@ internal static class HistoryView
     {
         ["number"] = past.Fact.Number,
         ["time"] = Time(past.Fact.Time),
-        ["kind"] = NameOf(past.Fact.Kind),
+        ["kind"] = past.Fact.Kind.ToWire(),
         ["worker_id"] = past.Fact.WorkerId,
         ["worker_type"] = past.WorkerType,
         ["run_id"] = past.Fact.RunId,
@@ -79,16 +79,6 @@ internal static class HistoryView
         ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens },
         ["cost_usd"] = row.CostUsd,
         ["seconds"] = Math.Round(row.Seconds, 3),
-    };
-
-    private static string NameOf(WorkerEventKind kind) => kind switch
-    {
-        WorkerEventKind.Spawned => "spawned",
-        WorkerEventKind.Queued => "queued",
-        WorkerEventKind.Started => "started",
-        WorkerEventKind.Settled => "settled",
-        WorkerEventKind.Closed => "closed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is no fact that is kept."),
     };
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
