@@ -30,7 +30,7 @@ internal static class HistoryView
         ["finished_at"] = Time(run.Finished),
         ["duration_seconds"] = run.Figures.Duration is { } duration ? Math.Round(duration.TotalSeconds, 3) : null,
         ["tokens"] = run.Figures.Tokens is { } tokens
-            ? new JsonObject { ["input"] = tokens.Input, ["output"] = tokens.Output, ["cache_read"] = tokens.CacheRead, ["cache_write"] = tokens.CacheWrite }
+            ? new JsonObject { ["input"] = tokens.Input, ["output"] = tokens.Output, ["cache_read"] = tokens.CacheRead, ["cache_write"] = tokens.CacheWrite, ["total"] = tokens.Total }
             : null,
         ["cost_usd"] = run.Figures.CostUsd,
         ["error"] = run.Figures.Error,
@@ -76,7 +76,7 @@ internal static class HistoryView
         ["failed"] = row.Failed,
         ["timeout"] = row.Timeout,
         ["cancelled"] = row.Cancelled,
-        ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens },
+        ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens, ["total"] = row.TotalTokens },
         ["cost_usd"] = row.CostUsd,
         ["seconds"] = Math.Round(row.Seconds, 3),
     };
