@@ -14,7 +14,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     /// <summary>Parts of the collections' names, the longest first.</summary>
     private static readonly string[] Long =
     [
-        "real agents", "SimulatedFaultTests", "WorkspaceVerbTests", "LauncherContractTests", "ContainerLauncherTests", "ContainerCrashTests", "RealAgents.", "Execution.Containers.", "Product.", "Crash.", "Daemon.", "Mcp.Foreign", "Workspaces.",
+        "real agents", "SimulatedFaultTests", "WorkspaceVerbTests", "LauncherContractTests", "ContainerLauncherTests", "ContainerCrashTests", "RealAgents.", "Execution.Containers.", "Product.", "Crash.", "Daemon.", "Mcp.Foreign", "browser", "Telemetry.Otlp", "Workspaces.",
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

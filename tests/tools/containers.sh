@@ -42,7 +42,7 @@ while (($#)); do
     --state | --cache | --owner) (($# > 1)) || die "$1 needs a value."; printf -v "${1#--}" %s "$2"; shift ;;
     -h | --help) usage; exit 0 ;;
     docker | podman) engine=$1 ;;
-    up | down | status | fetch | images | inside) command=$1 ;;
+    up | down | status | fetch | images | inside | attend) command=$1 ;;
     *) usage >&2; exit 2 ;;
   esac
   shift
@@ -73,4 +73,5 @@ case $command in
     load_images
     ;;
   inside) run_engine ;;
+  attend) attend_owner ;;
 esac

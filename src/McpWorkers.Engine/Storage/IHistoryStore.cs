@@ -93,7 +93,8 @@ public enum TotalsBy
 /// <param name="Runs">All, those that go on among them.</param>
 /// <param name="Seconds">Of all that are settled, together.</param>
 public sealed record RunTotal(
-    string Key, long Runs, long Completed, long Failed, long Timeout, long Cancelled, long InputTokens, long OutputTokens, decimal CostUsd, double Seconds)
+    string Key, long Runs, long Completed, long Failed, long Timeout, long Cancelled, long InputTokens, long OutputTokens, long TotalTokens, decimal CostUsd,
+    double Seconds)
 {
     /// <summary>All rows together.</summary>
     public static RunTotal Sum(IReadOnlyList<RunTotal> rows) => new(
@@ -105,6 +106,7 @@ public sealed record RunTotal(
         rows.Sum(row => row.Cancelled),
         rows.Sum(row => row.InputTokens),
         rows.Sum(row => row.OutputTokens),
+        rows.Sum(row => row.TotalTokens),
         rows.Sum(row => row.CostUsd),
         rows.Sum(row => row.Seconds));
 }

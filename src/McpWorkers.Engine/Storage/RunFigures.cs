@@ -54,7 +54,7 @@ public sealed record RunFigures
             Finished = Time(metadata["finished_at"]),
             Duration = Number(result["duration_seconds"]) is { } seconds and >= 0 and < 1e9 ? TimeSpan.FromSeconds(seconds) : null,
             Tokens = metadata["usage"] is JsonObject usage
-                ? new(Count(usage["input_tokens"]), Count(usage["output_tokens"]), Count(usage["cached_input_tokens"]), Count(usage["cache_write_tokens"]))
+                ? new(Count(usage["input_tokens"]), Count(usage["output_tokens"]), Count(usage["cached_input_tokens"]), Count(usage["cache_write_tokens"]), Count(usage["total_tokens"]))
                 : null,
             CostUsd = Money(metadata["cost_usd"]),
             Error = Text(result["error"]) is { } error ? error.Length > ErrorMax ? error[..ErrorMax] : error : null,
@@ -80,4 +80,5 @@ public sealed record RunFigures
 }
 
 /// <param name="Input">As the agent counts: those read from a cache may be among them.</param>
-public sealed record RunTokens(long Input, long Output, long CacheRead, long CacheWrite);
+/// <param name="Total">Each token counted once, whatever the agent counts where.</param>
+public sealed record RunTokens(long Input, long Output, long CacheRead, long CacheWrite, long Total);

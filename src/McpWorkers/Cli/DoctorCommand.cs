@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Doctor;
 using McpWorkers.Rendering;
@@ -34,8 +35,14 @@ internal static class DoctorCommand
 
     private static async Task RepairAsync(CliEnvironment environment, EngineRequest request)
     {
-        var made = await environment.Repair(request);
-        await environment.Error.WriteLineAsync(Text(made));
+        try
+        {
+            await environment.Error.WriteLineAsync(Text(await environment.Repair(request)));
+        }
+        catch (RefusedException refused) when (refused.Code == RefusalCode.AlreadyOwned)
+        {
+            throw new RefusedException(RefusalCode.AlreadyOwned, "The daemon holds the store. End it with 'mcpworkers daemon stop' (its runs go on), and repair then.");
+        }
     }
 
     internal static string Text(StoreRebuilt made) =>

@@ -25,7 +25,7 @@ internal sealed class DaemonMethods(
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
-    private readonly WatchMethods _watch = new(manager);
+    private readonly WatchMethods _watch = new(manager, time);
     private readonly PageMethods _page = new(web, httpOpened);
     private readonly LogMethods _log = new(log);
     private readonly HistoryMethods _history = new(manager, time);
@@ -46,7 +46,6 @@ internal sealed class DaemonMethods(
         [HistoryMethods.Runs] = Owned(caller, _history.RunsAsync),
         [HistoryMethods.Run] = Owned(caller, _history.RunAsync),
         [HistoryMethods.Totals] = Owned(caller, _history.TotalsAsync),
-        [HistoryMethods.Facts] = (parameters, cancellationToken) => _history.FactsAsync(caller, parameters, cancellationToken),
     };
 
     /// <summary>Notes that a client in debug mode is there, until disposed; null for the others.</summary>

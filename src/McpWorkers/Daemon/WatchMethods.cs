@@ -6,17 +6,20 @@ using McpWorkers.Mcp.Client;
 
 namespace McpWorkers.Daemon;
 
-/// <summary>What a terminal asks for that looks on: raw transcripts, the runs of a client in debug mode.</summary>
-internal sealed class WatchMethods(WorkerManager manager)
+/// <summary>What a terminal asks for that looks on: facts as they happen, raw transcripts, the runs of a client in debug mode.</summary>
+internal sealed class WatchMethods(WorkerManager manager, TimeProvider time)
 {
     /// <summary>Longer than the pauses of a follower, so that one that is only slow still counts.</summary>
     private static readonly TimeSpan FollowerStays = TimeSpan.FromSeconds(5);
+
+    private readonly HistoryMethods _history = new(manager, time);
 
     public IReadOnlyDictionary<string, SessionMethod> For(Caller caller)
     {
         var view = manager.As(caller);
         return new Dictionary<string, SessionMethod>
         {
+            [WatchClient.Facts] = (parameters, cancellationToken) => _history.FactsAsync(caller, parameters, cancellationToken),
             [WatchClient.Raw] = (parameters, cancellationToken) => RawAsync(view, parameters, cancellationToken),
             [WatchClient.Follow] = (parameters, _) => Task.FromResult(Follow(caller, parameters)),
         };

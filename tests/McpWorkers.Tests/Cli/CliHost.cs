@@ -45,6 +45,7 @@ internal sealed class CliHost
             Requests.Add(request);
             throw new RefusedException(RefusalCode.InvalidSettings, "The settings cannot be used:\nx.yaml:1: bad");
         },
+        Repair = _ => throw new RefusedException(RefusalCode.AlreadyOwned, "It is held."),
         Doctor = (request, _) =>
         {
             Requests.Add(request);

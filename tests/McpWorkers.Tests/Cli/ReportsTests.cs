@@ -60,6 +60,15 @@ public sealed class ReportsTests
         Assert.Contains(expected, DoctorCommand.Text(new StoreRebuilt(workers, settled, unsettled)), StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_repair_under_a_daemon_names_the_way_to_end_it()
+    {
+        var cli = new CliHost { Report = Report };
+
+        Assert.NotEqual(0, await cli.RunAsync("doctor", "--repair"));
+        Assert.Contains("mcpworkers daemon stop", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_doctors_json_is_its_report_and_its_exit_code_stays()
     {
         var cli = new CliHost { Report = Report };

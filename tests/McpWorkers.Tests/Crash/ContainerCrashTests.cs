@@ -10,8 +10,8 @@ public sealed class ContainerCrashTests(EngineFixture engines, ITestOutputHelper
     private const int Limit = 400_000;
 
     [Theory(Timeout = Limit)]
-    [InlineData(TestEngine.Docker, 5)]
-    [InlineData(TestEngine.Podman, 5)]
+    [InlineData(TestEngine.Docker, 3)]
+    [InlineData(TestEngine.Podman, 3)]
     public async Task What_was_acknowledged_comes_out_of_containers_whole_and_once(string kind, int rounds)
     {
         var engine = await engines.GetAsync(kind);

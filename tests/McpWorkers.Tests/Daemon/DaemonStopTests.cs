@@ -58,6 +58,7 @@ public sealed class DaemonStopTests
         await ProductCommand.RunAsync(home, Limit, "daemon", "start");
         int pid = ProductDaemon.Pid(home)!.Value;
 
+        Assert.Equal("debug\n", (await ProductInside.RunAsync(home, Limit, "daemon", "log-level", "debug")).Stdout);
         Assert.Equal(0, ProductDaemon.Signal(pid, 1));
         Assert.Equal(0, (await ProductCommand.RunAsync(home, Limit, "daemon", "status")).ExitCode);
         Assert.Equal(0, ProductDaemon.Signal(pid, 15));
@@ -65,6 +66,7 @@ public sealed class DaemonStopTests
 
         Assert.Null(ProductDaemon.Pid(home));
         Assert.False(File.Exists(Path.Combine(home.Data, "daemon.sock")));
+        Assert.Contains("\"level\":\"debug\"", (await ProductInside.RunAsync(home, Limit, "daemon", "logs", "--json")).Stdout, StringComparison.Ordinal);
         var log = await ProductCommand.RunAsync(home, Limit, "daemon", "logs", "-n", "2");
         Assert.Contains("leaving (stopped)", log.Stdout, StringComparison.Ordinal);
         Assert.EndsWith("ended\n", log.Stdout, StringComparison.Ordinal);

@@ -8,8 +8,9 @@ internal static class ProductPaths
     /// <summary>What <c>test.sh</c> installs; not in version control.</summary>
     public static string Tools => Path.Combine(Root, ".tools");
 
-    /// <summary>The product's executable, built beside the tests.</summary>
-    public static string Executable => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mcpworkers.exe" : "mcpworkers");
+    /// <summary>The product's executable: as <c>test.sh</c> has published it, else as it was built beside the tests.</summary>
+    public static string Executable { get; } = Path.Combine(
+        Environment.GetEnvironmentVariable("TESTS_PRODUCT") ?? AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mcpworkers.exe" : "mcpworkers");
 
     /// <summary>Node 22 or later.</summary>
     public static string Node => Path.Combine(Tools, "bin", "node");

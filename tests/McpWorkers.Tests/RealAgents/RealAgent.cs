@@ -109,6 +109,9 @@ internal sealed record RealAgent
                 ["COPILOT_MODEL"] = "test-model",
                 ["COPILOT_AUTO_UPDATE"] = "false",
                 ["COPILOT_OFFLINE"] = "true",
+
+                // Its program is unpacked once and not into every home.
+                ["COPILOT_PKG_CACHE_HOME"] = Path.Combine(ProductPaths.Tools, "clis", "copilot", "cache"),
             },
             SaysRateLimit = true,
         },

@@ -16,6 +16,9 @@ internal static class RealAgentChecks
     /// <summary>The shortest time-out there is, for what an agent would retry for minutes.</summary>
     public const int ShortestTimeoutSeconds = 30;
 
+    /// <summary>Some ask once more, with a key that they read anew.</summary>
+    private const int RefusedRetriesMax = 2;
+
     public static void Text(RealAgent agent, JsonObject result)
     {
         result.AssertCompleted();
@@ -42,6 +45,7 @@ internal static class RealAgentChecks
     /// <summary>Whoever tries again for minutes ends by its time-out, which is another status.</summary>
     public static void Authentication(JsonObject result)
     {
+        Assert.True(result.Count("retries") <= RefusedRetriesMax, result.Shown());
         Assert.True((result.Status(), result.Reason()) == ("failed", "authentication"), result.Shown());
         Assert.False(string.IsNullOrEmpty(result["error"]?.GetValue<string>()));
         result.AssertNothingLeft();

@@ -31,20 +31,26 @@ public sealed class WorkerToolsTests(ModelServer server)
     }
 
     [Fact(Timeout = TestLimit)]
-    public async Task A_second_prompt_goes_on_in_the_same_session_and_counts_its_own_tokens()
+    public async Task A_second_prompt_goes_on_in_the_same_session_counts_its_own_tokens_and_its_large_reply_is_whole()
     {
+        const int Length = 600_000;
+        string large = LongText.OfLength(Length);
         var agents = Needs.InstalledAgents();
         using var home = HomeOf(agents);
+        home.WriteHostSettings(new() { ["output_inline_max"] = 2 * Length });
         await using var mcp = await ProductMcp.StartAsync(home);
         var workers = await SpawnAsync(mcp, agents.Select(agent => agent.WorkerType));
 
         var first = await mcp.BatchAsync(workers, [.. agents.Select(_ => RealAgentChecks.TextPrompt)], RunLimitSeconds);
-        var second = await mcp.BatchAsync(workers, [.. agents.Select(_ => RealAgentChecks.TextPrompt + " again")], RunLimitSeconds);
+        var second = await mcp.BatchAsync(workers, [.. agents.Select(_ => $"[[rand:{Length}]] again")], RunLimitSeconds);
 
         Assert.Multiple([.. agents.Select((agent, i) => (Action)(() =>
         {
             RealAgentChecks.Text(agent, first[i]);
-            RealAgentChecks.Text(agent, second[i]);
+            second[i].AssertCompleted();
+            Assert.Equal(Length, second[i].Output().Length);
+            Assert.True(second[i].Output() == large, "The reply has the right length and another text.");
+            Assert.InRange(second[i].OutputTokens(), 1, agent.OutputTokensMax);
             Assert.Equal(first[i].SessionId(), second[i].SessionId());
         }))]);
     }

@@ -28,7 +28,7 @@ public abstract class HistoryContract : RetentionContract
         Assert.Equal((WorkerStatus.Running, Noon.AddSeconds(1)), (running!.Status, running.Started));
         Assert.Equal((WorkerStatus.Failed, Noon.AddSeconds(2), Noon.AddSeconds(5)), (ended.Status, ended.Started, ended.Finished));
         Assert.Equal(
-            ("failed", "error", TimeSpan.FromSeconds(3), new RunTokens(10, 4, 2, 3), 0.0123m, "it broke"),
+            ("failed", "error", TimeSpan.FromSeconds(3), new RunTokens(10, 4, 2, 3, 19), 0.0123m, "it broke"),
             (ended.Figures.Outcome, ended.Figures.Reason, ended.Figures.Duration, ended.Figures.Tokens, ended.Figures.CostUsd, ended.Figures.Error));
         Assert.Null(await History.FindRunAsync("R", Token));
     }
@@ -60,12 +60,12 @@ public abstract class HistoryContract : RetentionContract
         await Workers.SettleAsync(Ended("r1", "b", WorkerStatus.Completed, cost: 0.2m, input: 200, output: 20));
         await Workers.SettleAsync(Ended("r2", "b", WorkerStatus.Timeout));
 
-        RunTotal completed = new("completed", 2, 2, 0, 0, 0, 300, 30, 0.3m, 6);
+        RunTotal completed = new("completed", 2, 2, 0, 0, 0, 300, 30, 340, 0.3m, 6);
         Assert.Equal(
-            [completed, new("starting", 1, 0, 0, 0, 0, 0, 0, 0, 0), new("timeout", 1, 0, 0, 1, 0, 0, 0, 0, 3)], await TotalsAsync(TotalsBy.Status));
+            [completed, new("starting", 1, 0, 0, 0, 0, 0, 0, 0, 0, 0), new("timeout", 1, 0, 0, 1, 0, 0, 0, 0, 0, 3)], await TotalsAsync(TotalsBy.Status));
         Assert.Equal(
-            [new("terminal-claude", 3, 1, 0, 1, 0, 200, 20, 0.2m, 6), new("terminal-qwen", 1, 1, 0, 0, 0, 100, 10, 0.1m, 3)], await TotalsAsync(TotalsBy.Type));
-        Assert.Equal([completed with { Key = "2026-03-01" }, new("2026-03-02", 2, 0, 0, 1, 0, 0, 0, 0, 3)], await TotalsAsync(TotalsBy.Day));
+            [new("terminal-claude", 3, 1, 0, 1, 0, 200, 20, 225, 0.2m, 6), new("terminal-qwen", 1, 1, 0, 0, 0, 100, 10, 115, 0.1m, 3)], await TotalsAsync(TotalsBy.Type));
+        Assert.Equal([completed with { Key = "2026-03-01" }, new("2026-03-02", 2, 0, 0, 1, 0, 0, 0, 0, 0, 3)], await TotalsAsync(TotalsBy.Day));
         Assert.Equal(["2026-03-02"], (await TotalsAsync(TotalsBy.Day, since: Noon.AddHours(13))).Select(row => row.Key));
         Assert.Equal(["2026-03-01"], (await TotalsAsync(TotalsBy.Day, until: Noon.AddHours(13))).Select(row => row.Key));
     }
@@ -126,6 +126,7 @@ public abstract class HistoryContract : RetentionContract
                         ["output_tokens"] = output,
                         ["cached_input_tokens"] = 2,
                         ["cache_write_tokens"] = 3,
+                        ["total_tokens"] = input + output + 5,
                     },
                     ["started_at"] = Noon.AddSeconds(2).UtcDateTime.ToString("O"),
                     ["finished_at"] = Noon.AddSeconds(5).UtcDateTime.ToString("O"),

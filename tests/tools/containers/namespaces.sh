@@ -16,12 +16,15 @@ cgroup_name() { printf 'testengine-%s' "$(printf %s "$state" | cksum | cut -d' '
 # Field 22; a name before it may hold blanks.
 start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
+# Whether process $1 is the one that started at $2.
+lives() { [[ -n $2 && $(start_time "$1") == "$2" ]]; }
+
 # The engine's first process, if the very one that was started still lives.
 live_init() {
   local pid started
   [[ -r $state/init ]] || return 1
   read -r pid started <"$state/init" || return 1
-  [[ -n $started && $(start_time "$pid") == "$started" ]] || return 1
+  lives "$pid" "$started" || return 1
   echo "$pid"
 }
 
@@ -69,20 +72,24 @@ remove_cgroups() {
   done
 }
 
-# Whoever asked for the engine may be killed before it can end it.
+# Whoever asked for the engine may be killed before it can end it, and all of its process group with it.
 end_with_owner() {
-  local started
   [[ -n $owner ]] || return 0
-  started=$(start_time "$owner")
-  [[ -n $started ]] || die "There is no process $owner."
-  (
-    trap '' HUP INT
-    while [[ $(start_time "$owner") == "$started" ]]; do
-      live_init >/dev/null || exit 0
-      sleep 1
-    done
-    [[ -d $state ]] || exit 0
-    exec bash "$here/containers.sh" down "$engine" --state "$state" --cache "$cache"
-  ) </dev/null >/dev/null 2>&1 9>&- &
+  [[ -n $(start_time "$owner") ]] || die "There is no process $owner."
+  setsid bash "$here/containers.sh" attend "$engine" --state "$state" --cache "$cache" --owner "$owner" </dev/null >/dev/null 2>&1 9>&- &
   disown
+}
+
+# Waits for the end of the owner, and ends the engine then.
+attend_owner() {
+  local began pid started
+  began=$(start_time "$owner")
+  read -r pid started <"$state/init" || return 0
+  while lives "$owner" "$began"; do
+    lives "$pid" "$started" || return 0
+    sleep 1
+  done
+  [[ ! -d $state ]] || bash "$here/containers.sh" down "$engine" --state "$state" --cache "$cache" || true
+  # Whoever tidied up may have taken the state directory along, by which it is found.
+  ! lives "$pid" "$started" || kill -KILL "$pid"
 }

@@ -69,8 +69,11 @@ internal sealed class ContainerLauncher(Func<CancellationToken, Task<IContainerE
     }
 
     /// <inheritdoc/>
-    public Task ReleaseAsync(string ownerMark, string workerId, CancellationToken cancellationToken) =>
-        new ContainerSweep(connect, _shared).ReleaseAsync(ownerMark, workerId, cancellationToken);
+    public Task ReleaseAsync(string ownerMark, string workerId, CancellationToken cancellationToken)
+    {
+        _kept.Forget(ContainerNames.OfWorker(ownerMark, workerId));
+        return new ContainerSweep(connect, _shared).ReleaseAsync(ownerMark, workerId, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<int> SweepAsync(string ownerMark, Func<string, bool> isWorkerOver, Func<string, bool> isRunOver, CancellationToken cancellationToken)

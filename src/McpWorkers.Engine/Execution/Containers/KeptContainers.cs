@@ -51,6 +51,9 @@ internal sealed class KeptContainers
         }
     }
 
+    /// <summary>For a worker that is closed.</summary>
+    public void Forget(string name) => _turns.TryRemove(name, out _);
+
     private static string? WhyNot(ContainerFacts found, ContainerCreation creation)
     {
         const string Gone = "a new one was made, and what was kept in it, outside of mounted directories, is gone.";

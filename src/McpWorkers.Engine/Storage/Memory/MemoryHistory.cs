@@ -108,6 +108,7 @@ internal sealed class MemoryHistory(Lock gate, MemoryFacts facts, Func<string, s
         runs.Count(run => run.Status == WorkerStatus.Cancelled),
         runs.Sum(run => run.Figures.Tokens?.Input ?? 0),
         runs.Sum(run => run.Figures.Tokens?.Output ?? 0),
+        runs.Sum(run => run.Figures.Tokens?.Total ?? 0),
         runs.Sum(run => run.Figures.CostUsd ?? 0),
         runs.Sum(run => run.Figures.Duration?.TotalSeconds ?? 0));
 }

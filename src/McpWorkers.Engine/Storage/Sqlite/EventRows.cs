@@ -10,26 +10,9 @@ internal static class EventRows
 
     public static string Select => $"SELECT {Columns} FROM events WHERE number > ?1 ORDER BY number LIMIT ?2";
 
-    public static string Name(WorkerEventKind kind) => kind switch
-    {
-        WorkerEventKind.Spawned => "spawned",
-        WorkerEventKind.Queued => "queued",
-        WorkerEventKind.Started => "started",
-        WorkerEventKind.Settled => "settled",
-        WorkerEventKind.Closed => "closed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is no fact that is kept."),
-    };
-
     public static WorkerEvent Read(SqliteDataReader row) => new(
         row.GetInt64(0), row.Time(1), Kind(row.GetString(2)), row.GetString(3), row.Text(4), row.Status(5), row.GetString(6));
 
-    private static WorkerEventKind Kind(string name) => name switch
-    {
-        "spawned" => WorkerEventKind.Spawned,
-        "queued" => WorkerEventKind.Queued,
-        "started" => WorkerEventKind.Started,
-        "settled" => WorkerEventKind.Settled,
-        "closed" => WorkerEventKind.Closed,
-        _ => throw new UnreadableRowException($"'{name}' is no kind of event."),
-    };
+    private static WorkerEventKind Kind(string name) =>
+        WorkerEventKinds.TryParse(name, out var kind) ? kind : throw new UnreadableRowException($"'{name}' is no kind of event.");
 }

@@ -12,14 +12,14 @@ internal static class HistoryRows
     public const string Columns =
         """
         position, run_id, worker_id, worker_type, agent, status, accepted, started, finished, outcome, reason, duration,
-        input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_nano_usd, error
+        input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, total_tokens, cost_nano_usd, error
         """;
 
     private const string End =
         """
         UPDATE history SET status = ?2, finished = ?3, outcome = ?4, reason = ?5, duration = ?6, input_tokens = ?7, output_tokens = ?8,
-          cache_read_tokens = ?9, cache_write_tokens = ?10, cost_nano_usd = ?11, error = ?12, started = COALESCE(?13, started),
-          worker_type = COALESCE(worker_type, ?14), agent = COALESCE(agent, ?15)
+          cache_read_tokens = ?9, cache_write_tokens = ?10, total_tokens = ?11, cost_nano_usd = ?12, error = ?13, started = COALESCE(?14, started),
+          worker_type = COALESCE(worker_type, ?15), agent = COALESCE(agent, ?16)
         WHERE position = (SELECT position FROM runs WHERE run_id = ?1)
         """;
 
@@ -73,9 +73,9 @@ internal static class HistoryRows
             Outcome = row.Text(9),
             Reason = row.Text(10),
             Duration = row.IsDBNull(11) ? null : TimeSpan.FromTicks(row.GetInt64(11)),
-            Tokens = row.IsDBNull(12) ? null : new(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15)),
-            CostUsd = row.IsDBNull(16) ? null : RunFigures.Dollars(row.GetInt64(16)),
-            Error = row.Text(17),
+            Tokens = row.IsDBNull(12) ? null : new(row.GetInt64(12), row.GetInt64(13), row.GetInt64(14), row.GetInt64(15), row.GetInt64(16)),
+            CostUsd = row.IsDBNull(17) ? null : RunFigures.Dollars(row.GetInt64(17)),
+            Error = row.Text(18),
         });
 
     private static object?[] EndOf(string runId, string status, long settled, RunFigures figures) =>
@@ -90,6 +90,7 @@ internal static class HistoryRows
         figures.Tokens?.Output,
         figures.Tokens?.CacheRead,
         figures.Tokens?.CacheWrite,
+        figures.Tokens?.Total,
         figures.CostNanos,
         figures.Error,
         figures.Started?.UtcTicks,

@@ -97,6 +97,7 @@ internal static class Migrations
           output_tokens INTEGER,
           cache_read_tokens INTEGER,
           cache_write_tokens INTEGER,
+          total_tokens INTEGER,
           cost_nano_usd INTEGER,
           error TEXT);
         CREATE INDEX history_of_worker ON history (worker_id);

@@ -40,7 +40,8 @@ internal sealed class SqliteHistory(StoreReader reader) : IHistoryStore
         string sql =
             $"""
             SELECT {key} AS key, count(*), sum(status = 'completed'), sum(status = 'failed'), sum(status = 'timeout'), sum(status = 'cancelled'),
-                   COALESCE(sum(input_tokens), 0), COALESCE(sum(output_tokens), 0), COALESCE(sum(cost_nano_usd), 0), COALESCE(sum(duration), 0)
+                   COALESCE(sum(input_tokens), 0), COALESCE(sum(output_tokens), 0), COALESCE(sum(total_tokens), 0), COALESCE(sum(cost_nano_usd), 0),
+                   COALESCE(sum(duration), 0)
             FROM history WHERE {Window} GROUP BY 1 ORDER BY 1
             """;
         return reader.ReadAsync<IReadOnlyList<RunTotal>>(
@@ -92,8 +93,9 @@ internal sealed class SqliteHistory(StoreReader reader) : IHistoryStore
         row.GetInt64(5),
         row.GetInt64(6),
         row.GetInt64(7),
-        RunFigures.Dollars(row.GetInt64(8)),
-        TimeSpan.FromTicks(row.GetInt64(9)).TotalSeconds);
+        row.GetInt64(8),
+        RunFigures.Dollars(row.GetInt64(9)),
+        TimeSpan.FromTicks(row.GetInt64(10)).TotalSeconds);
 
     /// <summary>The conditions that are asked for and no others, so that SQLite can choose an index; few texts, each prepared once.</summary>
     private sealed class Conditions

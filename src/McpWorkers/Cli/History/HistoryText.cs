@@ -9,7 +9,7 @@ namespace McpWorkers.Cli.History;
 internal static class HistoryText
 {
     private static readonly string[] RunHead = ["ACCEPTED", "RUN", "WORKER", "TYPE", "STATUS", "TIME", "TOKENS", "COST", "ERROR"];
-    private static readonly string[] TotalHead = ["", "RUNS", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "TOKENS IN", "TOKENS OUT", "COST", "TIME"];
+    private static readonly string[] TotalHead = ["", "RUNS", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "TOKENS", "IN", "OUT", "COST", "TIME"];
 
     /// <summary>To the second, in UTC.</summary>
     public static string Time(string? iso) =>
@@ -55,7 +55,7 @@ internal static class HistoryText
         TerminalText.OneLine((string?)run["worker_type"] ?? "-", 40),
         (string)run["status"]!,
         Duration(run["duration_seconds"]),
-        run["tokens"] is { } tokens ? Count((long)tokens["input"]! + (long)tokens["output"]!) : "",
+        run["tokens"] is { } tokens ? Count((long)tokens["total"]!) : "",
         Money(run["cost_usd"]),
         (string?)run["error"] ?? "",
     ];
@@ -68,6 +68,7 @@ internal static class HistoryText
         Count((long)row["failed"]!),
         Count((long)row["timeout"]!),
         Count((long)row["cancelled"]!),
+        Count((long)row["tokens"]!["total"]!),
         Count((long)row["tokens"]!["input"]!),
         Count((long)row["tokens"]!["output"]!),
         Money(row["cost_usd"]),

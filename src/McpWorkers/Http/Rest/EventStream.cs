@@ -158,7 +158,7 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
 
     private static void Write(PipeWriter body, WorkerEvent happened)
     {
-        string kind = NameOf(happened.Kind);
+        string kind = happened.Kind.ToWire();
         // Without an id for what is not stored: a client comes back with the last id, which must be a cursor.
         string head = happened.Kind == WorkerEventKind.Activity
             ? $"event: {kind}\ndata: "
@@ -218,15 +218,4 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
             },
             cancellationToken);
     }
-
-    private static string NameOf(WorkerEventKind kind) => kind switch
-    {
-        WorkerEventKind.Spawned => "spawned",
-        WorkerEventKind.Queued => "queued",
-        WorkerEventKind.Started => "started",
-        WorkerEventKind.Activity => "activity",
-        WorkerEventKind.Settled => "settled",
-        WorkerEventKind.Closed => "closed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
-    };
 }

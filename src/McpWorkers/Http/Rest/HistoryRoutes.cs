@@ -9,7 +9,7 @@ namespace McpWorkers.Http.Rest;
 internal static class HistoryRoutes
 {
     private const string Nullable = """{"type":["string","null"]}""";
-    private const string Tokens = "\"input\":{\"type\":\"integer\"},\"output\":{\"type\":\"integer\"}";
+    private const string Tokens = "\"input\":{\"type\":\"integer\"},\"output\":{\"type\":\"integer\"},\"total\":{\"type\":\"integer\"}";
 
     private const string Run =
         $$$$"""

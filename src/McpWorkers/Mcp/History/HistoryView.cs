@@ -30,7 +30,7 @@ internal static class HistoryView
         ["finished_at"] = Time(run.Finished),
         ["duration_seconds"] = run.Figures.Duration is { } duration ? Math.Round(duration.TotalSeconds, 3) : null,
         ["tokens"] = run.Figures.Tokens is { } tokens
-            ? new JsonObject { ["input"] = tokens.Input, ["output"] = tokens.Output, ["cache_read"] = tokens.CacheRead, ["cache_write"] = tokens.CacheWrite }
+            ? new JsonObject { ["input"] = tokens.Input, ["output"] = tokens.Output, ["cache_read"] = tokens.CacheRead, ["cache_write"] = tokens.CacheWrite, ["total"] = tokens.Total }
             : null,
         ["cost_usd"] = run.Figures.CostUsd,
         ["error"] = run.Figures.Error,
@@ -61,7 +61,7 @@ internal static class HistoryView
     {
         ["number"] = past.Fact.Number,
         ["time"] = Time(past.Fact.Time),
-        ["kind"] = NameOf(past.Fact.Kind),
+        ["kind"] = past.Fact.Kind.ToWire(),
         ["worker_id"] = past.Fact.WorkerId,
         ["worker_type"] = past.WorkerType,
         ["run_id"] = past.Fact.RunId,
@@ -76,19 +76,9 @@ internal static class HistoryView
         ["failed"] = row.Failed,
         ["timeout"] = row.Timeout,
         ["cancelled"] = row.Cancelled,
-        ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens },
+        ["tokens"] = new JsonObject { ["input"] = row.InputTokens, ["output"] = row.OutputTokens, ["total"] = row.TotalTokens },
         ["cost_usd"] = row.CostUsd,
         ["seconds"] = Math.Round(row.Seconds, 3),
-    };
-
-    private static string NameOf(WorkerEventKind kind) => kind switch
-    {
-        WorkerEventKind.Spawned => "spawned",
-        WorkerEventKind.Queued => "queued",
-        WorkerEventKind.Started => "started",
-        WorkerEventKind.Settled => "settled",
-        WorkerEventKind.Closed => "closed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "It is no fact that is kept."),
     };
 
     private static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);

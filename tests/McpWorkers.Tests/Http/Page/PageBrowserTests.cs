@@ -123,7 +123,12 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         await page.PressAsync("x", "Enter");
         await page.HasAsync("#count", "1");
         await page.PressAsync("2");
-        await page.Page.Locator("#view-history").WaitForAsync();
+        await page.HasAsync("#runs tbody", "cancelled");
+        await page.PressAsync("3");
+        await page.Page.Locator("#timeline rect.run.cancelled").WaitForAsync();
+        await page.PressAsync("4");
+        await page.HasAsync("#usage", "By status");
+        await page.HasAsync("#usage", "cancelled");
         await page.PressAsync("?");
         await page.HasAsync("#dialog", "spawn workers");
         await page.PressAsync("Escape", "5");

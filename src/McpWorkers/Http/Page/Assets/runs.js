@@ -65,7 +65,7 @@ function draw(page) {
   }
   const focused = document.activeElement?.dataset?.run;
   table.replaceChildren(
-    el('thead', {}, el('tr', {}, [['Accepted'], ['Run'], ['Type'], ['Status'], ['Time', 'n'], ['Tokens in', 'n'], ['out', 'n'], ['Cost', 'n'], ['How it ended']]
+    el('thead', {}, el('tr', {}, [['Accepted'], ['Run'], ['Type'], ['Status'], ['Time', 'n'], ['Tokens', 'n'], ['in', 'n'], ['out', 'n'], ['Cost', 'n'], ['How it ended']]
       .map(([title, name]) => el('th', { class: name, text: title, scope: 'col' })))),
     el('tbody', {}, page.runs.map(rowOf)));
   // Drawn anew under somebody's keyboard: the focus stays where it was.
@@ -80,6 +80,7 @@ function rowOf(run) {
     el('td', { text: visible(run.worker_type) }),
     el('td', {}, el('span', { class: 'status', data: { status: run.status }, text: run.status })),
     el('td', { class: 'n', text: format.seconds(run.duration_seconds) }),
+    el('td', { class: 'n', text: format.count(run.tokens?.total) }),
     el('td', { class: 'n', text: format.count(run.tokens?.input) }),
     el('td', { class: 'n', text: format.count(run.tokens?.output) }),
     el('td', { class: 'n', text: format.cost(run.cost_usd) }),

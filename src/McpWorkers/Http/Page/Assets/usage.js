@@ -30,6 +30,7 @@ function draw(days, types, statuses) {
   const ordered = [...days.rows].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(-60);
   $('usage').replaceChildren(el('div', { class: 'cards' },
     card('Runs', String(all.runs ?? 0)),
+    card('Tokens', format.count(all.tokens?.total ?? 0)),
     card('Tokens in', format.count(all.tokens?.input ?? 0)),
     card('Tokens out', format.count(all.tokens?.output ?? 0)),
     card('Cost', format.cost(all.cost_usd)),
@@ -53,11 +54,12 @@ export function card(title, value) {
 
 function tableOf(rows, title) {
   return el('table', {},
-    el('thead', {}, el('tr', {}, [[title], ['Runs', 'n'], ['Done', 'n'], ['Failed', 'n'], ['In', 'n'], ['Out', 'n'], ['Cost', 'n'], ['Time', 'n']]
+    el('thead', {}, el('tr', {}, [[title], ['Runs', 'n'], ['Done', 'n'], ['Failed', 'n'], ['Tokens', 'n'], ['In', 'n'], ['Out', 'n'], ['Cost', 'n'], ['Time', 'n']]
       .map(([text, name]) => el('th', { text, class: name, scope: 'col' })))),
     el('tbody', {}, rows.map(row => el('tr', {},
       el('td', { text: visible(row.key) }),
       ...[row.runs, row.completed, row.failed + row.timeout].map(text => el('td', { class: 'n', text: String(text ?? 0) })),
+      el('td', { class: 'n', text: format.count(row.tokens?.total ?? 0) }),
       el('td', { class: 'n', text: format.count(row.tokens?.input ?? 0) }),
       el('td', { class: 'n', text: format.count(row.tokens?.output ?? 0) }),
       el('td', { class: 'n', text: format.cost(row.cost_usd) }),

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using McpWorkers.Engine.Execution.Containers.Api;
-using McpWorkers.Engine.Model;
 using Xunit;
 
 namespace McpWorkers.Tests.Execution.Containers.Api;
