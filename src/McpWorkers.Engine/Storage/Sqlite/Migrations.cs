@@ -183,7 +183,7 @@ internal static class Migrations
         INSERT INTO notices_owed (since) VALUES (NULL);
         """;
 
-    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks, null), (Schedules, null)];
+    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null)];
 
     /// <summary>The schema that this version writes.</summary>
     public static long Current => Steps.Length;
