@@ -41,7 +41,9 @@ internal static class DoctorCommand
         }
         catch (RefusedException refused) when (refused.Code == RefusalCode.AlreadyOwned)
         {
-            throw new RefusedException(RefusalCode.AlreadyOwned, "The daemon holds the store. End it with 'mcpworkers daemon stop' (its runs go on), and repair then.");
+            throw new RefusedException(
+                RefusalCode.AlreadyOwned,
+                "The daemon holds the store. End it with 'mcpworkers daemon stop' (with --drain it waits for runs that go on), and repair then.");
         }
     }
 

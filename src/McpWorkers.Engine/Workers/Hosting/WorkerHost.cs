@@ -158,6 +158,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             // What is not settled now is settled by the next host, once.
             await _leaving.CancelAsync();
+            await Around.Executor.Launches.CloseAsync(Time);
         }
         else
         {

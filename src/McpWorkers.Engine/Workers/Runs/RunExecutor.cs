@@ -34,6 +34,8 @@ internal sealed class RunExecutor(
 {
     private const int ReadBackBytesMax = 16 * 1024 * 1024;
 
+    public LaunchGate Launches { get; } = new();
+
     /// <summary>Runs to the end. An ending of any kind is a result; only our own faults throw.</summary>
     /// <param name="changed">Told when there is something new to show.</param>
     /// <param name="leaving">The host goes and leaves the run going: throws.</param>
@@ -65,7 +67,8 @@ internal sealed class RunExecutor(
         IExecutionHandle handle;
         try
         {
-            handle = await launcher.LaunchAsync(ToLaunch(run, context, plan, changed), context.Commands.IsContainer ? run.StopAsked : CancellationToken.None);
+            handle = await Launches.LaunchAsync(
+                () => launcher.LaunchAsync(ToLaunch(run, context, plan, changed), context.Commands.IsContainer ? run.StopAsked : CancellationToken.None));
         }
         catch (LaunchException e)
         {

@@ -45,7 +45,7 @@ public sealed class DurableTaskTests : IDisposable
         var over = await UntilOverAsync(again, taskId);
         Assert.Equal("completed", over.TextOf("status"));
         var items = over["result"]!["structuredContent"]!["result"]!.AsArray();
-        Assert.Equal(["completed", "failed"], items.Select(item => item!.TextOf("status")));
+        Assert.True(items is [{ } done, { } refused] && (done.TextOf("status"), refused.TextOf("status")) == ("completed", "failed"), items.ToJsonString());
         Assert.Equal("said", items[0]!.TextOf("output").Trim());
         Assert.Equal(1, second.Manager.List()[0].RunsDone);
         Assert.True(JsonNode.DeepEquals(over["result"], (await GetAsync(again, taskId))["result"]));

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -24,6 +25,9 @@ internal sealed class DurableHost : IAsyncDisposable
 
     public DataDirectory Directory => _directory!;
 
+    /// <summary>Of the hosts that are opened from now on.</summary>
+    public ILauncher Launcher { get; set; } = new ProcessLauncher(TimeProvider.System);
+
     /// <summary>Of the hosts, and of nothing beneath them.</summary>
     public LeapingTime Time { get; } = new();
 
@@ -47,8 +51,7 @@ internal sealed class DurableHost : IAsyncDisposable
         var store = await SqliteStore.OpenAsync(_directory.StorePath, TimeProvider.System);
         _manager = await WorkerManager.OpenAsync(
             new WorkerHost(
-                Settings, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), ExecutableFinder.Find, new DurableRunHome(_directory), store,
-                Time),
+                Settings, AgentCatalog.Default(), Launcher, ExecutableFinder.Find, new DurableRunHome(_directory), store, Time),
             CancellationToken.None);
         return _manager;
     }
