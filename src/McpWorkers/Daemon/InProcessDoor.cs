@@ -27,11 +27,7 @@ internal static class InProcessDoor
         await using (stream)
         {
             var servers = new McpServerFactory(manager, new ToolCatalog(manager, log, time, tasks), log, time);
-            var history = new HistoryMethods(manager, time);
-            var methods = new Dictionary<string, SessionMethod>(new WatchMethods(manager).For(caller))
-            {
-                [HistoryMethods.Facts] = (parameters, token) => history.FactsAsync(caller, parameters, token),
-            };
+            var methods = new WatchMethods(manager, time).For(caller);
             using var present = caller.DebugClient is { } client ? manager.Debug.Enter(client) : null;
             await new StreamSession(stream, servers, caller, toolSets: null, methods, static () => false, time).RunAsync(cancellationToken);
         }

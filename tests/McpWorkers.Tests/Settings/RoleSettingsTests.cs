@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Settings;
 using Xunit;
 
 namespace McpWorkers.Tests.Settings;

@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Tests.Cli;
 using McpWorkers.Tests.Workers.Hosting;

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
-using McpWorkers.Engine.Tasks.Rules;
 using McpWorkers.Tests.Cli;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Tests.Cli;
