@@ -66,6 +66,9 @@ public sealed record HostSettings
     /// <summary>By name, in the order of the files.</summary>
     public IReadOnlyList<WorkerType> WorkerTypes { get; init; } = [];
 
+    /// <summary>How many tasks the workers of all types of a pool do at once, by the pool's name.</summary>
+    public IReadOnlyDictionary<string, int> Pools { get; init; } = new Dictionary<string, int>();
+
     /// <summary>By name, in the order of the files.</summary>
     public IReadOnlyList<RoleSettings> Roles { get; init; } = [];
 

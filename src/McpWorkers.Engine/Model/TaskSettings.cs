@@ -22,10 +22,13 @@ public sealed record TaskSettings
 /// <summary>How long a failed attempt waits for the next.</summary>
 public sealed record TaskRetrySettings
 {
-    /// <summary>Before the second attempt; doubled before each further one, give or take some.</summary>
+    /// <summary>Before the second attempt; doubled before each further one. What is waited is between half of that and all of it.</summary>
     public TimeSpan First { get; init; } = TimeSpan.FromSeconds(10);
 
     public TimeSpan Longest { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many tasks of one queue are tried again in a minute, at least 1.</summary>
+    public int PerMinute { get; init; } = 60;
 
     /// <summary>Worker deaths after which a task is put away, 1–20.</summary>
     public int DeathsMax { get; init; } = 3;

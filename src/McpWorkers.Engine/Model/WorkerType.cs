@@ -52,6 +52,12 @@ public sealed record WorkerType
 
     public ContainerSettings Container { get; init; } = ContainerSettings.Default;
 
+    /// <summary>How many tasks its workers do at once, 1–100; null for as many as there is room for.</summary>
+    public int? TasksMax { get; init; }
+
+    /// <summary>The pool with whose other types it shares a limit; null for none.</summary>
+    public string? Pool { get; init; }
+
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
     public string Description { get; init; } = "";

@@ -41,8 +41,9 @@ internal sealed class TaskHost
         Store = store;
         Time = time;
         Roles = new TaskRoles(settings);
-        Board = new TaskBoard(store, Roles, time);
-        Dispatcher = new TaskDispatcher(Board, store, attempts(Roles), slots, Roles, notes, time) { EachRound = UpkeepAsync };
+        var made = attempts(Roles);
+        Board = new TaskBoard(store, Roles, made.TypeOf, time);
+        Dispatcher = new TaskDispatcher(Board, store, made, slots, Roles, notes, time) { EachRound = UpkeepAsync };
         Intake = new TaskIntake(this, settings, environments, workers?.Planned);
     }
 
@@ -100,6 +101,19 @@ internal sealed class TaskHost
 
         await Dispatcher.AddedAsync([reopened]);
         return reopened;
+    }
+
+    /// <summary>Null where there was no such run, or it is kept no longer.</summary>
+    public async Task<WorkerResult?> ResultAsync(string runId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _workers is null ? null : (await _workers.FindRunAsync(runId, cancellationToken)).Result;
+        }
+        catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)
+        {
+            return null;
+        }
     }
 
     public async Task<bool> PauseAsync(DateTimeOffset? since)

@@ -35,7 +35,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 $"There are {host.Board.Count} tasks that are not over, and {requests.Count} more would pass the limit of {settings.Tasks.OpenMax} (setting tasks.open_max).");
         }
 
-        string? environment = caller.Environment is { } inherited ? environments.Keep(inherited) : null;
+        string? environment = Keep(caller);
         var tasks = requests.Select((request, index) => TaskOf(request, caller, environment, requests.Count > 1 ? $"tasks[{index}]: " : "")).ToList();
         if (!requests.Any(request => request.After.Count > 0))
         {
@@ -72,12 +72,14 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         return edit.Priority is { } priority ? host.Roles.Of(task.Role).QueueFor(priority.Queue()) : task.Queue;
     }
 
-    /// <summary>Refuses a task that would not be taken; returns it with its directory absolute.</summary>
+    /// <summary>Refuses a task that would not be taken; returns it with its directory absolute, and its caller's environment kept.</summary>
     /// <exception cref="RefusedException">As for adding it.</exception>
     public TaskRequest Check(TaskRequest request, Caller caller) =>
-        CheckedBy(TaskOf(request, caller, environment: null), request);
+        CheckedBy(TaskOf(request, caller, environment: null), request) with { Environment = Keep(caller) };
 
     public void Dispose() => _turn.Dispose();
+
+    private string? Keep(Caller caller) => caller.Environment is { } inherited ? environments.Keep(inherited) : null;
 
     private static TaskRequest CheckedBy(WorkTask task, TaskRequest request) =>
         request with { WorkingDirectory = task.Spec.WorkingDirectory, Prompt = task.Prompt, Files = [] };
@@ -165,7 +167,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 Verify = request.Verify,
                 Timeout = request.Timeout,
                 Source = request.Source,
-                Environment = environment,
+                Environment = request.Environment ?? environment,
             },
         };
     }

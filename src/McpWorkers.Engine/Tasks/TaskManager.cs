@@ -178,6 +178,14 @@ public sealed class TaskManager : IAsyncDisposable
         return await FindAsync(task.TaskId, cancellationToken);
     }
 
+    /// <summary>What the last attempt at a task came to; null where none is over yet, or it began nothing, or its run is kept no longer.</summary>
+    /// <param name="id">A task's id or key.</param>
+    /// <exception cref="RefusedException">Unknown task.</exception>
+    public async Task<WorkerResult?> ResultAsync(string id, CancellationToken cancellationToken = default) =>
+        (await FindAsync(id, cancellationToken)).Attempts.LastOrDefault(attempt => attempt.IsOver) is { } last
+            ? await _host.ResultAsync(last.RunId, cancellationToken)
+            : null;
+
     /// <summary>Begins no more tasks until it is told to; what goes on goes on.</summary>
     /// <exception cref="RefusedException">The caller is an agent inside a run, or it cannot be stored.</exception>
     public Task PauseAsync()

@@ -50,6 +50,9 @@ public sealed record TaskRequest
 
     /// <summary>Where it comes from, such as a schedule's name; null for a caller.</summary>
     public string? Source { get; init; }
+
+    /// <summary>The name under which the environment of its attempts is kept already; null for the caller's own.</summary>
+    internal string? Environment { get; init; }
 }
 
 /// <summary>What is to be changed of a task that is waiting or parked; what is null stays.</summary>

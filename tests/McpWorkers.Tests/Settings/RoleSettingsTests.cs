@@ -91,6 +91,31 @@ public sealed class RoleSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Limits_of_types_and_pools_are_read()
+    {
+        _place.Write("user/ecosystem.yaml", """
+            pools: [{name: account, concurrency: 3}]
+            workers: [{name: a, agent: claude, concurrency: 2, pool: account}, {name: b, agent: qwen}]
+            """);
+
+        var settings = _place.Load().Settings;
+
+        Assert.Equal([(2, "account"), (null, null)], settings.WorkerTypes.Select(type => (type.TasksMax, type.Pool)));
+        Assert.Equal([KeyValuePair.Create("account", 3)], settings.Pools);
+    }
+
+    [Theory]
+    [InlineData("workers: [{name: a, agent: claude, pool: none}]", "workers.a.pool: 'none' is not allowed. Allowed: a pool of ecosystem.yaml (there is none: add one to pools).")]
+    [InlineData("workers: [{name: a, agent: claude, concurrency: 0}]", "workers.a.concurrency: '0' is not allowed. Allowed: a whole number from 1 to 100.")]
+    [InlineData("pools: [{name: p}]", "pools.p has no concurrency: how many tasks its types do at once together.")]
+    public void A_bad_limit_is_named(string yaml, string problem)
+    {
+        _place.Write("user/ecosystem.yaml", yaml);
+
+        Assert.Equal([$"user/ecosystem.yaml:1: {problem}"], _place.Problems());
+    }
+
+    [Fact]
     public void A_free_key_that_looks_like_a_slip_is_warned_of()
     {
         _place.Write("user/ecosystem.yaml", "roles: [{name: r, concurency: 3, duties: [c]}]");

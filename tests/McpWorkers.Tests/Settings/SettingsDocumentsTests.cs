@@ -51,7 +51,7 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(Host(bare), Host(shipped));
 
         static IEnumerable<(string, string)> Host(LoadedSettings loaded) =>
-            loaded.Values.Where(v => v.Key.Split('.')[0] is not ("workers" or "roles")).Select(v => (v.Key, v.Value));
+            loaded.Values.Where(v => v.Key.Split('.')[0] is not ("workers" or "pools" or "roles")).Select(v => (v.Key, v.Value));
     }
 
     [Fact]
@@ -74,6 +74,7 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal("command", loaded.Settings.WorkerTypes.Single(t => t.Name == "word-count").Agent);
         Assert.Single(loaded.Settings.WorkerTypes.Single(t => t.Name == "terminal-other").McpServers);
         Assert.Contains(loaded.Values, v => v.Key == "roles.release-notes.tags");
+        Assert.Equal(2, loaded.Settings.WorkerTypes.Single(t => t.Pool is not null && loaded.Settings.Pools.ContainsKey(t.Pool)).TasksMax);
         Assert.Equal(["CLAUDECODE", "GEMINI_CLI", "MCPWORKERS_*"], loaded.Settings.EnvironmentDeny);
         Assert.Equal(["/usr/local/bin/tell-me", "--loud"], loaded.Settings.Tasks.Notices.Command);
         Assert.Empty(loaded.Settings.Warnings);
@@ -91,6 +92,7 @@ public sealed partial class SettingsDocumentsTests
         Assert.Empty(loaded.Containers.PathMap);
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Empty(loaded.Roles);
+        Assert.Empty(loaded.Pools);
         Assert.True(loaded.Tasks.Notices.IsNobodyTold);
         Assert.Empty(loaded.Tasks.Limits.FileTypes.Concat(loaded.Tasks.Limits.Repositories).Concat(loaded.Tasks.Notices.Headers.Keys));
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
@@ -98,6 +100,7 @@ public sealed partial class SettingsDocumentsTests
             model with
             {
                 AutoTypes = loaded.AutoTypes,
+                Pools = loaded.Pools,
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,

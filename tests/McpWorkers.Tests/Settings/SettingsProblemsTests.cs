@@ -65,9 +65,9 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("workers: [{name: a, agent: claude, mcp_servers: [{name: m, command: x, url: y}]}]", "workers.a.mcp_servers.m.url is not a known key. Known: name, command, args, env.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: 'claude \"x'}]", "workers.a.command_template: 'claude \"x' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: ' '}]", "workers.a.command_template: ' ' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
-    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, prompt_by, progress_tracking, result_storage, launcher, container, limits, runtime, implementation, streaming, trigger.")]
+    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, prompt_by, concurrency, pool, progress_tracking, result_storage, launcher, container, limits, runtime, implementation, streaming, trigger.")]
     [InlineData("roles: [{name: r, limits: {a: 1}}]", "roles.r.limits: a mapping is not allowed. Allowed: a text or a list of texts.")]
-    [InlineData("max_workers: 5", "max_workers is not a known key. It belongs into mcpworkers.yaml. Known: workers, roles.")]
+    [InlineData("max_workers: 5", "max_workers is not a known key. It belongs into mcpworkers.yaml. Known: workers, pools, roles.")]
     public void A_bad_worker_type_is_named(string yaml, string problem)
     {
         _place.Write("user/ecosystem.yaml", yaml);

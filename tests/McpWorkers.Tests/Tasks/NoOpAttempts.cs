@@ -27,6 +27,11 @@ internal sealed class NoOpAttempts(Func<WorkTask, CancellationToken, Task<Attemp
 
     public bool TakesMore { get; set; } = true;
 
+    /// <summary>What a test says of a task's worker type.</summary>
+    public Func<WorkTask, string> Types { get; set; } = task => task.Spec.WorkerType ?? "";
+
+    public string TypeOf(WorkTask task) => Types(task);
+
     public (string RunId, string WorkerId) Plan(WorkTask task) => ("run_" + DataDirectory.NewId(16), "term_" + DataDirectory.NewId(12));
 
     public Task<bool> IsBegunAsync(TaskAttempt attempt, CancellationToken cancellationToken) => Task.FromResult(_begun.ContainsKey(attempt.RunId));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Tests.Cli;
 using Xunit;
 
@@ -29,6 +30,45 @@ public sealed class TaskCompanionsTests
         Assert.Equal((TaskState.Completed, "code", "nightly", place.Folder), (done.State, done.Role, done.Spec.Source, done.Spec.WorkingDirectory));
         await tasks.Schedules.RemoveAsync("nightly", Token);
         Assert.True(tasks.IsIdle);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_schedules_tasks_have_the_environment_of_whoever_added_it()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["WHOSE"] = "mine" };
+        var caller = new Caller { Kind = "cli", Environment = environment, WorkingDirectory = place.Folder };
+        await tasks.As(caller).Schedules.AddAsync(new() { Name = "nightly", Cron = "0 3 * * *", TimeZone = "UTC", Task = new() { Prompt = "say this" } }, Token);
+
+        var scheduled = await tasks.FindAsync((await tasks.Schedules.RunNowAsync("nightly", Token)).LastTask!, Token);
+        var direct = (await tasks.As(caller).AddAsync(new TaskRequest { Prompt = "say this" }, Token)).Task;
+        await tasks.WaitAsync(scheduled.TaskId, Patience, Token);
+
+        Assert.NotNull(scheduled.Spec.Environment);
+        Assert.Equal(direct.Spec.Environment, scheduled.Spec.Environment);
+        Assert.Equal(place.Folder, scheduled.Spec.WorkingDirectory);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_program_assigns_work_waits_for_it_and_reads_what_was_said()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var coordinator = new Coordinator(tasks);
+        await tasks.PauseAsync();
+        string code = await coordinator.AssignCodeAsync("say this", new() { WorkingDirectory = place.Folder, Key = "one" }, Token);
+        string check = await coordinator.AssignQualityAsync("and that", new() { WorkingDirectory = place.Folder, After = [code], Priority = TaskPriority.High }, Token);
+        Assert.Equal(code, await coordinator.AssignCodeAsync("say this", new() { WorkingDirectory = place.Folder, Key = "one" }, Token));
+        Assert.Equal(TaskState.Waiting, (await coordinator.WaitAsync(code, TimeSpan.FromMilliseconds(1), Token)).State);
+        Assert.Null(await coordinator.ResultAsync(code, Token));
+        await tasks.ResumeAsync();
+
+        var done = await coordinator.WaitAsync(check, Patience, Token);
+
+        Assert.Equal(("quality", TaskState.Completed), (done.Role, done.State));
+        Assert.EndsWith("say this", (await coordinator.ResultAsync(code, Token))!.Output, StringComparison.Ordinal);
+        Assert.EndsWith("and that", (await coordinator.ResultAsync(check, Token))!.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,6 +132,6 @@ public sealed class TaskCompanionsTests
     private static WorkersPlace Place(Func<TaskSettings, TaskSettings>? change = null) => new(new ScriptedLauncher(), settings => settings with
     {
         Tasks = change is null ? new() : change(new()),
-        Roles = [new() { Name = "code", Retry = new() { MaxAttempts = 1 } }],
+        Roles = [new() { Name = "code", Retry = new() { MaxAttempts = 1 } }, new() { Name = "quality" }],
     });
 }

@@ -105,6 +105,20 @@ public sealed class TaskWorkersTests
     }
 
     [Fact]
+    public async Task A_role_takes_the_first_of_its_types_that_can_run()
+    {
+        await using var place = Place(new ScriptedLauncher());
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var added = await tasks.AddAsync(new TaskRequest { Prompt = "p", Role = "choosy", WorkingDirectory = place.Folder }, Token);
+        var done = await tasks.WaitAsync(added.Task.TaskId, Patience, Token);
+        Assert.Equal(TaskState.Completed, done.State);
+        var none = await tasks.AddAsync(new TaskRequest { Prompt = "p", WorkerType = "absent", WorkingDirectory = place.Folder }, Token);
+        var failed = await tasks.WaitAsync(none.Task.TaskId, Patience, Token);
+        Assert.Equal((TaskState.Failed, 1), (failed.State, failed.Attempts.Count));
+        Assert.Contains("'absent'", failed.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_can_never_run_is_not_tried_again()
     {
         await using var place = Place(new ScriptedLauncher());
@@ -125,12 +139,14 @@ public sealed class TaskWorkersTests
     private static WorkersPlace Place(ILauncher launcher, int slots = 4) => new(launcher, settings => settings with
     {
         MaxConcurrentWorkers = slots,
+        WorkerTypes = [.. settings.WorkerTypes, new() { Name = "absent", Agent = "nobody" }],
         Tasks = new() { Retry = new() { First = TimeSpan.FromMilliseconds(10) } },
         Roles =
         [
             new() { Name = "code", Concurrency = 4, Retry = new() { MaxAttempts = 2 } },
             new() { Name = "same", Retry = new() { MaxAttempts = 2, Workspace = RetryWorkspace.Same } },
             new() { Name = "shared", TasksPerWorker = 3 },
+            new() { Name = "choosy", WorkerTypes = ["absent", "echo"] },
             new() { Name = "told", Instructions = "Be careful.", Specializations = ["knots", "sails"], AllowedTools = ["Read"] },
         ],
     });

@@ -38,6 +38,7 @@ internal static class HostSettingsBuilder
             Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
             Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
+            Pools = TaskSettingsBuilder.PoolsOf(Entries(tree, EcosystemKeys.Pools), problems),
             Roles = [.. Entries(tree, EcosystemKeys.Roles).Select(entry => RoleBuilder.Build(entry, problems))],
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
             SessionBuddyIntegration = tree.Flag("session_buddy_integration")!.Value,
@@ -134,6 +135,11 @@ internal static class HostSettingsBuilder
         foreach (var (entry, role) in Entries(tree, EcosystemKeys.Roles).Zip(settings.Roles))
         {
             RoleBuilder.CheckTypeNames(entry, role, names, problems);
+        }
+
+        foreach (var (entry, type) in Entries(tree, EcosystemKeys.Workers).Zip(settings.WorkerTypes))
+        {
+            TaskSettingsBuilder.CheckPool(entry, type, settings.Pools, problems);
         }
 
         TaskSettingsBuilder.CheckRole(tree.Under("tasks")!, settings.Roles, problems);

@@ -18,6 +18,7 @@ internal static class TaskSettingsBuilder
             {
                 First = HostSettingsBuilder.Seconds(tree.Number("retry_first_seconds")!.Value),
                 Longest = HostSettingsBuilder.Seconds(tree.Number("retry_longest_seconds")!.Value),
+                PerMinute = (int)tree.Number("retries_per_minute")!.Value,
                 DeathsMax = (int)tree.Number("deaths_max")!.Value,
             },
             Limits = new()
@@ -41,6 +42,36 @@ internal static class TaskSettingsBuilder
             problems.NotAllowed(
                 written.Origin, "tasks.default_role", $"'{written.Content}'",
                 $"a role of {EcosystemKeys.FileName} ({string.Join(", ", roles.Select(role => role.Name))})");
+        }
+    }
+
+    public static IReadOnlyDictionary<string, int> PoolsOf(IEnumerable<SettingNode.Branch> entries, SettingsProblems problems)
+    {
+        Dictionary<string, int> pools = [];
+        foreach (var entry in entries)
+        {
+            string name = entry.Get<string>("name")!;
+            if (entry.Number("concurrency") is { } limit)
+            {
+                pools.Add(name, (int)limit);
+            }
+            else
+            {
+                problems.Add(entry.Origin, $"{EcosystemKeys.Pools}.{name} has no concurrency: how many tasks its types do at once together.");
+            }
+        }
+
+        return pools;
+    }
+
+    /// <summary>A pool that is named must be there.</summary>
+    public static void CheckPool(SettingNode.Branch entry, WorkerType type, IReadOnlyDictionary<string, int> pools, SettingsProblems problems)
+    {
+        if (type.Pool is { } pool && !pools.ContainsKey(pool))
+        {
+            problems.NotAllowed(
+                entry["pool"]!.Origin, $"{EcosystemKeys.Workers}.{type.Name}.pool", $"'{pool}'",
+                $"a pool of {EcosystemKeys.FileName} ({(pools.Count == 0 ? "there is none: add one to pools" : string.Join(", ", pools.Keys))})");
         }
     }
 

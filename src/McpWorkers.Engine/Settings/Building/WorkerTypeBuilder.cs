@@ -60,6 +60,8 @@ internal sealed class WorkerTypeBuilder(
             Launcher = Launcher(tree, agent, path),
             Container = ContainerBuilder.Of(tree.Under("container")!, containers.Image, isShell: agent == Container, sources),
             Limits = ContainerBuilder.LimitsOf(tree.Under("limits"), hostLimits),
+            TasksMax = (int?)tree.Number("concurrency"),
+            Pool = tree.Get<string>("pool"),
             Description = tree.Get<string>("description") ?? "",
         };
     }

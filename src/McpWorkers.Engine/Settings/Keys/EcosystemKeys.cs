@@ -3,13 +3,14 @@ using static McpWorkers.Engine.Settings.Keys.SettingShape;
 
 namespace McpWorkers.Engine.Settings.Keys;
 
-/// <summary>The keys of <c>ecosystem.yaml</c>: worker types and roles.</summary>
+/// <summary>The keys of <c>ecosystem.yaml</c>: worker types, pools of them, and roles.</summary>
 internal static class EcosystemKeys
 {
     public const string FileName = "ecosystem.yaml";
 
     public const string Workers = "workers";
     public const string Roles = "roles";
+    public const string Pools = "pools";
 
     private static readonly SettingKey EntryName = new("name", new Text(TextRule.EntryName), "Required. Entries of the same name in several files are merged, key by key.");
 
@@ -39,6 +40,8 @@ internal static class EcosystemKeys
         new("ports", new TextList(TextRule.PortVariable), "Variables that give each worker in a worktree or clone a port that no other worker has.", "[]"),
         new("mcp_servers", new Entries(McpServer), "MCP servers (stdio) that the agent gets in every run.", "[]"),
         new("prompt_by", new Text(TextRule.Choice("stdin", "argument")), "How the prompt reaches stream-json and command: standard input, or the last argument.", "stdin"),
+        new("concurrency", new Whole(1, 100), "How many tasks its workers do at once; direct prompts are not counted. Left out: as many as there is room for."),
+        new("pool", new Text(TextRule.EntryName), "A pool of `pools` with whose other types it shares a limit, such as those of one account."),
         new("progress_tracking", new Text(TextRule.Choice("stream-json", "socket", "none")), "For a program without an adapter: stream-json reads its lines as JSON, none takes its output as text. socket belongs to container types."),
         new("result_storage", new Text(TextRule.Choice("session-buddy", "none")), "Where results also go, once session_buddy_integration is on."),
         new("launcher", new Text(TextRule.Choice([.. LauncherKindNames.All])),
@@ -50,9 +53,14 @@ internal static class EcosystemKeys
         new("streaming", new Text(TextRule.Choice("session-buddy", "none")), "Where a debug monitor's log also goes."),
         new("trigger", new Text(TextRule.Any), "When a debug monitor opens, in words."));
 
+    private static KeyTable Pool { get; } = new(
+        EntryName,
+        new("concurrency", new Whole(1, 100), "Required. How many tasks the workers of all its types do at once."));
+
     public static KeyTable Role { get; } = RoleKeys.Of(EntryName);
 
     public static KeyTable Table { get; } = new(
         new(Workers, new Entries(WorkerType), "The worker types.", "[]"),
+        new(Pools, new Entries(Pool), "Limits that several worker types share, such as one account's.", "[]"),
         new(Roles, new Entries(Role, OtherKeys: true), "How the tasks of each role are done. Further keys hold texts or lists of texts: kept and shown, nothing acts on them.", "[]"));
 }

@@ -10,6 +10,9 @@ internal interface IAttempts
     /// <summary>Whether one more may be begun now.</summary>
     bool TakesMore { get; }
 
+    /// <summary>The type of the worker that has the task, or would get it now; empty where none can be told. Quick.</summary>
+    string TypeOf(WorkTask task);
+
     /// <summary>Ids of the run, and of the worker that is to have it, for a task whose turn it is. Starts nothing. Quick.</summary>
     (string RunId, string WorkerId) Plan(WorkTask task);
 

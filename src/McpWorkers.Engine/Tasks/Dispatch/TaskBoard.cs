@@ -8,7 +8,8 @@ namespace McpWorkers.Engine.Tasks.Dispatch;
 /// The tasks that are not over, as the store has them or is about to. A change is decided and put in the store's line in one step, so that both
 /// see all changes in one order; it is told once it is durable. What the store does not take is undone here.
 /// </summary>
-internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider time)
+/// <param name="typeOf">The worker type of a task, as <see cref="IAttempts.TypeOf"/> says it.</param>
+internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask, string> typeOf, TimeProvider time)
 {
     private readonly Dictionary<string, Entry> _open = [];
     private readonly PriorityQueue<string, DateTimeOffset> _due = new();
@@ -122,6 +123,24 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         }
     }
 
+    /// <summary>
+    /// Whether a task still counts as of the worker type that it would get now. Where that has changed since it came, it is put where it
+    /// belongs, and the choice is to be made again. Under <see cref="Gate"/>.
+    /// </summary>
+    public bool IsOfItsType(string taskId)
+    {
+        var entry = _open[taskId];
+        if (entry.Candidate.WorkerType == typeOf(entry.Task))
+        {
+            return true;
+        }
+
+        Index(entry, isIn: false);
+        entry.Candidate = CandidateOf(entry.Task);
+        Index(entry, isIn: true);
+        return false;
+    }
+
     /// <summary>Changes a task. Returns once that is durable and told.</summary>
     /// <param name="choose">What happens to it as it is now; null for nothing.</param>
     /// <returns>As it is then; null where it is not open, or that cannot happen to it.</returns>
@@ -208,7 +227,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
 
             if (row is null || row.State.IsOver())
             {
-                Index(entry.Task, isIn: false);
+                Index(entry, isIn: false);
                 Drop(taskId);
             }
             else
@@ -223,7 +242,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
     {
         if (entry is null)
         {
-            _open.Add(task.TaskId, new Entry(task));
+            _open.Add(task.TaskId, entry = new Entry(task, CandidateOf(task)));
             if (task.ParentRun is not null)
             {
                 _nested.Add(task.TaskId);
@@ -231,12 +250,15 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         }
         else
         {
-            Index(entry.Task, isIn: false);
+            Index(entry, isIn: false);
             entry.Task = task;
+            entry.Candidate = CandidateOf(task);
         }
 
-        Index(task, isIn: true);
+        Index(entry, isIn: true);
     }
+
+    private TaskCandidate CandidateOf(WorkTask task) => roles.CandidateOf(task, typeOf(task));
 
     private void Drop(string taskId)
     {
@@ -244,15 +266,16 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         _nested.Remove(taskId);
     }
 
-    private void Index(WorkTask task, bool isIn)
+    private void Index(Entry entry, bool isIn)
     {
+        var task = entry.Task;
         if (task.State == TaskState.Running)
         {
-            (isIn ? (Action<TaskCandidate>)Running.Begin : Running.End)(roles.CandidateOf(task));
+            (isIn ? (Action<TaskCandidate>)Running.Begin : Running.End)(entry.Candidate);
         }
         else if (task is { State: TaskState.Waiting, Reason: WaitReason.Slot })
         {
-            (isIn ? (Action<TaskCandidate>)Line.Add : Line.Remove)(roles.CandidateOf(task));
+            (isIn ? (Action<TaskCandidate>)Line.Add : Line.Remove)(entry.Candidate);
         }
         else if (isIn && task is { State: TaskState.Waiting, Reason: WaitReason.Schedule, NotBefore: { } at })
         {
@@ -261,9 +284,12 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
     }
 
     /// <param name="task">As it was when it came.</param>
-    private sealed class Entry(WorkTask task)
+    private sealed class Entry(WorkTask task, TaskCandidate candidate)
     {
         public WorkTask Task { get; set; } = task;
+
+        /// <summary>As it was counted, so that it is taken out as it was put in.</summary>
+        public TaskCandidate Candidate { get; set; } = candidate;
 
         /// <summary>Counts how often the store's word replaced what was here.</summary>
         public int Generation { get; set; }

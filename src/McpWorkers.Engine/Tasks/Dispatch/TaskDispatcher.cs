@@ -28,6 +28,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     private readonly HostNotes _notes;
     private readonly ChoiceLimits _limits;
     private readonly Dependencies _dependencies;
+    private readonly RetryBudget _budget;
     private readonly ConcurrentDictionary<string, Task> _going = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _ending = new();
@@ -46,6 +47,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         _time = time;
         _limits = roles.Limits(slots.Limit);
         _dependencies = new Dependencies(board, store);
+        _budget = new RetryBudget(roles.RetriesPerMinute);
         _timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         slots.Free = Wake;
         board.Listeners.Add(OnChanged);
@@ -64,6 +66,11 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         PausedSince = await _store.PausedAsync(cancellationToken);
         var open = await _store.OpenAsync(cancellationToken);
         _board.Load(open);
+        foreach (var task in open.Where(task => task is { Reason: WaitReason.Schedule, NotBefore: not null, LastAttempt: not null }))
+        {
+            _budget.Count(task.Queue, task.NotBefore!.Value);
+        }
+
         await _attempts.RecoverAsync(open, cancellationToken);
         foreach (var task in open.Where(task => task.State == TaskState.Running))
         {
@@ -204,6 +211,11 @@ internal sealed class TaskDispatcher : IAsyncDisposable
 
             // Said before it is asked for: one that becomes free in between is told then.
             _slots.Want(next is not null);
+            if (next is not null && !_board.IsOfItsType(next.TaskId))
+            {
+                return true;
+            }
+
             if (next is null || _slots.TryTakeForQueue() is not { } slot)
             {
                 return false;
@@ -310,7 +322,8 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         }
 
         int deaths = task.Deaths + (end.Cause is AttemptCause.Crash or AttemptCause.Lost ? 1 : 0);
-        return new(end, RetryPolicy.After(end, task.Tries, deaths, _roles.RetryOf(task.Role), dice));
+        var step = RetryPolicy.After(end, task.Tries, deaths, _roles.RetryOf(task.Role), dice);
+        return new(end, step is NextStep.Again again && end.Outcome != AttemptOutcome.HandedBack ? _budget.Fit(again, task.Queue, _time.GetUtcNow(), dice) : step);
     }
 
     private void OnChanged(TaskChanged change)

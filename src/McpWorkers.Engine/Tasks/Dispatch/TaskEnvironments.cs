@@ -68,15 +68,15 @@ internal sealed class TaskEnvironments(string? directory)
         }
     }
 
-    /// <summary>Drops what none of these tasks needs and is older than that.</summary>
-    public void Sweep(IEnumerable<WorkTask> open, DateTimeOffset before)
+    /// <summary>Drops what is not needed and older than that.</summary>
+    /// <param name="needed">Names.</param>
+    public void Sweep(IReadOnlySet<string> needed, DateTimeOffset before)
     {
         if (_place is null || !Directory.Exists(_place))
         {
             return;
         }
 
-        var needed = open.Select(task => task.Spec.Environment).OfType<string>().ToHashSet();
         foreach (string file in Directory.EnumerateFiles(_place).Where(file => !needed.Contains(Path.GetFileName(file))))
         {
             try

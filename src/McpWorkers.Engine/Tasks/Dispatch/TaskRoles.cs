@@ -7,6 +7,8 @@ namespace McpWorkers.Engine.Tasks.Dispatch;
 internal sealed class TaskRoles(HostSettings settings)
 {
     private readonly Dictionary<string, RoleSettings> _roles = settings.Roles.ToDictionary(role => role.Name);
+    private readonly Dictionary<string, string> _pools =
+        settings.WorkerTypes.Where(type => type.Pool is not null).ToDictionary(type => type.Name, type => type.Pool!);
 
     public IReadOnlyList<string> Names => [.. settings.Roles.Select(role => role.Name)];
 
@@ -22,10 +24,18 @@ internal sealed class TaskRoles(HostSettings settings)
             RefusalCode.InvalidArgument,
             $"Role '{name}' is not known. Known: {string.Join(", ", Names)}. Add it to roles in ecosystem.yaml, or name another one.");
 
-    public ChoiceLimits Limits(int host) => new(host, settings.Roles.ToDictionary(role => role.Name, role => role.Concurrency));
+    public ChoiceLimits Limits(int host) => new(host, settings.Roles.ToDictionary(role => role.Name, role => role.Concurrency))
+    {
+        Types = settings.WorkerTypes.Where(type => type.TasksMax is not null).ToDictionary(type => type.Name, type => type.TasksMax!.Value),
+        Pools = settings.Pools,
+    };
+
+    /// <summary>Of one queue.</summary>
+    public int RetriesPerMinute => settings.Tasks.Retry.PerMinute;
 
     public RetryRules RetryOf(string role) => RetryRules.Of(Of(role), settings.Tasks.Retry);
 
-    public TaskCandidate CandidateOf(WorkTask task) => new(
-        task.TaskId, task.Priority, task.Position, task.Role, task.Spec.WorkerType ?? (Of(task.Role).WorkerTypes is [var first, ..] ? first : ""));
+    /// <param name="type">Of the worker that would do it now, or does it; empty where none can be told.</param>
+    public TaskCandidate CandidateOf(WorkTask task, string type) =>
+        new(task.TaskId, task.Priority, task.Position, task.Role, type, _pools.GetValueOrDefault(type, ""));
 }

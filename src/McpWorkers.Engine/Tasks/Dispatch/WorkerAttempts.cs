@@ -13,8 +13,15 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly SharedWorkers _shared = new();
+    private readonly AttemptTypes _types = new(runs, roles, environments);
 
     public bool TakesMore => runs.TakesMore || (!runs.HasRoom && MakeRoom());
+
+    public string TypeOf(WorkTask task)
+    {
+        string? worker = task.State == TaskState.Running ? task.LastAttempt!.WorkerId : KeptWorker(task);
+        return (worker is null ? null : runs.TypeOfWorker(worker)) ?? _types.Of(task);
+    }
 
     public (string RunId, string WorkerId) Plan(WorkTask task) =>
         (RunIntake.NewId(), KeptWorker(task) ?? _shared.TryTake(task) ?? Spawning.NewId());
@@ -76,7 +83,9 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     public async Task RecoverAsync(IReadOnlyList<WorkTask> open, CancellationToken cancellationToken)
     {
-        environments.Sweep(open, runs.Time.GetUtcNow() - runs.Settings.Retention.Age);
+        var schedules = await runs.Store.Schedules.ListAsync(cancellationToken);
+        var kept = open.Select(task => task.Spec.Environment).Concat(schedules.Select(schedule => schedule.Work.Spec.Environment));
+        environments.Sweep(kept.OfType<string>().ToHashSet(), runs.Time.GetUtcNow() - runs.Settings.Retention.Age);
         var needed = open.Where(task => task.State == TaskState.Running || KeptWorker(task) is not null)
             .Select(task => task.LastAttempt!.WorkerId).ToHashSet();
         var ours = await runs.Store.Tasks.OfAttemptsAsync([.. runs.WorkerIds.Where(id => !needed.Contains(id))], cancellationToken);
@@ -105,6 +114,12 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
             if (wish() == StopWish.None && !runs.HasWorker(attempt.WorkerId))
             {
                 var environment = environments.Find(task.Spec.Environment);
+                if (environment is null && task.Spec.Environment is { } gone)
+                {
+                    // Another one may hold other keys: whose account would pay for it is not ours to guess.
+                    return new(AttemptOutcome.Failed, AttemptCause.Missing, $"The environment with which it was added cannot be read any more (environments/{gone} in the data directory). Add it again.");
+                }
+
                 await runs.SpawnAsync(attempt.WorkerId, RequestOf(task, role, environment), new Caller { Kind = "task", ParentRun = task.ParentRun });
             }
 
@@ -153,7 +168,7 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     private SpawnRequest RequestOf(WorkTask task, RoleSettings role, IReadOnlyDictionary<string, string>? environment) => new()
     {
-        WorkerType = task.Spec.WorkerType ?? runs.FirstInstalled(role.WorkerTypes, environment ?? runs.Environment),
+        WorkerType = _types.Choose(task, environment),
         Model = task.Spec.Model,
         Permission = task.Spec.Permission ?? role.Autonomy,
         WorkingDirectory = task.Spec.WorkingDirectory,

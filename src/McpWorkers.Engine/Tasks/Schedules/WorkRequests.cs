@@ -21,6 +21,7 @@ internal static class WorkRequests
             Image = task.Image,
             Verify = task.Verify,
             Timeout = task.Timeout,
+            Environment = task.Environment,
         });
 
     /// <param name="key">Of this one task.</param>
@@ -44,6 +45,7 @@ internal static class WorkRequests
             Verify = spec.Verify,
             Timeout = spec.Timeout,
             Source = schedule.Name,
+            Environment = spec.Environment,
         };
     }
 }

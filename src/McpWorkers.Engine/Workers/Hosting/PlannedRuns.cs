@@ -37,6 +37,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
 
     public bool HasWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner) is not null;
 
+    /// <summary>Null where there is no such worker.</summary>
+    public string? TypeOfWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Type.Name;
+
     public bool IsGoingOn(string runId) => host.Live.Find(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>
@@ -49,16 +52,23 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
         }
     }
 
-    /// <summary>The first of these types that can run in this environment; null for the host's own choice.</summary>
+    /// <summary>The first of these types that can run in this environment; of an empty list the host's own choice.</summary>
+    /// <param name="launcher">How it is to be started, where that is not the type's to say.</param>
     /// <exception cref="RefusedException">None of them can: why the first cannot.</exception>
-    public string? FirstInstalled(IReadOnlyList<string> types, IReadOnlyDictionary<string, string> environment)
+    public string FirstInstalled(
+        IReadOnlyList<string> types, IReadOnlyDictionary<string, string> environment, LauncherKind? launcher = null, string? image = null)
     {
+        if (types.Count == 0)
+        {
+            return Resolved(null);
+        }
+
         RefusedException? first = null;
         foreach (string name in types)
         {
             try
             {
-                return host.Types.Resolve(name, environment, type => Containers.LaunchChoice.Of(type, null, null)).Type.Name;
+                return Resolved(name);
             }
             catch (RefusedException refused)
             {
@@ -66,7 +76,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
             }
         }
 
-        return first is null ? null : throw first;
+        throw first!;
+
+        string Resolved(string? name) => host.Types.Resolve(name, environment, type => Containers.LaunchChoice.Of(type, launcher, image)).Type.Name;
     }
 
     /// <summary>Makes a worker of this id whose runs share its place and no session.</summary>
