@@ -10,7 +10,7 @@ internal static class TaskKeys
         new("reserved_for_tasks", new Whole(0, 99),
             "Of max_concurrent_workers, how many are kept for tasks while direct prompts wait too, so that the queue goes on; one is left to direct prompts in any case.", "1"),
         new("open_max", new Whole(1, 10_000_000), "How many tasks may wait, be parked or run at once; more are refused.", "100000"),
-        new("retry_first_seconds", new Whole(0, 3600), "Before the second attempt; doubled before each further one. Each is moved by up to a fifth, so that tasks which failed together do not come back together.", "10"),
+        new("retry_first_seconds", new Whole(0, 3600), "Before the second attempt; doubled before each further one. Each is somewhere between half of that and all of it, so that tasks which failed together do not come back together.", "10"),
         new("retry_longest_seconds", new Whole(1, 86_400), "Never longer than this.", "600"),
         new("deaths_max", new Whole(1, 20), "After so many deaths of its worker a task is put away as `dead`, however many attempts its role gives.", "3"),
         new("prompt_bytes_max", new Whole(1, 1_073_741_824), "The longest prompt of a task, in bytes of UTF-8; the general prompt_bytes_max holds too.", "1048576"),
