@@ -194,4 +194,14 @@ public sealed record OrchestrationResult
 /// <param name="Workers">That are open.</param>
 /// <param name="Settled">Runs with their results.</param>
 /// <param name="Unsettled">Runs that the next daemon adopts.</param>
-public sealed record StoreRebuilt(int Workers, int Settled, int Unsettled);
+public sealed record StoreRebuilt(int Workers, int Settled, int Unsettled)
+{
+    /// <summary>Tasks that the old store still told.</summary>
+    public int Tasks { get; init; }
+
+    /// <summary>Schedules that the old store still told.</summary>
+    public int Schedules { get; init; }
+
+    /// <summary>What the old store held and nobody can read any more, in words.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+}

@@ -49,8 +49,10 @@ internal static class DoctorCommand
 
     internal static string Text(StoreRebuilt made) =>
         $"The store was made anew: {made.Workers} {(made.Workers == 1 ? "worker" : "workers")}, "
-        + $"{made.Settled} settled {(made.Settled == 1 ? "run" : "runs")}, {made.Unsettled} that the daemon takes up. "
-        + "Prompts that were accepted and not launched yet were in the old one alone.";
+        + $"{made.Settled} settled {(made.Settled == 1 ? "run" : "runs")}, {made.Unsettled} that the daemon takes up; "
+        + $"{made.Tasks} {(made.Tasks == 1 ? "task" : "tasks")}, {made.Schedules} {(made.Schedules == 1 ? "schedule" : "schedules")}. "
+        + "Prompts that were accepted and not launched yet were in the old one alone."
+        + (made.Lost.Count == 0 ? "" : $" Lost, since it could not be read: {string.Join("; ", made.Lost)}.");
 
     internal static string Text(DoctorReport report)
     {

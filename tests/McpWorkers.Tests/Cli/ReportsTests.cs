@@ -54,10 +54,16 @@ public sealed class ReportsTests
     }
 
     [Theory]
-    [InlineData(1, 1, 1, "1 worker, 1 settled run, 1 that the daemon takes up.")]
-    [InlineData(0, 2, 0, "0 workers, 2 settled runs, 0 that the daemon takes up.")]
+    [InlineData(1, 1, 1, "1 worker, 1 settled run, 1 that the daemon takes up; 0 tasks, 0 schedules.")]
+    [InlineData(0, 2, 0, "0 workers, 2 settled runs, 0 that the daemon takes up;")]
     public void A_repair_says_what_it_found(int workers, int settled, int unsettled, string expected) =>
         Assert.Contains(expected, DoctorCommand.Text(new StoreRebuilt(workers, settled, unsettled)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_repair_says_what_is_lost() => Assert.EndsWith(
+        "; 1 task, 1 schedule. Prompts that were accepted and not launched yet were in the old one alone. Lost, since it could not be read: 3 tasks; access tokens.",
+        DoctorCommand.Text(new StoreRebuilt(1, 1, 1) { Tasks = 1, Schedules = 1, Lost = ["3 tasks", "access tokens"] }),
+        StringComparison.Ordinal);
 
     [Fact]
     public async Task A_repair_under_a_daemon_names_the_way_to_end_it()

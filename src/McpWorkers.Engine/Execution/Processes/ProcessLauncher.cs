@@ -44,9 +44,11 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
 
         var record = RecordOf(launch, cgroup);
+        string ticket = RunFiles.NewTicket();
         try
         {
             RunPreparation.Make(files, launch, record);
+            RunFiles.Create(files.Ticket, ticket + "\n");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -55,7 +57,7 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         }
 
         var exit = RegularFile.TryOpen(files.Exit);
-        int pid = Start(files, launch, record);
+        int pid = Start(files, ticket, launch, record);
         var started = ProcessPlatform.Find(pid)?.Key ?? new ProcessKey(pid, "");
         try
         {
@@ -95,7 +97,6 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         {
             // The tombstone: a wrapper that comes late finds it and does not start its command.
             RunFiles.Create(files.Pid, "0\n");
-            return null;
         }
         catch (DirectoryNotFoundException)
         {
@@ -104,8 +105,17 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         catch (IOException) when (File.Exists(files.Pid))
         {
             // Somebody's tombstone, or a wrapper that has made its file and is about to write into it; one that cannot write does not start.
-            return SpinWait.SpinUntil(() => RunFiles.LengthOf(files.Pid) > 0, PidPatience) ? files.ReadPid() : null;
+            SpinWait.SpinUntil(() => RunFiles.LengthOf(files.Pid) > 0, PidPatience);
+            if (files.ReadPid() is { } late)
+            {
+                return late;
+            }
         }
+
+        // The tombstone goes with its directory, and the next launch makes that anew. Without the ticket a wrapper that comes then, or that was about to
+        // write its name for all this time, starts nothing either. One that has written it meanwhile is looked at as one that runs.
+        File.Delete(files.Ticket);
+        return files.ReadPid();
     }
 
     /// <summary>Sees to it that nothing runs after a launch that was given up.</summary>
@@ -115,11 +125,11 @@ public sealed class ProcessLauncher(TimeProvider time, string? bootId = null) : 
         await new ProcessStopper(files, RunProcesses.Of(started, record), evidence: null, time).StopAsync(StopPlan.KillNow, sameBoot: true, CancellationToken.None);
     }
 
-    private static int Start(RunFiles files, CommandLaunch launch, LaunchRecord record)
+    private static int Start(RunFiles files, string ticket, CommandLaunch launch, LaunchRecord record)
     {
         try
         {
-            return ProcessPlatform.StartWrapper(files, launch, record);
+            return ProcessPlatform.StartWrapper(files, ticket, launch, record);
         }
         catch (Win32Exception e)
         {

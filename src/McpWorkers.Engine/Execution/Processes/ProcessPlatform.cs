@@ -8,16 +8,16 @@ internal static class ProcessPlatform
 {
     /// <summary>Starts the program around a run. Returns its process id.</summary>
     /// <exception cref="Win32Exception">The system's error.</exception>
-    public static int StartWrapper(RunFiles files, CommandLaunch launch, LaunchRecord record)
+    public static int StartWrapper(RunFiles files, string ticket, CommandLaunch launch, LaunchRecord record)
     {
         var environment = RunMarker.AddTo(launch.Environment, record.Marker, record.Lineage);
         return OperatingSystem.IsWindows()
-            ? RunWrapper.Start(files, launch, environment)
+            ? RunWrapper.Start(files, ticket, launch, environment)
             : PosixSpawn.Start(
                 Wrapper.Shell,
                 [
                     "sh", "-c", launch.Input is LaunchInput.Channel ? Wrapper.GrowingInput : Wrapper.WholeInput,
-                    "mcpworkers-run", files.Directory, CgroupsOf(record), launch.Executable, .. launch.Arguments,
+                    "mcpworkers-run", files.Directory, ticket, CgroupsOf(record), launch.Executable, .. launch.Arguments,
                 ],
                 environment,
                 launch.WorkingDirectory);

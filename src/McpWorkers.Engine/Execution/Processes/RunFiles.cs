@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using McpWorkers.Engine.Execution.Output;
 using Microsoft.Win32.SafeHandles;
@@ -32,6 +33,12 @@ internal sealed class RunFiles(string directory)
 
     public string Pid => At("pid");
 
+    /// <summary>
+    /// Names the launch that the directory was made for. It is withdrawn once the launch has come to nothing: a wrapper without one of its own starts
+    /// nothing, whatever it finds by the path that it was given.
+    /// </summary>
+    public string Ticket => At("ticket");
+
     public string Exit => At("exit");
 
     public string Stop => At("stop.json");
@@ -58,6 +65,8 @@ internal sealed class RunFiles(string directory)
 
     public static void Create(string path, string content) => Create(path, Encoding.UTF8.GetBytes(content));
 
+    public static string NewTicket() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
     /// <summary>The exit code in an exit file, and the seconds since boot at which it was written where the system told them.</summary>
     /// <returns>Null while the wrapper has not written it, and without a file.</returns>
     public static (int Code, double? Uptime)? ReadExit(SafeFileHandle? file)
@@ -82,6 +91,9 @@ internal sealed class RunFiles(string directory)
         string line = Encoding.UTF8.GetString(RegularFile.ReadEnd(file, SmallBytesMax));
         return line.EndsWith('\n') ? ProcessTable.KeyOf(line) : null;
     }
+
+    /// <summary>Whether it is still the directory of the launch with this ticket.</summary>
+    public bool IsOf(string ticket) => Encoding.UTF8.GetString(RegularFile.TryRead(Ticket, SmallBytesMax) ?? []).Trim() == ticket;
 
     public static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 

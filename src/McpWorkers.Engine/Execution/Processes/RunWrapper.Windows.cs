@@ -14,7 +14,7 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// </summary>
 public static partial class RunWrapper
 {
-    /// <summary>The hidden subcommand: <c>run-wrapper DIRECTORY EXECUTABLE ARGUMENTS…</c>.</summary>
+    /// <summary>The hidden subcommand: <c>run-wrapper DIRECTORY TICKET EXECUTABLE ARGUMENTS…</c>.</summary>
     public const string Subcommand = "run-wrapper";
 
     private static readonly int[] StandardHandles = [-10, -11, -12]; // STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE
@@ -22,12 +22,17 @@ public static partial class RunWrapper
     /// <summary>The body of the subcommand. Returns the command's exit code, or 125 where it was not started.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments)
     {
-        if (!OperatingSystem.IsWindows() || arguments is not [var directory, var executable, ..] || RunMarker.OfThisHost is not { } marker)
+        if (!OperatingSystem.IsWindows() || arguments is not [var directory, var ticket, var executable, ..] || RunMarker.OfThisHost is not { } marker)
         {
             return Wrapper.NotStarted;
         }
 
         var files = new RunFiles(directory);
+        if (!files.IsOf(ticket))
+        {
+            return Wrapper.NotStarted;
+        }
+
         using var job = RunJob.Enter(marker);
         using var input = Redirect(0, files.Stdin, FileMode.Open, FileAccess.Read);
         using var output = Redirect(1, files.Stdout, FileMode.Append, FileAccess.Write);
@@ -43,7 +48,12 @@ public static partial class RunWrapper
             return Wrapper.NotStarted;
         }
 
-        var start = new ProcessStartInfo(executable, arguments.Skip(2)) { UseShellExecute = false, CreateNewProcessGroup = true };
+        if (!files.IsOf(ticket))
+        {
+            return Wrapper.NotStarted;
+        }
+
+        var start = new ProcessStartInfo(executable, arguments.Skip(3)) { UseShellExecute = false, CreateNewProcessGroup = true };
         using var command = Process.Start(start)!;
         await command.WaitForExitAsync();
         await using var exit = new FileStream(files.Exit, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
@@ -53,14 +63,14 @@ public static partial class RunWrapper
 
     /// <exception cref="Win32Exception">The system's error.</exception>
     [SupportedOSPlatform("windows")]
-    internal static int Start(RunFiles files, CommandLaunch launch, IEnumerable<string> environment)
+    internal static int Start(RunFiles files, string ticket, CommandLaunch launch, IEnumerable<string> environment)
     {
         if (launch.Input is LaunchInput.Channel)
         {
             throw new LaunchException("A run whose input goes on while it runs cannot be started on Windows.");
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. OwnArguments(), Subcommand, files.Directory, launch.Executable, .. launch.Arguments])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. OwnArguments(), Subcommand, files.Directory, ticket, launch.Executable, .. launch.Arguments])
         {
             WorkingDirectory = launch.WorkingDirectory,
             UseShellExecute = false,

@@ -11,6 +11,13 @@ internal static class Wrapper
     /// <summary>Exit code of a wrapper that could not, or must not, start its command.</summary>
     public const int NotStarted = 125;
 
+    // A directory of that name may be another launch's by now, where this wrapper comes late: the one that it was started for has its ticket. Looked at
+    // before anything is touched, and once more when it holds the pid file: from then on nobody takes the directory away from it.
+    private const string Expect = """
+        mcpw_mine() { read -r mcpw_s 2>/dev/null <"$mcpw_d/ticket" && [ "$mcpw_s" = "$mcpw_t" ]; }
+        mcpw_mine || exit 125
+        """;
+
     // The files first: else it would hold the caller's pipe or the MCP host's input. `set -C` makes the pid file exclusively: one that is there
     // already (a tombstone) refuses a late start. Descriptor 9 stays open on the exit file, which is overwritten in place: on a full disk a new
     // file could not be written. `trap :` is reset in the command; `trap ''` would be inherited. The umask is the command's own and stays as it
@@ -19,6 +26,7 @@ internal static class Wrapper
         set -C
         read -r mcpw_s 2>/dev/null </proc/$$/stat || mcpw_s="$$ $(ps -o lstart= -p $$)"
         (umask 077; echo "$mcpw_s" >"$mcpw_d/pid") 2>/dev/null || exit 125
+        mcpw_mine || exit 125
         exec 9<>"$mcpw_d/exit"
         trap : HUP INT QUIT TERM
         """;
@@ -48,7 +56,8 @@ internal static class Wrapper
 
     /// <summary>Standard input is a file that is there, whole.</summary>
     public const string WholeInput = $"""
-        mcpw_d=$1 mcpw_g=$2; shift 2
+        mcpw_d=$1 mcpw_t=$2 mcpw_g=$3; shift 3
+        {Expect}
         exec <"$mcpw_d/stdin" >>"$mcpw_d/stdout.ndjson" 2>>"$mcpw_d/stderr.log"
         {Identify}
         {Run} 9>&-
@@ -60,7 +69,8 @@ internal static class Wrapper
     /// in the file `follower`, is the end of input.
     /// </summary>
     public const string GrowingInput = $"""
-        mcpw_d=$1 mcpw_g=$2; shift 2
+        mcpw_d=$1 mcpw_t=$2 mcpw_g=$3; shift 3
+        {Expect}
         exec </dev/null >>"$mcpw_d/stdout.ndjson" 2>>"$mcpw_d/stderr.log"
         PATH=$PATH:/usr/bin:/bin mkfifo -m 600 "$mcpw_d/stdin.fifo" || exit 125
         {Identify}

@@ -12,7 +12,7 @@ internal static class TaskKeys
         new("open_max", new Whole(1, 10_000_000), "How many tasks may wait, be parked or run at once; more are refused.", "100000"),
         new("retry_first_seconds", new Whole(0, 3600), "Before the second attempt; doubled before each further one. What is waited is somewhere between half of that and all of it, so that tasks which failed together do not come back together.", "10"),
         new("retry_longest_seconds", new Whole(1, 86_400), "Never longer than this.", "600"),
-        new("retries_per_minute", new Whole(1, 10_000), "How many tasks of one queue are tried again in a minute; further ones wait for a later minute, so that failing tasks leave room for others.", "60"),
+        new("retries_per_minute", new Whole(1, 10_000), "How many tasks of one queue that failed, but for a check, are tried again in a minute; further ones wait for a later minute, so that failing tasks leave room for others.", "60"),
         new("deaths_max", new Whole(1, 20), "After so many deaths of its worker a task is put away as `dead`, however many attempts its role gives.", "3"),
         new("prompt_bytes_max", new Whole(1, 1_073_741_824), "The longest prompt of a task, in bytes of UTF-8; the general prompt_bytes_max holds too.", "1048576"),
         new("files_max", new Whole(0, 10_000), "How many files one task may name.", "100"),

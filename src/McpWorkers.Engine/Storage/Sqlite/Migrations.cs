@@ -183,6 +183,9 @@ internal static class Migrations
         INSERT INTO notices_owed (since) VALUES (NULL);
         """;
 
+    /// <summary>The schema that knows tasks, schedules and notices.</summary>
+    public const long TasksSince = 3;
+
     private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null)];
 
     /// <summary>The schema that this version writes.</summary>

@@ -3,83 +3,99 @@ using Microsoft.Data.Sqlite;
 
 namespace McpWorkers.Engine.Storage.Sqlite;
 
-/// <summary>What can still be read of a damaged store: that which no run directory tells.</summary>
-/// <param name="Tokens">Null where they cannot be read.</param>
-/// <param name="Calls">Null where they cannot be read.</param>
-/// <param name="Schedules">Null where they cannot be read, or where the store knew none yet.</param>
-/// <param name="Tasks">Null where they cannot be read, or where the store knew none yet.</param>
-/// <param name="Paused">Whether, and since when, no task was to be begun.</param>
-/// <param name="Collected">Runs whose result was handed out, and when.</param>
-/// <param name="LastFact">Null where it cannot be read.</param>
-internal sealed record Salvage(
-    IReadOnlyList<StoredToken>? Tokens,
-    IReadOnlyList<StoredCall>? Calls,
-    IReadOnlyList<Schedule>? Schedules,
-    IReadOnlyList<WorkTask>? Tasks,
-    DateTimeOffset? Paused,
-    IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected,
-    long? LastFact)
+/// <summary>What can still be read of a damaged store: that which no run directory tells. Null: it cannot be read, or the store knew nothing of it yet.</summary>
+internal sealed record Salvage
 {
-    private static Salvage Nothing { get; } = new(null, null, null, null, null, null, null);
+    public IReadOnlyList<StoredToken>? Tokens { get; init; }
+
+    public IReadOnlyList<StoredCall>? Calls { get; init; }
+
+    public IReadOnlyList<Schedule>? Schedules { get; init; }
+
+    public TaskSalvage? Tasks { get; init; }
+
+    /// <summary>Whether, and since when, no task was to be begun.</summary>
+    public IReadOnlyList<DateTimeOffset?>? Paused { get; init; }
+
+    public IReadOnlyList<KeptNotice>? Notices { get; init; }
+
+    /// <summary>Since when notices are owed.</summary>
+    public IReadOnlyList<DateTimeOffset?>? NoticesOwed { get; init; }
+
+    /// <summary>Runs whose result was handed out, and when.</summary>
+    public IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected { get; init; }
+
+    public long? LastFact { get; init; }
+
+    /// <summary>What was there and is lost, in words.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
 
     /// <summary>Each kind for itself: damage in one table leaves the others readable.</summary>
-    public static Salvage From(StoreFiles files)
+    public static Salvage From(StoreFiles files, DateTimeOffset now)
     {
         if (!File.Exists(files.Database))
         {
-            return Nothing;
+            return new();
         }
 
         SqliteSession? session = null;
         try
         {
-            var opened = session = SqliteSession.Open(files.Database, SqliteOpenMode.ReadOnly);
-            return opened.Number("PRAGMA application_id") != Migrations.ApplicationId
-                ? Nothing
-                : new(
-                    TryRead(() => SqliteTokens.List(opened)),
-                    TryRead(() => SqliteCalls.List(opened)),
-                    TryRead(() => SqliteSchedules.List(opened)),
-                    TryRead(() => TaskRows.Read(opened, "ORDER BY position")),
-                    TryRead(() => opened.Read("SELECT paused FROM queue", row => row.TimeOrNull(0)))?.FirstOrDefault(),
-                    TryRead(() => opened.Read(
-                        "SELECT run_id, collected FROM runs WHERE collected IS NOT NULL", static row => (row.GetString(0), row.Time(1)))),
-                    TryReadNumber(opened));
+            session = SqliteSession.Open(files.Database, SqliteOpenMode.ReadOnly);
+            if (session.Number("PRAGMA application_id") == Migrations.ApplicationId)
+            {
+                return Read(session, session.Number("PRAGMA user_version") >= Migrations.TasksSince, now);
+            }
         }
         catch (SqliteException)
         {
-            return Nothing;
+            // As with another program's file: nothing of it is ours.
         }
         finally
         {
             session?.Dispose();
         }
+
+        return new() { Lost = ["whatever tasks, schedules, access tokens and handles of calls there were"] };
     }
 
-    private static List<T>? TryRead<T>(Func<List<T>> read)
+    private static Salvage Read(SqliteSession session, bool knowsTasks, DateTimeOffset now)
     {
-        try
+        var read = new Salvage
         {
-            return read();
-        }
-        catch (Exception e) when (IsDamage(e))
+            Tokens = TaskSalvage.TryRead(() => SqliteTokens.List(session)),
+            Calls = TaskSalvage.TryRead(() => SqliteCalls.List(session)),
+            Collected = TaskSalvage.TryRead(() => session.Read(
+                "SELECT run_id, collected FROM runs WHERE collected IS NOT NULL", static row => (row.GetString(0), row.Time(1)))),
+            LastFact = TaskSalvage.TryRead<long>(() => [session.Number(StoreWriter.LastFact)]) is [var last] ? last : null,
+        };
+        if (knowsTasks)
         {
-            return null;
+            read = read with
+            {
+                Schedules = TaskSalvage.TryRead(() => SqliteSchedules.List(session)),
+                Tasks = TaskSalvage.From(session, now),
+                Paused = TaskSalvage.TryRead(() => session.Read("SELECT paused FROM queue", row => row.TimeOrNull(0))),
+                Notices = TaskSalvage.TryRead(() => SqliteNotices.List(session)),
+                NoticesOwed = TaskSalvage.TryRead(() => session.Read("SELECT since FROM notices_owed", row => row.TimeOrNull(0))),
+            };
         }
+
+        return read with { Lost = [.. LostOf(read, knowsTasks)] };
     }
 
-    private static long? TryReadNumber(SqliteSession session)
+    private static IEnumerable<string> LostOf(Salvage read, bool knowsTasks)
     {
-        try
-        {
-            return session.Number(StoreWriter.LastFact);
-        }
-        catch (Exception e) when (IsDamage(e))
-        {
-            return null;
-        }
+        string?[] lost =
+        [
+            read.Tokens is null ? "access tokens" : null,
+            read.Calls is null ? "handles of calls" : null,
+            knowsTasks && read.Schedules is null ? "schedules" : null,
+            read.Tasks is { Lost: null } ? "tasks, nobody knows how many" : read.Tasks is { Lost: > 0 } some ? $"{some.Lost} {(some.Lost == 1 ? "task" : "tasks")}" : null,
+            read.Tasks is { WithoutAttempts: > 0 } bare ? $"the attempts of {bare.WithoutAttempts} {(bare.WithoutAttempts == 1 ? "task" : "tasks")}" : null,
+            knowsTasks && read.Notices is null ? "of what somebody was told" : null,
+            knowsTasks && read.Paused is null ? "whether the queue was paused (it is now; 'mcpworkers queue resume' lets it go on)" : null,
+        ];
+        return lost.OfType<string>();
     }
-
-    private static bool IsDamage(Exception e) =>
-        e is SqliteException or UnreadableRowException or InvalidOperationException or InvalidCastException;
 }

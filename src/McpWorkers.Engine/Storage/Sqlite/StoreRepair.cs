@@ -7,7 +7,17 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 /// <param name="KeptAside">The copy of the damaged database; null where there was none.</param>
 /// <param name="Tokens">Access tokens taken over; null: they could not be read and have to be created anew.</param>
 /// <param name="Calls">Handles of calls taken over; null: they could not be read.</param>
-internal sealed record StoreRepairReport(string? KeptAside, int? Tokens, int? Calls);
+internal sealed record StoreRepairReport(string? KeptAside, int? Tokens, int? Calls)
+{
+    /// <summary>Tasks taken over.</summary>
+    public int Tasks { get; init; }
+
+    /// <summary>Schedules taken over.</summary>
+    public int Schedules { get; init; }
+
+    /// <summary>What was there and is lost, in words.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+}
 
 /// <summary>
 /// Builds a store anew from what the run directories tell, with what can still be read of the old one. The old files are kept aside, and
@@ -42,7 +52,7 @@ internal static class StoreRepair
         using var guard = files.TakeGuard();
         try
         {
-            var salvage = Salvage.From(files);
+            var salvage = Salvage.From(files, time.GetUtcNow());
             StoreOpening.Make(files.Fresh, time, session =>
             {
                 session.Execute("BEGIN IMMEDIATE");
@@ -53,7 +63,12 @@ internal static class StoreRepair
             });
             string? kept = files.KeepAside($".damaged-{time.GetUtcNow().UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}");
             files.ReplaceBy(files.Fresh);
-            return new(kept, salvage.Tokens?.Count, salvage.Calls?.Count);
+            return new(kept, salvage.Tokens?.Count, salvage.Calls?.Count)
+            {
+                Tasks = salvage.Tasks?.Tasks.Count ?? 0,
+                Schedules = salvage.Schedules?.Count ?? 0,
+                Lost = salvage.Lost,
+            };
         }
         catch (SqliteException e)
         {
@@ -109,7 +124,7 @@ internal static class StoreRepair
             SqliteSchedules.Insert(commit, schedule);
         }
 
-        foreach (var task in salvage.Tasks ?? [])
+        foreach (var task in salvage.Tasks?.Tasks ?? [])
         {
             TaskRows.Insert(commit, task);
             foreach (var attempt in task.Attempts)
@@ -118,7 +133,15 @@ internal static class StoreRepair
             }
         }
 
-        commit.Execute("UPDATE queue SET paused = ?1", Values.Time(salvage.Paused));
+        // Where nobody knows whether it was paused it is: tasks that wait a little longer harm less than ones that somebody had stopped.
+        commit.Execute("UPDATE queue SET paused = ?1", Values.Time(salvage.Tasks is null ? null : salvage.Paused is [var paused, ..] ? paused : time.GetUtcNow()));
+        foreach (var notice in salvage.Notices ?? [])
+        {
+            SqliteNotices.Insert(commit, notice);
+        }
+
+        // Without what was told nothing of the past is owed: to be told twice is worse here than to look oneself after a damage.
+        commit.Execute("UPDATE notices_owed SET since = ?1", Values.Time(salvage is { Notices: not null, NoticesOwed: [var owed, ..] } ? owed : null));
         foreach (var (runId, at) in salvage.Collected ?? [])
         {
             commit.Execute("UPDATE runs SET collected = ?2 WHERE run_id = ?1 AND collected IS NULL AND settled IS NOT NULL", runId, at.UtcTicks);

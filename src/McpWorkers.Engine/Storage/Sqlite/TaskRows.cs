@@ -75,7 +75,7 @@ internal static class TaskRows
     /// <summary>With their attempts.</summary>
     public static List<WorkTask> Read(SqliteSession session, string where, params ReadOnlySpan<object?> values)
     {
-        var tasks = session.Read($"SELECT {Columns} FROM tasks {where}", ReadOne, values);
+        var tasks = ReadBare(session, where, values);
         for (int i = 0; i < tasks.Count; i++)
         {
             tasks[i] = WithAttempts(session, tasks[i]);
@@ -84,7 +84,11 @@ internal static class TaskRows
         return tasks;
     }
 
-    private static WorkTask WithAttempts(SqliteSession session, WorkTask task) =>
+    /// <summary>Without their attempts.</summary>
+    public static List<WorkTask> ReadBare(SqliteSession session, string where, params ReadOnlySpan<object?> values) =>
+        session.Read($"SELECT {Columns} FROM tasks {where}", ReadOne, values);
+
+    public static WorkTask WithAttempts(SqliteSession session, WorkTask task) =>
         task.Started is null
             ? task
             : task with

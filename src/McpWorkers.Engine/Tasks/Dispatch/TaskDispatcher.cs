@@ -323,7 +323,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
 
         int deaths = task.Deaths + (end.Cause is AttemptCause.Crash or AttemptCause.Lost ? 1 : 0);
         var step = RetryPolicy.After(end, task.Tries, deaths, _roles.RetryOf(task.Role), dice);
-        return new(end, step is NextStep.Again again && end.Outcome != AttemptOutcome.HandedBack ? _budget.Fit(again, task.Queue, _time.GetUtcNow(), dice) : step);
+        return new(end, step is NextStep.Again { Delay.Ticks: > 0 } later ? _budget.Fit(later, task.Queue, _time.GetUtcNow(), dice) : step);
     }
 
     private void OnChanged(TaskChanged change)

@@ -111,10 +111,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         else
         {
             // Nothing ran, and nothing can: a tombstone stands there now. The next launch makes its directory anew.
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-            }
+            RunDirectories.Remove(directory);
 
             run.MarkStored(isStored: true);
             Enlist(worker, run);

@@ -10,6 +10,23 @@ internal static class RunDirectories
         return File.Exists(pid) && File.ReadAllText(pid).Trim() is not ("" or "0");
     }
 
+    /// <summary>Removes the directory of a launch that came to nothing.</summary>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    public static void Remove(string directory)
+    {
+        for (int again = 0; Directory.Exists(directory); again++)
+        {
+            try
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+            catch (IOException) when (again < 3)
+            {
+                // Something came into it meanwhile: a wrapper that is late leaves a file, and does not go on.
+            }
+        }
+    }
+
     /// <summary>0 where it is gone.</summary>
     public static long BytesOf(string directory)
     {

@@ -7,7 +7,7 @@ namespace McpWorkers.Engine.Workers.Hosting;
 
 /// <summary>
 /// Makes a new store out of what the data directory's files say: workers from their own files, runs from their directories. What was accepted
-/// and never launched was in the store alone, and is lost with it.
+/// and never launched was in the store alone, and is lost with it; so are tasks and schedules as far as they cannot be read any more.
 /// </summary>
 internal static class StoreRebuild
 {
@@ -25,8 +25,8 @@ internal static class StoreRebuild
             .ToList();
         var settled = runs.Where(run => run.IsSettled).Select(run => (RowOf(run), SettledOf(run))).ToList();
         var unsettled = runs.Where(run => !run.IsSettled && workers.Exists(worker => worker.WorkerId == run.Run.WorkerId)).Select(RowOf).ToList();
-        await StoreRepair.RebuildAsync(directory.StorePath, workers, unsettled, settled, time);
-        return new(workers.Count, settled.Count, unsettled.Count);
+        var report = await StoreRepair.RebuildAsync(directory.StorePath, workers, unsettled, settled, time);
+        return new(workers.Count, settled.Count, unsettled.Count) { Tasks = report.Tasks, Schedules = report.Schedules, Lost = report.Lost };
     }
 
     private static StoredRun RowOf(RecordedRun run) => new()

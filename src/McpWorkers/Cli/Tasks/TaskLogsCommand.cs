@@ -55,7 +55,8 @@ internal static class TaskLogsCommand
         while (true)
         {
             var (isOver, tasks) = await client.Tasks.WaitAsync([taskId], 0, cancellation);
-            if (RunOf(tasks[0], number) is { } run && run != shown)
+            var run = NextOf(tasks[0], number, shown);
+            if (run is not null && (!follow || await IsThereAsync(client, run, mayBeMissing: !isOver || shown is not null, cancellation)))
             {
                 if (shown is not null)
                 {
@@ -87,11 +88,29 @@ internal static class TaskLogsCommand
         }
     }
 
-    /// <summary>Null where that attempt has no run, or none yet.</summary>
-    private static string? RunOf(JsonObject task, int? number)
+    /// <summary>An attempt has the id of its run before there is one: its worker is made first.</summary>
+    /// <exception cref="RefusedException">It is not known, and will not be.</exception>
+    private static async Task<bool> IsThereAsync(WorkerClient client, string run, bool mayBeMissing, CancellationToken cancellation)
     {
-        var attempts = (task["attempts"] as JsonArray ?? []).OfType<JsonObject>();
-        var chosen = number is { } asked ? attempts.FirstOrDefault(attempt => (int?)attempt["number"] == asked) : attempts.LastOrDefault();
-        return chosen?["run_id"]?.ToString();
+        try
+        {
+            await client.ReadLogAsync(run, 0, 1, cancellation);
+            return true;
+        }
+        catch (RefusedException) when (mayBeMissing)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The run to be shown next: at first the last attempt's, then those that came after it, each of them however soon it was over.</summary>
+    /// <returns>Null where there is none, or none yet.</returns>
+    private static string? NextOf(JsonObject task, int? number, string? shown)
+    {
+        var attempts = (task["attempts"] as JsonArray ?? []).OfType<JsonObject>().ToList();
+        int at = number is { } asked ? attempts.FindIndex(attempt => (int?)attempt["number"] == asked)
+            : attempts.FindIndex(attempt => attempt["run_id"]?.ToString() == shown) is var before and >= 0 ? before + 1
+            : attempts.Count - 1;
+        return attempts.ElementAtOrDefault(at)?["run_id"]?.ToString();
     }
 }

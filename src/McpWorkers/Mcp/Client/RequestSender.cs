@@ -81,7 +81,7 @@ internal sealed class RequestSender : IAsyncDisposable
         }
         catch (ConnectionLostException)
         {
-            throw new UnansweredException($"The connection to the daemon was lost before {tool} was answered; it is not sent again. {remedy}");
+            throw new UnansweredException($"The connection to the daemon was lost before {tool} was answered: nobody knows whether it was done, and it is not sent again. {remedy}");
         }
     }
 

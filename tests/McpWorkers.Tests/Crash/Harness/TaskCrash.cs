@@ -1,22 +1,26 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
-using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Storage.Sqlite;
 
 namespace McpWorkers.Tests.Crash;
 
 /// <summary>
-/// A queue under load whose daemon is killed every few seconds: each acknowledged task is done once, in one attempt, since a run outlives its
-/// daemon; and what was added again after an unanswered call was added once.
+/// A queue under load whose daemon is killed every few seconds. A run outlives its daemon: so each acknowledged task comes to the very end that it was made
+/// for, with the attempts that it was made for, each started once; and what was added again after an unanswered call was added once.
 /// </summary>
 internal sealed class TaskCrash(string product, int seed, Action<string> tell)
 {
     private const int WorkersMax = 6;
     private const int TasksAnAdd = 12;
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(120);
 
-    private readonly Random _random = new(seed);
+    /// <summary>No more is added while so many are not over: what is left at the end must not take longer than the kills before it.</summary>
+    private const int OpenMax = 20;
+
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
     private readonly List<string> _faults = [];
-    private readonly List<string> _acknowledged = [];
+    private readonly List<TaskCrashPlan> _acknowledged = [];
+    private readonly Dictionary<string, string> _over = [];
     private int _kills;
     private int _unanswered;
 
@@ -24,38 +28,41 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
     public async Task<IReadOnlyList<string>> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
         using var home = new CrashHome(product, WorkersMax);
-        Directory.CreateDirectory(Effects(home));
-        home.WriteRoles(new JsonObject { ["name"] = "load", ["concurrency"] = WorkersMax, ["autonomy"] = "full", ["worker_types"] = new JsonArray("simulated") });
+        Directory.CreateDirectory(TaskCrashPlan.EffectsOf(home));
+        home.WriteRoles(TaskCrashPlan.Roles(WorkersMax));
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         over.CancelAfter(duration);
+        long begun = TimeProvider.System.GetTimestamp();
+        int effects = 0;
         try
         {
             await Task.WhenAll(AddAsync(home, over.Token, cancellationToken), KillAsync(home, over.Token));
-            await EndAsync(home, cancellationToken);
+            await UntilOpenAsync(home, 0, CancellationToken.None, cancellationToken);
             _faults.AddRange(await CrashRounds.CheckEndAsync(home, [], cancellationToken));
-            await CheckAsync(home, cancellationToken);
+            var check = new TaskCrashCheck(home, _acknowledged, _over);
+            _faults.AddRange(await check.RunAsync(cancellationToken));
+            effects = check.Effects;
         }
-        catch (Exception e) when (e is CrashFault or IOException or InvalidOperationException or NullReferenceException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is CrashFault or IOException or InvalidOperationException or NullReferenceException or JsonException)
         {
             _faults.Add($"{e.GetType().Name}: {e.Message}");
         }
 
-        tell($"seed {seed}: {_acknowledged.Count} tasks acknowledged, {_kills} kills, {_unanswered} calls without an answer, {_faults.Count} faults");
+        tell($"seed {seed}: {_acknowledged.Count} tasks acknowledged, {effects} attempts with their effects, {_kills} kills, {_unanswered} adds said again, "
+            + $"{_faults.Count} faults, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
         return [.. _faults.Select(fault => $"seed {seed}: {fault}")];
     }
 
-    private static string Effects(CrashHome home) => Path.Combine(home.Work, "effects");
-
     private async Task AddAsync(CrashHome home, CancellationToken over, CancellationToken cancellationToken)
     {
+        var random = new Random(seed);
         string file = Path.Combine(home.Root, "tasks.json");
         for (int round = 0; !over.IsCancellationRequested; round++)
         {
-            var keys = Enumerable.Range(0, TasksAnAdd).Select(i => $"k{round}-{i}").ToList();
-            var tasks = new JsonArray([.. keys.Select(key => (JsonNode)TaskOf(key))]);
-            await File.WriteAllTextAsync(file, tasks.ToJsonString(), cancellationToken);
+            var plans = Enumerable.Range(0, TasksAnAdd).Select(i => TaskCrashPlan.Draw($"k{round}-{i}", random, _acknowledged)).ToList();
+            await File.WriteAllTextAsync(file, new JsonArray([.. plans.Select(plan => (JsonNode)plan.Request)]).ToJsonString(), cancellationToken);
 
-            // Whoever got no answer asks again, with the same keys.
+            // Whoever got no answer asks again, with the same keys. The command does so by itself while it can.
             for (int again = 0; (await home.RunAsync(["tasks", "add", "--file", file, "--json"], cancellationToken)) is var (exit, _, stderr) && exit != 0; again++)
             {
                 _unanswered++;
@@ -65,26 +72,9 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
                 }
             }
 
-            _acknowledged.AddRange(keys);
+            _acknowledged.AddRange(plans);
+            await UntilOpenAsync(home, OpenMax, over, cancellationToken);
         }
-    }
-
-    private JsonObject TaskOf(string key)
-    {
-        string seconds = (_random.NextDouble() * 0.6).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture);
-        var task = new JsonObject
-        {
-            ["key"] = key,
-            ["role"] = "load",
-            ["priority"] = TaskNames.Priorities[_random.Next(TaskNames.Priorities.Count)],
-            ["prompt"] = $"[[pace:fast]] [[shell:echo x >> effects/{key}]] [[sleep:{seconds}]] [[text:{key}]]",
-        };
-        if (_acknowledged.Count > 0 && _random.Next(4) == 0)
-        {
-            task["after"] = new JsonArray(_acknowledged[_random.Next(_acknowledged.Count)]);
-        }
-
-        return task;
     }
 
     private async Task KillAsync(CrashHome home, CancellationToken over)
@@ -106,49 +96,48 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         }
     }
 
-    private static async Task EndAsync(CrashHome home, CancellationToken cancellationToken)
+    /// <summary>Waits until no more than so many are open, and sees on the way that what is over stays as it is.</summary>
+    /// <param name="enough">Nobody waits any longer then.</param>
+    private async Task UntilOpenAsync(CrashHome home, int count, CancellationToken enough, CancellationToken cancellationToken)
     {
         long begun = TimeProvider.System.GetTimestamp();
-        while ((await home.JsonOfAsync(["tasks", "list", "--status", "open", "--json"], cancellationToken))["tasks"] is JsonArray { Count: > 0 } open)
+        while (!enough.IsCancellationRequested)
         {
-            if (TimeProvider.System.GetElapsedTime(begun) > EndPatience)
+            Note(await ListAsync(home, [], cancellationToken));
+            var open = await ListAsync(home, ["--status", "open"], cancellationToken);
+            if (open.Count <= count)
             {
-                throw new CrashFault($"{open.Count} tasks or more are not over after {EndPatience.TotalSeconds:0} s, one of them: {open[0]!.ToJsonString()}");
+                return;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(300), cancellationToken);
+            if (TimeProvider.System.GetElapsedTime(begun) > EndPatience)
+            {
+                throw new CrashFault($"{open.Count} tasks are not over after {EndPatience.TotalSeconds:0} s, one of them: {open[0]!.ToJsonString()}");
+            }
+
+            await Task.Delay(Pause, cancellationToken);
         }
     }
 
-    private async Task CheckAsync(CrashHome home, CancellationToken cancellationToken)
+    /// <summary>The newest hundred.</summary>
+    private static async Task<JsonArray> ListAsync(CrashHome home, string[] which, CancellationToken cancellationToken) =>
+        (await home.JsonOfAsync(["tasks", "list", .. which, "-n", "100", "--json"], cancellationToken))["tasks"]!.AsArray();
+
+    private void Note(JsonArray listed)
     {
-        await using var store = await SqliteStore.OpenAsync(Path.Combine(home.Data, "mcpworkers.db"), TimeProvider.System);
-        foreach (string key in _acknowledged)
+        foreach (var task in listed.Where(task => task!["finished"] is not null))
         {
-            if (await store.Tasks.FindByKeyAsync(key, cancellationToken) is not { } task)
+            string id = task!["task_id"]!.GetValue<string>();
+            string end = TaskCrashCheck.EndOf(task["status"]!.GetValue<string>(), task["finished"]!.GetValue<DateTimeOffset>());
+            if (_over.TryAdd(id, end))
             {
-                _faults.Add($"{key} was acknowledged and is gone");
                 continue;
             }
 
-            string effect = Path.Combine(Effects(home), key);
-            int effects = File.Exists(effect) ? File.ReadAllLines(effect).Length : 0;
-            if (task.State != TaskState.Completed || task.Attempts.Count != 1 || effects != 1)
+            if (_over[id] != end)
             {
-                _faults.Add($"{key} is {task.State.ToWire()} ({task.Detail}) after {task.Attempts.Count} attempts with {effects} effects: "
-                    + string.Join("; ", task.Attempts.Select(attempt => $"{attempt.RunId} {attempt.Outcome?.ToWire()} {attempt.Cause?.ToWire()} {attempt.Detail}")));
+                _faults.Add($"{id} was {_over[id]} and then {end}");
             }
-        }
-
-        long all = (await store.Tasks.CountAsync(cancellationToken)).Values.Sum();
-        if (all != _acknowledged.Count)
-        {
-            _faults.Add($"{all} tasks are there, and {_acknowledged.Count} were acknowledged");
-        }
-
-        if ((await store.Workers.LoadAsync(cancellationToken)).Workers is { Count: > 0 } left)
-        {
-            _faults.Add($"{left.Count} workers of tasks that are over were not closed, one of them {left[0].WorkerId}");
         }
     }
 }

@@ -100,8 +100,9 @@ public sealed class KernelLimitTests : LimitScene
         var files = new RunFiles(Root);
         RunFiles.Create(files.Stdin, "");
         RunFiles.Create(files.Exit, RunFiles.Running);
+        RunFiles.Create(files.Ticket, "t\n");
         var ended = await CommandRunner.RunAsync(
-            "/bin/sh", ["-c", Wrapper.WholeInput, "wrapper", Root, "/nowhere/known\n+/nowhere/with a limit", "/bin/echo", "begun"], TimeSpan.FromSeconds(10), Cancellation);
+            "/bin/sh", ["-c", Wrapper.WholeInput, "wrapper", Root, "t", "/nowhere/known\n+/nowhere/with a limit", "/bin/echo", "begun"], TimeSpan.FromSeconds(10), Cancellation);
         Assert.Equal(0, ended.ExitCode);
         Assert.StartsWith("125 ", await File.ReadAllTextAsync(files.Exit, Cancellation), StringComparison.Ordinal);
         Assert.Equal("", await File.ReadAllTextAsync(files.Stdout, Cancellation));

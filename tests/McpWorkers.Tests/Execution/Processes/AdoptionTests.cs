@@ -48,6 +48,7 @@ public sealed class AdoptionTests : RunScene
     {
         var launch = Script("echo ran");
         await RunAsync(launch);
+        string ticket = TicketOf(launch.RunDirectory);
         foreach (string name in new[] { "pid", "stdout.ndjson" })
         {
             File.Delete(Path.Combine(launch.RunDirectory, name));
@@ -56,11 +57,48 @@ public sealed class AdoptionTests : RunScene
         var e = await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(launch.RunDirectory, Cancellation));
         Assert.Contains("Nothing ever ran", e.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<LaunchException>(() => Launcher.AdoptAsync(launch.RunDirectory, Cancellation));
-        var late = await CommandRunner.RunAsync(
-            Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", launch.RunDirectory, "", "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation);
-        Assert.Equal(Wrapper.NotStarted, late.ExitCode);
-        Assert.Equal("", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), Cancellation));
         Assert.Equal("0\n", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "pid"), Cancellation));
+
+        // Its ticket is withdrawn: also where the tombstone goes before the directory does, nothing begins there.
+        Assert.False(File.Exists(Path.Combine(launch.RunDirectory, "ticket")));
+        File.Delete(Path.Combine(launch.RunDirectory, "pid"));
+        Assert.Equal(Wrapper.NotStarted, await ComeLateAsync(launch.RunDirectory, ticket));
+        Assert.False(File.Exists(Path.Combine(launch.RunDirectory, "stdout.ndjson")));
+        Assert.False(File.Exists(Path.Combine(launch.RunDirectory, "pid")));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Wrapper_of_an_earlier_launch_leaves_the_next_ones_directory_alone()
+    {
+        var launch = Script("echo ran");
+        await RunAsync(launch);
+        string first = TicketOf(launch.RunDirectory);
+        Directory.Delete(launch.RunDirectory, recursive: true);
+        await RunAsync(launch);
+        Assert.NotEqual(first, TicketOf(launch.RunDirectory));
+
+        // As the next launch has it before its own wrapper has come.
+        File.Delete(Path.Combine(launch.RunDirectory, "pid"));
+        Assert.Equal(Wrapper.NotStarted, await ComeLateAsync(launch.RunDirectory, first));
+        Assert.False(File.Exists(Path.Combine(launch.RunDirectory, "pid")));
+        Assert.Equal("ran\n", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), Cancellation));
+        Assert.Equal(0, await ComeLateAsync(launch.RunDirectory, TicketOf(launch.RunDirectory)));
+        Assert.Equal("ran\nran\n", await File.ReadAllTextAsync(Path.Combine(launch.RunDirectory, "stdout.ndjson"), Cancellation));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Wrapper_whose_directory_becomes_another_launchs_in_between_starts_nothing()
+    {
+        // It stops at the FIFO after its first look at the ticket, and is let go on when there is another one.
+        var files = new RunFiles(Root);
+        RunFiles.Create(files.Ticket, "mine\n");
+        RunFiles.Create(files.Exit, RunFiles.Running);
+        await InShellAsync("mkfifo stdin stdout.ndjson");
+        var late = ComeLateAsync(Root, "mine");
+        await InShellAsync(": >stdin; echo another >ticket");
+        Assert.Equal("", (await InShellAsync("cat stdout.ndjson")).Stdout);
+        Assert.Equal(Wrapper.NotStarted, await late);
+        Assert.NotNull(files.ReadPid());
     }
 
     [Theory(Timeout = Limit)]
@@ -141,6 +179,14 @@ public sealed class AdoptionTests : RunScene
         Assert.NotEmpty(LiveProcesses.Under(Mark + "x"));
         await others.StopAsync(Ended, null, Cancellation);
     }
+
+    private static async Task<int?> ComeLateAsync(string runDirectory, string ticket) => (await CommandRunner.RunAsync(
+        Wrapper.Shell, ["-c", Wrapper.WholeInput, "late", runDirectory, ticket, "", "/bin/sh", "-c", "echo ran"], TimeSpan.FromSeconds(5), Cancellation)).ExitCode;
+
+    private static string TicketOf(string runDirectory) => File.ReadAllText(Path.Combine(runDirectory, "ticket")).Trim();
+
+    private Task<CommandOutput> InShellAsync(string script) =>
+        CommandRunner.RunAsync("/bin/sh", ["-c", $"cd '{Root}'; {script}"], TimeSpan.FromSeconds(10), Cancellation);
 
     /// <summary>A run directory that names this process as its wrapper, without exit status.</summary>
     private async Task<string> ForgedAsync(ProcessKey wrapper, string? bootId)

@@ -75,7 +75,7 @@ public sealed class LaunchTests : RunScene
         await UntilOutputAsync(handle, "\n");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, Mode(handle.RunDirectory));
         string[] files = Directory.GetFiles(handle.RunDirectory);
-        Assert.Equal(["exit", "launch.json", "pid", "stderr.log", "stdin", "stdout.ndjson"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["exit", "launch.json", "pid", "stderr.log", "stdin", "stdout.ndjson", "ticket"], files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(file)));
 
         // The agent's own files have the modes that the user's umask gives.

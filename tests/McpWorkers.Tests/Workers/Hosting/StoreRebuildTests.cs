@@ -38,7 +38,7 @@ public sealed class StoreRebuildTests
         var made = await RepairAsync(host);
         string aside = Assert.Single(Directory.EnumerateFiles(host.Data, "mcpworkers.db.damaged-*Z"));
         Assert.Equal(damaged, await File.ReadAllBytesAsync(aside));
-        Assert.Equal(new StoreRebuilt(3, 4, 1), made);
+        Assert.Equal((3, 4, 1), (made.Workers, made.Settled, made.Unsettled));
 
         var second = await host.OpenAsync();
         Assert.Equal(
@@ -67,7 +67,7 @@ public sealed class StoreRebuildTests
         await host.LeaveAsync();
         Damage(host, seed: 4);
 
-        Assert.Equal(new StoreRebuilt(2, 0, 1), await RepairAsync(host));
+        Assert.Equal((2, 0, 1), await RepairAsync(host) is var made ? (made.Workers, made.Settled, made.Unsettled) : default);
 
         var second = await host.OpenAsync();
         await Assert.ThrowsAsync<RefusedException>(() => second.FindRunAsync(never.RunId));
