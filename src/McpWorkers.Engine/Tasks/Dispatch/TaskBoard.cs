@@ -48,6 +48,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         }
     }
 
+    public bool HasNested
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _nested.Count > 0;
+            }
+        }
+    }
+
     public IReadOnlyList<WorkTask> Nested
     {
         get
