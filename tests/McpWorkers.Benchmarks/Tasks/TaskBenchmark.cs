@@ -1,15 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using McpWorkers.Engine.Agents;
-using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Sqlite;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Tasks.Dispatch;
-using McpWorkers.Engine.Workers;
-using McpWorkers.Engine.Workers.Homes;
-using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Runs;
 using McpWorkers.Tests.Tasks;
 
@@ -23,34 +17,55 @@ internal static class TaskBenchmark
 {
     private const int RoundCount = 5;
     private const int TaskCount = 4000;
-    private const int ProcessCount = 200;
-    private const int Slots = 2;
-    private const int Adders = 64;
+    private const int CeleryCount = 1000;
+    private const int Many = 64;
+
+    /// <summary>Of Celery's senders: more threads of one Python process only hinder each other.</summary>
+    private const int ManySenders = 8;
+
+    /// <summary>At once: one for each processor of a small machine, and what max_concurrent_workers is by default.</summary>
+    private static readonly int[] Slots = [2, 10];
 
     public static async Task RunAsync()
     {
-        var candidates = new List<Candidate>
+        var found = await CeleryPeer.FindAsync();
+        if (found is null)
         {
-            new("One client, each add awaited", () => NoOpAsync(1, 1)),
-            new($"{Adders} clients, each add awaited", () => NoOpAsync(Adders, 1)),
-            new("One client, 100 tasks an add", () => NoOpAsync(1, 100)),
-        };
-        await using var celery = await CeleryPeer.StartAsync(Slots);
-        if (celery is null)
-        {
-            Rounds.Skip("Celery over Redis", "celery and redis-server are not on the PATH (Debian: apt-get install celery redis-server python3-redis)");
+            Rounds.Skip("Celery over Redis", CeleryPeer.Missing);
         }
         else
         {
-            candidates.Insert(0, new("Celery over Redis, appendfsync always", () => celery.RunAsync(TaskCount / 4)));
+            Console.WriteLine($"Celery over Redis with appendfsync always: {found.Value.Versions}");
         }
 
-        await Rounds.RunAsync($"Tasks that do nothing from acceptance to settlement, {Slots} at once", "tasks/s", RoundCount, candidates);
-        await Rounds.RunAsync("The same with a process for each task", "tasks/s", 3, [new($"{ProcessCount} tasks, 8 at once", ProcessesAsync)]);
+        foreach (int slots in Slots)
+        {
+            await using var celery = found is null ? null : await CeleryPeer.StartAsync(found.Value.Python, slots);
+            await CompareAsync(celery, "One client, each add awaited", slots, 1, 1, 1);
+            await CompareAsync(celery, $"{Many} clients, each add awaited (Celery: {ManySenders})", slots, Many, 1, ManySenders);
+            await CompareAsync(celery, "One client, 100 tasks an add (Celery: one a send)", slots, 1, 100, 1);
+        }
+
+        await Rounds.RunAsync("A process for each task, 10 at once", "tasks/s", 3,
+        [
+            new("200 tasks", () => new TaskProcesses(200).MeasureAsync()),
+            new("500 tasks", () => new TaskProcesses(500).MeasureAsync()),
+        ]);
+    }
+
+    private static Task CompareAsync(CeleryPeer? celery, string title, int slots, int adders, int batch, int senders)
+    {
+        List<Candidate> candidates = [new("McpWorkers", () => NoOpAsync(slots, adders, batch))];
+        if (celery is not null)
+        {
+            candidates.Insert(0, new("Celery", () => celery.RunAsync(CeleryCount, senders)));
+        }
+
+        return Rounds.RunAsync($"Tasks that do nothing, {slots} at once. {title}", "tasks/s", RoundCount, candidates);
     }
 
     /// <param name="batch">Tasks in one add.</param>
-    private static async Task<double> NoOpAsync(int adders, int batch)
+    public static async Task<double> NoOpAsync(int slots, int adders, int batch)
     {
         string folder = Directory.CreateTempSubdirectory("mcpworkers-benchmark-").FullName;
         try
@@ -59,19 +74,20 @@ internal static class TaskBenchmark
             var attempts = new NoOpAttempts();
             var settings = new HostSettings { DataDirectory = folder, Roles = [new() { Name = "code", Concurrency = 100 }] };
             await using var tasks = await TaskManager.OpenAsync(
-                new TaskHost(settings, store.Tasks, new RunSlots(Slots), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System), CancellationToken.None);
+                new TaskHost(settings, store.Tasks, new RunSlots(slots), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System), CancellationToken.None);
+            int each = TaskCount / adders / batch;
             long begun = Stopwatch.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, adders).Select(async _ =>
+            await Task.WhenAll(Enumerable.Range(0, adders).Select(_ => Task.Run(async () =>
             {
-                for (int i = 0; i < TaskCount / adders / batch; i++)
+                for (int i = 0; i < each; i++)
                 {
                     await tasks.AddAsync([.. Enumerable.Range(0, batch).Select(_ => new TaskRequest { Prompt = "A prompt of the usual length, which is a sentence or two." })]);
                 }
-            }));
+            })));
             await IdleAsync(tasks);
             double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            int count = TaskCount / adders / batch * adders * batch;
-            Check(await tasks.StatusAsync(), count, attempts.Begun.Values.Sum());
+            int count = each * batch * adders;
+            Check(await tasks.StatusAsync(), count, attempts);
             return count / seconds;
         }
         finally
@@ -80,44 +96,13 @@ internal static class TaskBenchmark
         }
     }
 
-    private static async Task<double> ProcessesAsync()
-    {
-        string folder = Directory.CreateTempSubdirectory("mcpworkers-benchmark-").FullName;
-        try
-        {
-            using var directory = DataDirectory.Take(Path.Combine(folder, "data"));
-            var settings = new HostSettings
-            {
-                DataDirectory = directory.Path,
-                MaxConcurrentWorkers = 8,
-                DefaultType = "echo",
-                WorkerTypes = [new() { Name = "echo", Agent = "command", Command = ["/bin/cat"] }],
-                Roles = [new() { Name = "code", Concurrency = 100 }],
-            };
-            var store = await SqliteStore.OpenAsync(directory.StorePath, TimeProvider.System);
-            await using var manager = await WorkerManager.OpenAsync(
-                new WorkerHost(settings, AgentCatalog.Default(), new ProcessLauncher(TimeProvider.System), ExecutableFinder.Find, new DurableRunHome(directory), store, TimeProvider.System),
-                CancellationToken.None);
-            await using var tasks = await TaskManager.OpenAsync(manager);
-            long begun = Stopwatch.GetTimestamp();
-            await tasks.AddAsync([.. Enumerable.Range(0, ProcessCount).Select(_ => new TaskRequest { Prompt = "p", WorkingDirectory = folder })]);
-            await IdleAsync(tasks);
-            double seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            Check(await tasks.StatusAsync(), ProcessCount, ProcessCount);
-            return ProcessCount / seconds;
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static async Task IdleAsync(TaskManager tasks)
+    /// <summary>Until all that was added is over.</summary>
+    public static async Task IdleAsync(TaskManager tasks)
     {
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var listening = tasks.Listen(_ =>
+        using var listening = tasks.Listen(change =>
         {
-            if (tasks.IsIdle)
+            if (change.Task.State.IsOver() && tasks.IsIdle)
             {
                 over.TrySetResult();
             }
@@ -128,8 +113,9 @@ internal static class TaskBenchmark
         }
     }
 
-    private static void Check(QueueStatus status, int count, int begun)
+    private static void Check(QueueStatus status, int count, NoOpAttempts attempts)
     {
+        int begun = attempts.Begun.Values.Sum();
         if (status.Tasks[TaskState.Completed] != count || begun != count)
         {
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{status.Tasks[TaskState.Completed]} completed and {begun} begun of {count}"));

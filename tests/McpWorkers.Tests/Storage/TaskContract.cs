@@ -118,6 +118,34 @@ public abstract class TaskContract : HistoryContract
     }
 
     [Fact]
+    public async Task An_attempt_ends_begins_anew_and_leaves_its_number_to_another()
+    {
+        var task = (await Tasks.AddAsync([NewTask("a")]))[0].Task;
+        var running = task with { State = TaskState.Running, Reason = null, Started = Noon };
+        await PutAsync(running with { Attempts = [new(1, "run_1", "term_1", Noon)] });
+
+        // Nothing of it was started: the same attempt under other ids.
+        await PutAsync(running with { Attempts = [new(1, "run_2", "term_2", Noon.AddSeconds(1))] });
+        var busy = new TaskAttempt(1, "run_2", "term_2", Noon.AddSeconds(1), Noon.AddSeconds(2), AttemptOutcome.HandedBack, AttemptCause.HostBusy, "full");
+        await PutAsync(running with { State = TaskState.Waiting, Reason = WaitReason.Schedule, NotBefore = Noon.AddSeconds(3), Attempts = [busy] });
+
+        // An end told of ids that are not there is put as it is, too.
+        var crashed = new TaskAttempt(1, "run_3", "term_3", Noon.AddSeconds(4), Noon.AddSeconds(5), AttemptOutcome.Failed, AttemptCause.Crash, "it died");
+        await PutAsync(running with { State = TaskState.Dead, Finished = Noon.AddSeconds(5), Attempts = [crashed] });
+        await PutAsync(running with { State = TaskState.Waiting, Reason = WaitReason.Slot, Finished = null, AttemptsForgiven = 1, Attempts = [crashed] });
+        Assert.Equal(["a"], (await Tasks.OpenAsync(Token)).Select(open => open.TaskId));
+        await PutAsync(running with { Attempts = [crashed, new(2, "run_4", "term_4", Noon.AddSeconds(6))] });
+
+        async Task PutAsync(WorkTask next)
+        {
+            task = next with { Revision = task.Revision + 1 };
+            Assert.True(await Tasks.ChangeAsync(task));
+            Assert.False(await Tasks.ChangeAsync(task));
+            AssertSame(task, await Tasks.FindAsync("a", Token));
+        }
+    }
+
+    [Fact]
     public async Task A_pause_is_kept()
     {
         Assert.Null(await Tasks.PausedAsync(Token));

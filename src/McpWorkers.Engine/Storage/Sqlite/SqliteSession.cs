@@ -12,6 +12,9 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>How long a statement waits for a lock. Nobody but us writes; somebody may look at the file with a tool of their own.</summary>
     private const int BusySeconds = 5;
 
+    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: pages that were written, in our case to the log.</summary>
+    private const int PagesWrittenCounter = 9;
+
     private readonly SqliteConnection _connection;
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
 
@@ -19,6 +22,9 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>True after BEGIN, until it is committed or rolled back, be it by SQLite itself.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    /// <summary>Pages that this connection wrote to the log since that was last forgotten.</summary>
+    public int PagesWritten => CountPages(reset: false);
 
     /// <exception cref="SqliteException">The file cannot be opened.</exception>
     /// <exception cref="StoreException">No usable library is to be found.</exception>
@@ -63,6 +69,8 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>The first column of the first row; 0 where it is null or there is none.</summary>
     public long Number(string sql, params ReadOnlySpan<object?> values) => Prepare(sql, values).ExecuteScalar() is long number ? number : 0;
 
+    public void ForgetPagesWritten() => CountPages(reset: true);
+
     public void Rollback()
     {
         if (InTransaction)
@@ -79,6 +87,12 @@ internal sealed class SqliteSession : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    private int CountPages(bool reset)
+    {
+        _ = raw.sqlite3_db_status(_connection.Handle, PagesWrittenCounter, out int pages, out _, reset ? 1 : 0);
+        return pages;
     }
 
     private SqliteCommand Prepare(string sql, ReadOnlySpan<object?> values)

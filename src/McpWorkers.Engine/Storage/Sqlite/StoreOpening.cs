@@ -103,7 +103,9 @@ internal static class StoreOpening
 
         // Checkpoints are the writer's, between two commits: no other connection ever checkpoints or resets the log while one writes.
         session.Execute("PRAGMA wal_autocheckpoint = 0");
-        session.Execute("PRAGMA journal_size_limit = 1048576");
+
+        // Twice what the writer lets it grow to: it is cut only after a commit that was out of the ordinary.
+        session.Execute("PRAGMA journal_size_limit = 8388608");
         session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 }

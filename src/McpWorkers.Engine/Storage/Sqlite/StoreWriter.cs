@@ -9,15 +9,17 @@ namespace McpWorkers.Engine.Storage.Sqlite;
 /// </summary>
 internal sealed class StoreWriter : IDisposable
 {
-    /// <summary>Writes after which the log is brought into the database: some megabytes of it.</summary>
-    private const int WritesPerCheckpoint = 1000;
+    /// <summary>
+    /// Pages of the log after which it is brought into the database: 4 MB. The log then begins anew in the same file, which is not cut: what lies within
+    /// a file already is synced in less time than what makes it longer.
+    /// </summary>
+    private const int PagesPerCheckpoint = 1000;
 
     private readonly string _path;
     private readonly SqliteSession _session;
     private readonly Ballast _ballast;
 
     private long _lastFact;
-    private int _sinceCheckpoint;
 
     public StoreWriter(string path, SqliteSession session, Ballast ballast)
     {
@@ -43,13 +45,12 @@ internal sealed class StoreWriter : IDisposable
             }
         }
 
-        _sinceCheckpoint += group.Count;
         if (!_ballast.Held)
         {
             // The log must not grow while there is no room: emptied, its room serves the next commit.
             Checkpoint("TRUNCATE");
         }
-        else if (_sinceCheckpoint >= WritesPerCheckpoint)
+        else if (_session.PagesWritten >= PagesPerCheckpoint)
         {
             Checkpoint("PASSIVE");
         }
@@ -167,9 +168,9 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>A checkpoint that fails costs nothing but the log's length; what made it fail is told by the next write that meets it.</summary>
     private void Checkpoint(string mode)
     {
-        _sinceCheckpoint = 0;
         try
         {
+            _session.ForgetPagesWritten();
             _session.Execute($"PRAGMA wal_checkpoint({mode})");
         }
         catch (SqliteException)

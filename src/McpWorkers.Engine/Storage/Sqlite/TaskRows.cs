@@ -39,38 +39,21 @@ internal static class TaskRows
         (long)task.AttemptsForgiven,
         task.Revision);
 
-    public static bool Update(Commit commit, WorkTask task) => commit.Execute(
-        """
-        UPDATE tasks SET state = ?3, reason = ?4, detail = ?5, not_before = ?6, started = ?7, finished = ?8, wish = ?9, forgiven = ?10, revision = ?11
-        WHERE task_id = ?1 AND revision = ?2
-        """,
-        task.TaskId,
-        task.Revision - 1,
-        task.State.ToWire(),
-        task.Reason?.ToWire(),
-        task.Detail,
-        Values.Time(task.NotBefore),
-        Values.Time(task.Started),
-        Values.Time(task.Finished),
-        Wish(task.Wish),
-        (long)task.AttemptsForgiven,
-        task.Revision) > 0;
+    /// <summary>False where the row is not the one before it.</summary>
+    public static bool Update(Commit commit, WorkTask task) =>
+        task.Finished is null && UpdateOpen(commit, task) || UpdateWhole(commit, task);
 
     public static void UpdateRequest(Commit commit, WorkTask task) => commit.Execute(
         "UPDATE tasks SET prompt = ?2, priority = ?3, queue = ?4, spec = ?5 WHERE task_id = ?1",
         task.TaskId, Values.Prompt(task.Prompt), task.Priority.ToWire(), task.Queue, TaskSpecJson.Write(task.Spec));
 
-    public static void Put(Commit commit, string taskId, TaskAttempt attempt) => commit.Execute(
-        $"INSERT OR REPLACE INTO attempts (task_id, {AttemptColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        taskId,
-        (long)attempt.Number,
-        attempt.RunId,
-        attempt.WorkerId,
-        attempt.Started.UtcTicks,
-        Values.Time(attempt.Finished),
-        attempt.Outcome?.ToWire(),
-        attempt.Cause?.ToWire(),
-        attempt.Detail);
+    public static void Put(Commit commit, string taskId, TaskAttempt attempt)
+    {
+        if (attempt.Finished is null || !UpdateEnd(commit, taskId, attempt))
+        {
+            Replace(commit, taskId, attempt);
+        }
+    }
 
     /// <summary>With their attempts.</summary>
     public static List<WorkTask> Read(SqliteSession session, string where, params ReadOnlySpan<object?> values)
@@ -87,6 +70,67 @@ internal static class TaskRows
     /// <summary>Without their attempts.</summary>
     public static List<WorkTask> ReadBare(SqliteSession session, string where, params ReadOnlySpan<object?> values) =>
         session.Read($"SELECT {Columns} FROM tasks {where}", ReadOne, values);
+
+    /// <summary>Of a task that is not over and was not: the index of those that are not over is not touched.</summary>
+    private static bool UpdateOpen(Commit commit, WorkTask task) => commit.Execute(
+        """
+        UPDATE tasks SET state = ?3, reason = ?4, detail = ?5, not_before = ?6, started = ?7, wish = ?8, forgiven = ?9, revision = ?10
+        WHERE task_id = ?1 AND revision = ?2 AND finished IS NULL
+        """,
+        task.TaskId,
+        task.Revision - 1,
+        task.State.ToWire(),
+        task.Reason?.ToWire(),
+        task.Detail,
+        Values.Time(task.NotBefore),
+        Values.Time(task.Started),
+        Wish(task.Wish),
+        (long)task.AttemptsForgiven,
+        task.Revision) > 0;
+
+    private static bool UpdateWhole(Commit commit, WorkTask task) => commit.Execute(
+        """
+        UPDATE tasks SET state = ?3, reason = ?4, detail = ?5, not_before = ?6, started = ?7, finished = ?8, wish = ?9, forgiven = ?10, revision = ?11
+        WHERE task_id = ?1 AND revision = ?2
+        """,
+        task.TaskId,
+        task.Revision - 1,
+        task.State.ToWire(),
+        task.Reason?.ToWire(),
+        task.Detail,
+        Values.Time(task.NotBefore),
+        Values.Time(task.Started),
+        Values.Time(task.Finished),
+        Wish(task.Wish),
+        (long)task.AttemptsForgiven,
+        task.Revision) > 0;
+
+    /// <summary>Of an attempt that is there: the index by worker is not touched. False where another one has its number.</summary>
+    private static bool UpdateEnd(Commit commit, string taskId, TaskAttempt attempt) => commit.Execute(
+        """
+        UPDATE attempts SET finished = ?5, outcome = ?6, cause = ?7, detail = ?8
+        WHERE task_id = ?1 AND number = ?2 AND run_id = ?3 AND worker_id = ?4
+        """,
+        taskId,
+        (long)attempt.Number,
+        attempt.RunId,
+        attempt.WorkerId,
+        Values.Time(attempt.Finished),
+        attempt.Outcome?.ToWire(),
+        attempt.Cause?.ToWire(),
+        attempt.Detail) > 0;
+
+    private static void Replace(Commit commit, string taskId, TaskAttempt attempt) => commit.Execute(
+        $"INSERT OR REPLACE INTO attempts (task_id, {AttemptColumns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        taskId,
+        (long)attempt.Number,
+        attempt.RunId,
+        attempt.WorkerId,
+        attempt.Started.UtcTicks,
+        Values.Time(attempt.Finished),
+        attempt.Outcome?.ToWire(),
+        attempt.Cause?.ToWire(),
+        attempt.Detail);
 
     public static WorkTask WithAttempts(SqliteSession session, WorkTask task) =>
         task.Started is null

@@ -1,13 +1,21 @@
+using System.Diagnostics;
+
 namespace McpWorkers.Engine.Storage.Sqlite;
 
 /// <summary>
 /// The line of writes and the thread that works it off. Whatever is in line when a commit begins goes into it, so that writers who come
-/// together pay for one sync.
+/// together pay for one sync. Writers who came together are waited for a moment the next time: each answer makes them write again, one a
+/// little after the other, and without that the first of them would have a sync of its own and the others wait for it.
 /// </summary>
 internal sealed class WriteLine : IAsyncDisposable
 {
     /// <summary>More in one commit would make its first caller wait without making the others faster.</summary>
     private const int GroupMax = 1000;
+
+    /// <summary>The wait for the others of the last commit is at most such a part of what that commit took, and at most <see cref="GatherMax"/>.</summary>
+    private const int GatherPart = 2;
+
+    private static readonly TimeSpan GatherMax = TimeSpan.FromMicroseconds(500);
 
     /// <summary>After that long without a write the log is brought into the database.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
@@ -18,7 +26,9 @@ internal sealed class WriteLine : IAsyncDisposable
     private readonly StoreWriter _writer;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private bool _closing;
+    /// <summary>As <see cref="_waiting"/> says, for a look without the lock.</summary>
+    private int _inLine;
+    private volatile bool _closing;
 
     public WriteLine(StoreWriter writer)
     {
@@ -38,6 +48,7 @@ internal sealed class WriteLine : IAsyncDisposable
             }
 
             _waiting.Enqueue(write);
+            _inLine = _waiting.Count;
             if (_waiting.Count == 1)
             {
                 _coming.Release();
@@ -66,6 +77,8 @@ internal sealed class WriteLine : IAsyncDisposable
     private void WorkOff()
     {
         List<Write> group = [];
+        int last = 0;
+        var took = TimeSpan.Zero;
         bool dirty = false;
         while (true)
         {
@@ -76,11 +89,16 @@ internal sealed class WriteLine : IAsyncDisposable
                 continue;
             }
 
+            Gather(last, took);
             while (Take(group))
             {
+                long begun = Stopwatch.GetTimestamp();
                 _writer.Write(group);
+                took = Stopwatch.GetElapsedTime(begun);
+                last = group.Count;
                 group.Clear();
                 dirty = true;
+                Gather(last, took);
             }
 
             lock (_lock)
@@ -96,6 +114,25 @@ internal sealed class WriteLine : IAsyncDisposable
         _over.SetResult();
     }
 
+    /// <summary>Gives those who wrote together the last time a moment to come together again. A writer who is alone never waits.</summary>
+    /// <param name="last">How many writes were in the last commit.</param>
+    /// <param name="took">How long that took.</param>
+    private void Gather(int last, TimeSpan took)
+    {
+        if (last < 2)
+        {
+            return;
+        }
+
+        var most = took / GatherPart < GatherMax ? took / GatherPart : GatherMax;
+        long begun = Stopwatch.GetTimestamp();
+        while (Volatile.Read(ref _inLine) < last && !_closing && Stopwatch.GetElapsedTime(begun) < most)
+        {
+            // Whoever is to come needs a processor: they get this one.
+            Thread.Yield();
+        }
+    }
+
     private bool Take(List<Write> group)
     {
         lock (_lock)
@@ -104,6 +141,8 @@ internal sealed class WriteLine : IAsyncDisposable
             {
                 group.Add(write);
             }
+
+            _inLine = _waiting.Count;
         }
 
         return group.Count > 0;

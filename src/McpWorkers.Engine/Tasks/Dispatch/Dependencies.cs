@@ -11,6 +11,18 @@ internal sealed class Dependencies(TaskBoard board, ITaskStore store)
     private readonly Dictionary<string, HashSet<string>> _after = [];
     private readonly HashSet<string> _unsure = [];
 
+    /// <summary>Whether there are tasks of which the store could not say what they wait for.</summary>
+    public bool HasUnsure
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _unsure.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Looks what a task that waits for others waits for. Where the store cannot say so now, <see cref="RetryAsync"/> asks it again.</summary>
     public async Task LookAsync(WorkTask task)
     {

@@ -49,6 +49,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         }
     }
 
+    public bool HasNested
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _nested.Count > 0;
+            }
+        }
+    }
+
     public IReadOnlyList<WorkTask> Nested
     {
         get

@@ -34,6 +34,9 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly ITimer _timer;
     private Task _loop = Task.CompletedTask;
+    private volatile bool _isStarted;
+    private bool _isBeginning;
+    private int _isWoken;
     private long? _held;
 
     public TaskDispatcher(TaskBoard board, ITaskStore store, IAttempts attempts, RunSlots slots, TaskRoles roles, HostNotes notes, TimeProvider time)
@@ -82,18 +85,25 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             await _dependencies.LookAsync(task);
         }
 
+        _isStarted = true;
         _loop = LoopAsync();
     }
 
     public void Wake()
     {
+        if (Interlocked.Exchange(ref _isWoken, 1) != 0)
+        {
+            // It looks soon anyway.
+            return;
+        }
+
         try
         {
             _wake.Release();
         }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
+        catch (ObjectDisposedException)
         {
-            // It looks soon anyway, or never again.
+            // It never looks again.
         }
     }
 
@@ -111,7 +121,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             await _dependencies.LookAsync(task);
         }
 
-        Wake();
+        BeginNow();
     }
 
     public Task LookAtDependenciesAsync(WorkTask task) => _dependencies.LookAsync(task);
@@ -141,6 +151,11 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
+        lock (_board.Gate)
+        {
+            // Whoever was about to begin something has noted it by now, and nobody is about to any more.
+        }
+
         _slots.Free = null;
         _slots.Want(false);
         await _timer.DisposeAsync();
@@ -194,9 +209,25 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Begins what may be begun, on the caller's thread: its row is in line at once, and so in one commit with what the caller has just written or
+    /// is about to. Where something else has to be looked at before, the loop does that a moment later.
+    /// </summary>
+    private void BeginNow()
+    {
+        if (_isStarted && _held is null && !_board.HasNested && !_dependencies.HasUnsure)
+        {
+            BeginAll();
+        }
+        else
+        {
+            Wake();
+        }
+    }
+
     private void BeginAll()
     {
-        while (!_ending.IsCancellationRequested && TryBegin())
+        while (TryBegin())
         {
         }
     }
@@ -205,26 +236,46 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     {
         lock (_board.Gate)
         {
-            var next = PausedSince is null && _board.Line.Count > 0 && _attempts.TakesMore
-                ? TaskChoice.Next(_board.Line.Heads, _board.Running, _limits, _time.GetUtcNow())
-                : null;
-
-            // Said before it is asked for: one that becomes free in between is told then.
-            _slots.Want(next is not null);
-            if (next is not null && !_board.IsOfItsType(next.TaskId))
-            {
-                return true;
-            }
-
-            if (next is null || _slots.TryTakeForQueue() is not { } slot)
+            // A store that answers at once brings us here from within: whoever is at it goes on by itself.
+            if (_isBeginning || _ending.IsCancellationRequested)
             {
                 return false;
             }
 
-            var (runId, workerId) = _attempts.Plan(_board.Find(next.TaskId)!);
-            Track(next.TaskId, GoAsync(_board.ChangeAsync(next.TaskId, _ => new TaskEvent.Claimed(runId, workerId)), slot));
+            _isBeginning = true;
+            try
+            {
+                return TryBeginOne();
+            }
+            finally
+            {
+                _isBeginning = false;
+            }
+        }
+    }
+
+    /// <summary>Under the board's gate.</summary>
+    private bool TryBeginOne()
+    {
+        var next = PausedSince is null && _board.Line.Count > 0 && _attempts.TakesMore
+            ? TaskChoice.Next(_board.Line.Heads, _board.Running, _limits, _time.GetUtcNow())
+            : null;
+
+        // Said before it is asked for: one that becomes free in between is told then.
+        _slots.Want(next is not null);
+        if (next is not null && !_board.IsOfItsType(next.TaskId))
+        {
             return true;
         }
+
+        if (next is null || _slots.TryTakeForQueue() is not { } slot)
+        {
+            return false;
+        }
+
+        var (runId, workerId) = _attempts.Plan(_board.Find(next.TaskId)!);
+        Track(next.TaskId, GoAsync(_board.ChangeAsync(next.TaskId, _ => new TaskEvent.Claimed(runId, workerId)), slot));
+        return true;
     }
 
     private async Task GoAsync(Task<WorkTask?> claim, RunSlots.Slot slot)
@@ -305,7 +356,9 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         {
             try
             {
-                return await _board.ChangeAsync(taskId, task => EndOf(task, number, end, dice));
+                var settling = _board.ChangeAsync(taskId, task => EndOf(task, number, end, dice));
+                BeginNow();
+                return await settling;
             }
             catch (StoreException) when (!_ending.IsCancellationRequested)
             {
@@ -333,7 +386,13 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             Track("after " + change.Task.TaskId, _dependencies.OverAsync(change.Task.TaskId));
         }
 
-        Wake();
+        if (change.Task.Reason == WaitReason.Schedule)
+        {
+            // For the timer.
+            Wake();
+        }
+
+        BeginNow();
     }
 
     /// <summary>Whoever ends this waits for it.</summary>
@@ -369,6 +428,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
                 var until = _held is not null ? Hold : _board.NextDue is { } due ? due - _time.GetUtcNow() : LookMax;
                 _timer.Change(until < TimeSpan.Zero ? TimeSpan.Zero : until > LookMax ? LookMax : until, Timeout.InfiniteTimeSpan);
                 await _wake.WaitAsync(_ending.Token);
+                Interlocked.Exchange(ref _isWoken, 0);
             }
         }
         catch (OperationCanceledException) when (_ending.IsCancellationRequested)

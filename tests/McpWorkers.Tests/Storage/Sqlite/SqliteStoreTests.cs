@@ -65,6 +65,18 @@ public sealed class SqliteStoreTests : DataStoreContract
     }
 
     [Fact]
+    public async Task The_log_stays_small_however_much_is_written()
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            await Workers.AcceptAsync([.. Enumerable.Range(0, 50).Select(each => Run($"r{i}-{each}", "w", new string('p', 8000)))]);
+        }
+
+        // 16 MB and more went through it.
+        Assert.InRange(new FileInfo(_folder.Database + "-wal").Length, 1, 8 * 1024 * 1024);
+    }
+
+    [Fact]
     public async Task Its_files_are_their_owners_alone()
     {
         await Store.WithRunsAsync("w", "r");
