@@ -20,7 +20,10 @@ public sealed class TaskTroubleTests
         await using var scene = new QueueScene(
             new NoOpAttempts((_, _) => Task.FromResult<Engine.Tasks.Rules.AttemptEnd>(new(AttemptOutcome.Failed, AttemptCause.ServiceUnavailable, "503"))), slots: Many, time: time)
         {
-            Settings = new() { DataDirectory = "/nowhere", Roles = [new() { Name = "code", Concurrency = Many }] },
+            Settings = new()
+            {
+                DataDirectory = "/nowhere", Roles = [new() { Name = "code", Concurrency = Many }], Tasks = new() { Retry = new() { PerMinute = Many } },
+            },
         };
         var tasks = await scene.OpenAsync();
         await tasks.AddAsync([.. Enumerable.Range(0, Many).Select(_ => new TaskRequest { Prompt = "p" })], Token);
