@@ -95,17 +95,7 @@ public static class SchedulePolicyNames
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy, null),
     };
 
-    public static bool TryParse(string? name, out OverlapPolicy policy)
-    {
-        int index = name is null ? -1 : Overlaps.ToList().IndexOf(name);
-        policy = index < 0 ? default : (OverlapPolicy)index;
-        return index >= 0;
-    }
+    public static bool TryParse(string? name, out OverlapPolicy policy) => WireName.TryFind(name, ToWire, out policy);
 
-    public static bool TryParse(string? name, out MissedPolicy policy)
-    {
-        int index = name is null ? -1 : Misses.ToList().IndexOf(name);
-        policy = index < 0 ? default : (MissedPolicy)index;
-        return index >= 0;
-    }
+    public static bool TryParse(string? name, out MissedPolicy policy) => WireName.TryFind(name, ToWire, out policy);
 }

@@ -121,23 +121,7 @@ public static class AttemptNames
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 
-    public static bool TryParse(string? name, out AttemptOutcome outcome) => TryFind(name, ToWire, out outcome);
+    public static bool TryParse(string? name, out AttemptOutcome outcome) => WireName.TryFind(name, ToWire, out outcome);
 
-    public static bool TryParse(string? name, out AttemptCause cause) => TryFind(name, ToWire, out cause);
-
-    private static bool TryFind<T>(string? name, Func<T, string> wire, out T found)
-        where T : struct, Enum
-    {
-        foreach (var candidate in Enum.GetValues<T>())
-        {
-            if (wire(candidate) == name)
-            {
-                found = candidate;
-                return true;
-            }
-        }
-
-        found = default;
-        return false;
-    }
+    public static bool TryParse(string? name, out AttemptCause cause) => WireName.TryFind(name, ToWire, out cause);
 }

@@ -102,29 +102,13 @@ public static class TaskNames
         _ => throw new ArgumentOutOfRangeException(nameof(priority), priority, null),
     };
 
-    public static bool TryParse(string? name, out TaskState state) => TryFind(name, ToWire, out state);
+    public static bool TryParse(string? name, out TaskState state) => WireName.TryFind(name, ToWire, out state);
 
-    public static bool TryParse(string? name, out WaitReason reason) => TryFind(name, ToWire, out reason);
+    public static bool TryParse(string? name, out WaitReason reason) => WireName.TryFind(name, ToWire, out reason);
 
-    public static bool TryParse(string? name, out TaskPriority priority) => TryFind(name, ToWire, out priority);
+    public static bool TryParse(string? name, out TaskPriority priority) => WireName.TryFind(name, ToWire, out priority);
 
     /// <summary>Nothing more happens to it by itself.</summary>
     public static bool IsOver(this TaskState state) =>
         state is TaskState.Completed or TaskState.Failed or TaskState.Cancelled or TaskState.Dead;
-
-    private static bool TryFind<T>(string? name, Func<T, string> wire, out T found)
-        where T : struct, Enum
-    {
-        foreach (var candidate in Enum.GetValues<T>())
-        {
-            if (wire(candidate) == name)
-            {
-                found = candidate;
-                return true;
-            }
-        }
-
-        found = default;
-        return false;
-    }
 }

@@ -20,7 +20,8 @@ internal static class WorkerIds
     public static Argument<string[]> Several(string description) =>
         Checked(new Argument<string[]>("workers") { Description = description, HelpName = "ID", Arity = ArgumentArity.ZeroOrMore });
 
-    private static Argument<T> Checked<T>(Argument<T> argument)
+    /// <summary>Refuses such words.</summary>
+    public static Argument<T> Checked<T>(Argument<T> argument)
     {
         argument.Validators.Add(static result => Check(result));
         return argument;
