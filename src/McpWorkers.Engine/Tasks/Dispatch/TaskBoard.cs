@@ -67,6 +67,14 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         }
     }
 
+    public IReadOnlyDictionary<TaskState, int> CountByState()
+    {
+        lock (Gate)
+        {
+            return _open.Values.CountBy(entry => entry.Task.State).ToDictionary();
+        }
+    }
+
     /// <summary>Those whose time has come.</summary>
     public IReadOnlyList<string> TakeDue(DateTimeOffset now)
     {
@@ -76,7 +84,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
             while (_due.TryPeek(out string? id, out var at) && at <= now)
             {
                 _due.Dequeue();
-                if (_open.GetValueOrDefault(id)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > now))
+                if (IsDueAt(id, now))
                 {
                     due.Add(id);
                 }
@@ -101,7 +109,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         {
             lock (Gate)
             {
-                return _due.TryPeek(out _, out var at) ? at : null;
+                while (_due.TryPeek(out string? id, out var at))
+                {
+                    if (IsDueAt(id, at))
+                    {
+                        return at;
+                    }
+
+                    _due.Dequeue();
+                }
+
+                return null;
             }
         }
     }
@@ -131,11 +149,12 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
         WorkTask before;
         WorkTask next;
         int generation;
+        DateTimeOffset now;
         Task<bool> write;
         lock (Gate)
         {
             if (!_open.TryGetValue(taskId, out var entry) || choose(entry.Task) is not { } happened
-                || TaskTransitions.Apply(entry.Task, happened, time.GetUtcNow()) is not { } changed)
+                || TaskTransitions.Apply(entry.Task, happened, now = time.GetUtcNow()) is not { } changed)
             {
                 return Task.FromResult<WorkTask?>(null);
             }
@@ -143,7 +162,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
             before = entry.Task;
             next = changed;
             generation = entry.Generation;
-            write = store.ChangeAsync(next, happened is TaskEvent.Edited);
+            write = store.ChangeAsync(next, happened is TaskEvent.Edited, TaskFacts.Of(happened, next, now));
             Put(entry, next);
         }
 
@@ -218,6 +237,10 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, TimeProvider 
             }
         }
     }
+
+    /// <summary>False for one that was cancelled, edited or freed since its time was noted: it has another one, or none.</summary>
+    private bool IsDueAt(string taskId, DateTimeOffset at) =>
+        _open.GetValueOrDefault(taskId)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > at);
 
     private void Put(Entry? entry, WorkTask task)
     {
