@@ -22,6 +22,9 @@ internal static class Facts
     public static WorkerEvent Closed(string workerId, WorkerStatus status, string why, DateTimeOffset at) =>
         new(0, at, WorkerEventKind.Closed, workerId, null, status, why);
 
+    public static WorkerEvent Added(WorkTask task) => WorkerEvent.OfQueue(
+        task.Created, WorkerEventKind.TaskAdded, $"{task.Role}, {task.Queue}", task: new(task.TaskId, task.State, task.ParentRun));
+
     /// <summary>What both stores say of a cursor.</summary>
     /// <param name="kept">The facts above the cursor that are still kept, from the first on.</param>
     /// <param name="last">The highest number given so far.</param>

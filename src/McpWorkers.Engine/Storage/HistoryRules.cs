@@ -15,6 +15,10 @@ internal static class HistoryRules
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, FactQuery.LimitMax);
+        if (query.WorkerId is not null && query.TaskId is not null)
+        {
+            throw new ArgumentException("No fact is about a worker and a task.", nameof(query));
+        }
     }
 
     /// <param name="runs">One more than the limit where there are more.</param>

@@ -50,12 +50,16 @@ public sealed record FactQuery
 {
     public const int LimitMax = 1000;
 
-    /// <summary>The worker's status after the fact.</summary>
-    public WorkerStatus? Status { get; init; }
+    /// <summary>The worker's or the task's status after the fact, as on the wire.</summary>
+    public string? Status { get; init; }
 
+    /// <summary>Of the worker that a fact is about: those about tasks have none.</summary>
     public string? WorkerType { get; init; }
 
     public string? WorkerId { get; init; }
+
+    /// <summary>Not together with <see cref="WorkerId"/>: a fact is about one thing.</summary>
+    public string? TaskId { get; init; }
 
     public DateTimeOffset? Since { get; init; }
 

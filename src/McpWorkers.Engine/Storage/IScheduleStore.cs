@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage;
@@ -19,7 +20,8 @@ public interface IScheduleStore
     /// Puts a schedule in the place of its former state. False where its revision is not the next one to the row's, or it is gone: somebody was
     /// there before, and nothing is changed. Its id, name, expression and work stay as they were added.
     /// </summary>
-    Task<bool> ChangeAsync(Schedule schedule);
+    /// <param name="fact">What is told of it, if it is taken, in the same transaction; null for nothing.</param>
+    Task<bool> ChangeAsync(Schedule schedule, WorkerEvent? fact = null);
 
     /// <summary>False where it is not known.</summary>
     Task<bool> RemoveAsync(string scheduleId);

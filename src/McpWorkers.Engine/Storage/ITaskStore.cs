@@ -1,16 +1,17 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage;
 
 /// <summary>
 /// Tasks and their attempts: the rows are the truth. Writes are put in line when they are called, before the first await: what is called
-/// first is committed first.
+/// first is committed first. A fact is added in the same transaction as what it tells of.
 /// </summary>
 public interface ITaskStore
 {
     /// <summary>
     /// Adds all of them or none, and gives each its position. One whose key is known already is not added again: the one that is there is
-    /// returned in its place.
+    /// returned in its place. Facts: <c>TaskAdded</c>, one for each that is new.
     /// </summary>
     Task<IReadOnlyList<AddedTask>> AddAsync(IReadOnlyList<WorkTask> tasks);
 
@@ -19,7 +20,8 @@ public interface ITaskStore
     /// was there before, and nothing is changed.
     /// </summary>
     /// <param name="isEdited">What was asked for has changed too: the prompt, the priority, the specification.</param>
-    Task<bool> ChangeAsync(WorkTask task, bool isEdited = false);
+    /// <param name="fact">What is told of it, if it is taken; its number is given here. Null for nothing.</param>
+    Task<bool> ChangeAsync(WorkTask task, bool isEdited = false, WorkerEvent? fact = null);
 
     /// <summary>Null where it is not known.</summary>
     Task<WorkTask?> FindAsync(string taskId, CancellationToken cancellationToken);
@@ -43,7 +45,8 @@ public interface ITaskStore
     Task<DateTimeOffset?> PausedAsync(CancellationToken cancellationToken);
 
     /// <param name="since">Null: the queue goes on.</param>
-    Task PauseAsync(DateTimeOffset? since);
+    /// <param name="fact">What is told of it; null for nothing.</param>
+    Task PauseAsync(DateTimeOffset? since, WorkerEvent? fact = null);
 
     /// <summary>Forgets tasks that were over before then and on which none depends that is not over. Their keys may be used again.</summary>
     Task RemoveAsync(DateTimeOffset before);

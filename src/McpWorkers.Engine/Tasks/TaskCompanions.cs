@@ -7,16 +7,20 @@ using McpWorkers.Engine.Workers;
 
 namespace McpWorkers.Engine.Tasks;
 
-/// <summary>What goes along with a queue: schedules that add tasks to it, and notices of those that failed.</summary>
+/// <summary>What goes along with a queue: schedules that add tasks to it, notices of those that failed, and its figures.</summary>
 internal sealed class TaskCompanions : IAsyncDisposable
 {
     private readonly NoticeTeller? _teller;
     private readonly NoticeKeeper? _notices;
     private readonly IDisposable? _listening;
 
-    private TaskCompanions(ScheduleManager schedules, TaskManager tasks, HostSettings settings, INoticeStore store, HostNotes notes, TimeProvider time)
+    private readonly TaskMeter _meter;
+
+    private TaskCompanions(
+        ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, HostNotes notes, TimeProvider time)
     {
         Schedules = schedules;
+        _meter = meter;
         if (settings.Tasks.Notices.IsNobodyTold)
         {
             return;
@@ -32,10 +36,11 @@ internal sealed class TaskCompanions : IAsyncDisposable
 
     /// <param name="tasks">As its owner sees it, at work already.</param>
     /// <param name="check">Refuses a task that would not be taken; returns it with its directory absolute.</param>
+    /// <param name="meter">Ends with them.</param>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
     public static async Task<TaskCompanions> OpenAsync(
-        TaskManager tasks, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store, HostNotes notes, TimeProvider time,
-        CancellationToken cancellationToken)
+        TaskManager tasks, TaskMeter meter, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store, HostNotes notes,
+        TimeProvider time, CancellationToken cancellationToken)
     {
         if (settings.Tasks.Notices.IsNobodyTold)
         {
@@ -44,12 +49,13 @@ internal sealed class TaskCompanions : IAsyncDisposable
 
         var schedules = new ScheduleManager(store.Schedules, new ScheduledTasks(tasks), check, notes, time);
         await schedules.StartAsync(cancellationToken);
-        return new TaskCompanions(schedules, tasks, settings, store.Notices, notes, time);
+        return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, notes, time);
     }
 
     /// <summary>To be called before the queue ends.</summary>
     public async ValueTask DisposeAsync()
     {
+        _meter.Dispose();
         await Schedules.DisposeAsync();
         _listening?.Dispose();
         if (_notices is not null)

@@ -93,8 +93,10 @@ internal sealed class TaskHost
             return null;
         }
 
-        var reopened = TaskTransitions.Apply(task, new TaskEvent.RetryAsked(), Time.GetUtcNow());
-        if (reopened is null || !await AskAsync(() => Store.ChangeAsync(reopened)))
+        var now = Time.GetUtcNow();
+        var happened = new TaskEvent.RetryAsked();
+        var reopened = TaskTransitions.Apply(task, happened, now);
+        if (reopened is null || !await AskAsync(() => Store.ChangeAsync(reopened, fact: TaskFacts.Of(happened, reopened, now))))
         {
             return null;
         }

@@ -37,6 +37,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
 
         string? environment = Keep(caller);
         var tasks = requests.Select((request, index) => TaskOf(request, caller, environment, requests.Count > 1 ? $"tasks[{index}]: " : "")).ToList();
+        await CheckKeysAsync(tasks, caller);
         if (!requests.Any(request => request.After.Count > 0))
         {
             return await StoreAsync(tasks);
@@ -83,6 +84,24 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
 
     private static TaskRequest CheckedBy(WorkTask task, TaskRequest request) =>
         request with { WorkingDirectory = task.Spec.WorkingDirectory, Prompt = task.Prompt, Files = [] };
+
+    /// <summary>A key that is known gives the task that has it: to an agent inside a run only one of its own.</summary>
+    private async Task CheckKeysAsync(IReadOnlyList<WorkTask> tasks, Caller caller)
+    {
+        if (caller.ParentRun is null)
+        {
+            return;
+        }
+
+        foreach (string key in tasks.Select(task => task.Key).OfType<string>().Distinct())
+        {
+            var known = await TaskHost.AskAsync(() => host.Store.FindByKeyAsync(key, CancellationToken.None));
+            if (known is not null && known.ParentRun != caller.ParentRun)
+            {
+                throw TaskHost.Invalid($"key '{key}' is the key of a task that was not added from within this run. Choose another one.");
+            }
+        }
+    }
 
     private async Task<IReadOnlyList<AddedTask>> StoreAsync(IReadOnlyList<WorkTask> tasks)
     {

@@ -42,7 +42,7 @@ public sealed class TaskManager : IAsyncDisposable
         try
         {
             var companions = await TaskHost.AskAsync(() => TaskCompanions.OpenAsync(
-                tasks, host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Notes, workers.Planned.Time, cancellationToken));
+                tasks, new TaskMeter(workers.Meter.Meter, host), host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Notes, workers.Planned.Time, cancellationToken));
             return new TaskManager(host, companions, Caller.Owner, isView: false);
         }
         catch
@@ -201,6 +201,12 @@ public sealed class TaskManager : IAsyncDisposable
         CheckOwner("resume the queue");
         return TaskHost.AskAsync(() => _host.PauseAsync(null));
     }
+
+    /// <summary>The tasks that go on, by the id of the worker that is at them; of an agent inside a run its own alone.</summary>
+    public IReadOnlyDictionary<string, WorkTask> ByWorker() => _host.Board
+        .All(task => task.State == TaskState.Running && (Caller.ParentRun is null || task.ParentRun == Caller.ParentRun))
+        .DistinctBy(task => task.LastAttempt!.WorkerId)
+        .ToDictionary(task => task.LastAttempt!.WorkerId);
 
     public Task<QueueStatus> StatusAsync(CancellationToken cancellationToken = default) => _host.StatusAsync(cancellationToken);
 

@@ -24,7 +24,7 @@ internal static class TaskOrder
             {
                 if (!ids.TryGetValue(name, out string? id))
                 {
-                    id = (await find(name))?.TaskId ?? throw TaskHost.Invalid($"after names '{name}', which is neither the id nor the key of a task that is known.");
+                    id = (await find(name))?.TaskId ?? throw TaskHost.Invalid($"after names '{name}', which is neither the id nor the key of a task that is known. 'tasks list' shows those that there are; tasks that are added together may name each other by key.");
                     ids.Add(name, id);
                 }
 

@@ -7,7 +7,7 @@ namespace McpWorkers.Engine.Workers;
 
 /// <summary>
 /// What was: runs in few words, and sums over them, for the owner of the workers and not for agents inside a run; and facts, of which such an agent
-/// sees those of the workers below it that are there.
+/// sees those of the workers and tasks below it that are there.
 /// </summary>
 public sealed class RunHistory
 {
@@ -46,6 +46,7 @@ public sealed class RunHistory
     {
         ArgumentNullException.ThrowIfNull(query);
         CheckLimit(query.Limit, FactQuery.LimitMax);
+        query = await NamedAsync(query, cancellationToken);
         if (query.After is null || wait == TimeSpan.Zero)
         {
             return await FactsAsync(query, cancellationToken);
@@ -80,6 +81,23 @@ public sealed class RunHistory
         }
     }
 
+    /// <summary>A task is named by its id or its key, as everywhere.</summary>
+    private async Task<FactQuery> NamedAsync(FactQuery query, CancellationToken cancellationToken)
+    {
+        if (query.TaskId is null)
+        {
+            return query;
+        }
+
+        if (query.WorkerId is not null)
+        {
+            throw Arguments.Invalid("An event is about a worker or about a task: ask for one of them.");
+        }
+
+        var task = await WorkerHost.ReadAsync(() => _host.Store.Tasks.FindByKeyAsync(query.TaskId, cancellationToken));
+        return task is null ? query : query with { TaskId = task.TaskId };
+    }
+
     private static void CheckLimit(int limit, int max)
     {
         if (limit < 1 || limit > max)
@@ -93,7 +111,7 @@ public sealed class RunHistory
         var page = await WorkerHost.ReadAsync(() => _host.Store.History.FactsAsync(query, cancellationToken));
         return _caller.ParentRun is null
             ? page
-            : page with { Facts = [.. page.Facts.Where(past => _host.Registry.TryFind(past.Fact.WorkerId, _caller) is not null)] };
+            : page with { Facts = [.. page.Facts.Where(past => _host.Sees(past.Fact, _caller))] };
     }
 
     private Task<T> AskAsync<T>(Func<Task<T>> question) => _caller.ParentRun is null

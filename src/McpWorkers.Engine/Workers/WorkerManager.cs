@@ -180,7 +180,7 @@ public sealed class WorkerManager : IAsyncDisposable
     public Task<RawLogPage> ReadRawLogAsync(string runId, long cursor, CancellationToken cancellationToken = default) =>
         _lookup.ReadRawAsync(runId, cursor, Caller, cancellationToken);
 
-    /// <summary>Stored facts after a cursor, of the workers that the caller may see.</summary>
+    /// <summary>Stored facts after a cursor, of the workers and tasks that the caller may see.</summary>
     /// <param name="after">0 for all that are kept.</param>
     /// <param name="max">1–10,000.</param>
     public async Task<EventPage> EventsAsync(long after, int max, CancellationToken cancellationToken = default)
@@ -193,7 +193,7 @@ public sealed class WorkerManager : IAsyncDisposable
         var page = await WorkerHost.ReadAsync(() => _host.Store.Workers.EventsAsync(after, max, cancellationToken));
         return Caller.ParentRun is null
             ? page
-            : page with { Facts = [.. page.Facts.Where(fact => _host.Registry.TryFind(fact.WorkerId, Caller) is not null)] };
+            : page with { Facts = [.. page.Facts.Where(fact => _host.Sees(fact, Caller))] };
     }
 
     /// <summary>Stores which runs a call stands for, under an id that nobody can guess.</summary>

@@ -4,7 +4,7 @@ using McpWorkers.Engine.Workers;
 
 namespace McpWorkers.Daemon;
 
-/// <summary>Writes what happens to the workers into the log, beside the way of the facts: a slow disk holds up no run.</summary>
+/// <summary>Writes what happens to the workers and the tasks into the log, beside the way of the facts: a slow disk holds up no run.</summary>
 internal sealed class FactLog : IAsyncDisposable
 {
     private const int WaitingMax = 4096;
@@ -32,6 +32,7 @@ internal sealed class FactLog : IAsyncDisposable
     {
         { Kind: WorkerEventKind.Activity } => HostLogLevel.Debug,
         { Kind: WorkerEventKind.Settled, Status: WorkerStatus.Failed or WorkerStatus.Timeout } => HostLogLevel.Warn,
+        { Kind: WorkerEventKind.TaskFailed or WorkerEventKind.TaskDead } => HostLogLevel.Warn,
         _ => HostLogLevel.Info,
     };
 
@@ -46,9 +47,10 @@ internal sealed class FactLog : IAsyncDisposable
                 WorkerEventKind.Started => ("launched", "its agent was started"),
                 WorkerEventKind.Settled => ("settled", fact.Text),
                 WorkerEventKind.Closed => ("closed", fact.Text),
-                _ => ("activity", fact.Text),
+                WorkerEventKind.Activity => ("activity", fact.Text),
+                var kind => (kind.ToWire(), fact.Task is { } task ? $"{task.TaskId}: {fact.Text}" : fact.Text),
             };
-            _log.Add(LevelOf(fact), name, message, fact.WorkerId, fact.RunId);
+            _log.Add(LevelOf(fact), name, message, fact.Kind.IsOfWorker() ? fact.WorkerId : null, fact.RunId);
         }
     }
 }

@@ -26,6 +26,10 @@ internal sealed class ToolCall
     public TaskManager Tasks => _tasks?.As(Manager.Caller) ?? throw new RefusedException(
         RefusalCode.Unsupported, "There is no queue here: these workers end with the process that they live in. The daemon has one: leave out --in-process.");
 
+    /// <summary>The ids of the tasks that go on, by worker; empty in a host without a queue.</summary>
+    public IReadOnlyDictionary<string, string> TasksByWorker =>
+        _tasks?.As(Manager.Caller).ByWorker().ToDictionary(each => each.Key, each => each.Value.TaskId) ?? [];
+
     /// <summary>Null where the call did not come over MCP: then nothing can be told before the answer.</summary>
     public CallListener? Listener { get; }
 

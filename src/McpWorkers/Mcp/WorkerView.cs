@@ -7,9 +7,15 @@ namespace McpWorkers.Mcp;
 /// <summary>A worker as tools and resources show it.</summary>
 internal static class WorkerView
 {
-    public static JsonObject Of(WorkerSnapshot worker)
+    /// <param name="taskId">The task that it is at; null for none.</param>
+    public static JsonObject Of(WorkerSnapshot worker, string? taskId = null)
     {
         var json = Brief(worker);
+        if (taskId is not null)
+        {
+            json["task_id"] = taskId;
+        }
+
         json["agent"] = worker.Agent;
         json["model"] = worker.Model;
         json["working_directory"] = worker.WorkingDirectory;

@@ -27,7 +27,7 @@ internal static class HistoryBenchmark
                 new("Runs of a type that there is not", () => TimeAsync(() => store.History.RunsAsync(new() { WorkerType = "none" }, default))),
                 new("Totals by type", () => TimeAsync(() => store.History.TotalsAsync(TotalsBy.Type, null, null, default))),
                 new("Totals by day", () => TimeAsync(() => store.History.TotalsAsync(TotalsBy.Day, null, null, default))),
-                new("The last 100 failures of one type", () => TimeAsync(() => store.History.FactsAsync(new() { Status = WorkerStatus.Failed, WorkerType = "type-1" }, default))),
+                new("The last 100 failures of one type", () => TimeAsync(() => store.History.FactsAsync(new() { Status = "failed", WorkerType = "type-1" }, default))),
                 new("Facts of a type that there is not", () => TimeAsync(() => store.History.FactsAsync(new() { WorkerType = "none" }, default))),
             ]);
         }

@@ -5,6 +5,8 @@ using System.Text.RegularExpressions;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Http.Metrics;
+using McpWorkers.Engine.Tasks;
+using McpWorkers.Tests.Mcp.Queue;
 using McpWorkers.Tests.Product;
 using McpWorkers.Tests.RealAgents;
 using Xunit;
@@ -47,6 +49,31 @@ public sealed class MetricsTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Tasks_are_counted_by_status_and_their_attempts_by_outcome()
+    {
+        await using var door = await OpenDoor.StartAsync(host: QueueScene.Settings, queue: true);
+        var tasks = door.Tasks!;
+        var ids = await tasks.AddAsync([new() { Prompt = "one", Role = "docs" }, new() { Prompt = "!exit 3", Role = "docs" }], Cancellation);
+        foreach (var added in ids)
+        {
+            await tasks.WaitAsync(added.Task.TaskId, TimeSpan.FromSeconds(20), Cancellation);
+        }
+
+        await tasks.PauseAsync();
+        await tasks.AddAsync(new TaskRequest { Prompt = "waits", Role = "docs" }, Cancellation);
+        string text = await door.Client.GetStringAsync("/metrics", Cancellation);
+
+        Assert.Contains("mcpworkers_tasks_total{role=\"docs\",status=\"completed\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers_tasks_total{role=\"docs\",status=\"failed\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers_task_attempts_total{role=\"docs\",outcome=\"completed\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Matches("mcpworkers_task_attempts_total{role=\"docs\",outcome=\"failed\"} [1-9]", text);
+        Assert.Contains("mcpworkers_tasks_open{status=\"waiting\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers_tasks_open{status=\"running\"} 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("mcpworkers_queue_paused 1\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("task_0", text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task They_are_for_whoever_may_read()
     {
         await using var door = await OpenDoor.StartAsync();
@@ -70,7 +97,7 @@ public sealed class MetricsTests
             Needs.Missing("promtool is neither on PATH nor in .tools/bin; ./test.sh puts it there.");
         }
 
-        await using var door = await OpenDoor.StartAsync();
+        await using var door = await OpenDoor.StartAsync(host: QueueScene.Settings, queue: true);
         await RunAsync(door, "once");
         string text = await door.Client.GetStringAsync("/metrics", Cancellation);
 

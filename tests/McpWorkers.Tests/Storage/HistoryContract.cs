@@ -78,7 +78,7 @@ public abstract class HistoryContract : RetentionContract
         await Workers.SettleAsync(Ended("r0", "a", WorkerStatus.Failed, at: Noon.AddMinutes(2)));
         await Workers.SettleAsync(Ended("r1", "b", WorkerStatus.Failed, at: Noon.AddMinutes(3)));
 
-        Assert.Equal([5, 6], await NumbersAsync(new() { Status = WorkerStatus.Failed }));
+        Assert.Equal([5, 6], await NumbersAsync(new() { Status = "failed" }));
         Assert.Equal([2, 4, 6], await NumbersAsync(new() { WorkerType = "terminal-claude" }));
         Assert.Equal([1, 3, 5], await NumbersAsync(new() { WorkerId = "a" }));
         Assert.Equal([4, 5], await NumbersAsync(new() { Since = Noon.AddMinutes(1), Until = Noon.AddMinutes(3) }));
@@ -87,7 +87,7 @@ public abstract class HistoryContract : RetentionContract
         Assert.Equal([1, 2, 3, 4], page.Facts.Select(fact => fact.Fact.Number));
         Assert.Equal((4L, false), (page.Last, page.Gap));
         Assert.Equal(["terminal-qwen", "terminal-claude"], page.Facts.Take(2).Select(fact => fact.WorkerType));
-        var rest = await History.FactsAsync(new() { After = page.Last, Status = WorkerStatus.Completed }, Token);
+        var rest = await History.FactsAsync(new() { After = page.Last, Status = "completed" }, Token);
         Assert.Equal((0, 6L, false), (rest.Facts.Count, rest.Last, rest.Gap));
 
         await Workers.RemoveEventsAsync(Noon.AddMinutes(2));

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using Xunit;
@@ -146,6 +147,45 @@ public abstract class TaskContract : HistoryContract
     }
 
     [Fact]
+    public async Task Facts_about_tasks_are_told_with_what_they_tell_of_and_have_numbers_like_others()
+    {
+        List<WorkerEvent> told = [];
+        Store.Committed = told.AddRange;
+        await Workers.AddWorkersAsync([Worker("task_worker")]);
+        var added = await Tasks.AddAsync([NewTask("task_1") with { Key = "k", ParentRun = "run_0" }, NewTask("task_2") with { Key = "k" }]);
+        var task = added[0].Task;
+        var claimed = task with { State = TaskState.Running, Reason = null, Started = Noon, Revision = 2, Attempts = [new(1, "run_1", "term_1", Noon)] };
+        var started = WorkerEvent.OfQueue(Noon, WorkerEventKind.TaskStarted, "attempt 1", "run_1", new("task_1", TaskState.Running, "run_0"));
+        Assert.True(await Tasks.ChangeAsync(claimed, fact: started));
+        Assert.False(await Tasks.ChangeAsync(claimed, fact: started));
+        await Tasks.PauseAsync(Noon, WorkerEvent.OfQueue(Noon, WorkerEventKind.QueuePaused, "paused"));
+        var schedule = new Schedule { ScheduleId = "schedule_1", Name = "s", Cron = "0 3 * * *", TimeZone = "UTC", Work = new(null, "p", TaskPriority.Normal, null, new()), Created = Noon, Revision = 1 };
+        await Store.Schedules.AddAsync(schedule);
+        var fired = WorkerEvent.OfQueue(Noon, WorkerEventKind.ScheduleFired, "s: added", task: new("task_1", null));
+        Assert.True(await Store.Schedules.ChangeAsync(schedule with { Revision = 2 }, fired));
+        Assert.False(await Store.Schedules.ChangeAsync(schedule with { Revision = 2 }, fired));
+
+        WorkerEvent[] expected =
+        [
+            WorkerEvent.OfQueue(Noon, WorkerEventKind.TaskAdded, "code, default", task: new("task_1", TaskState.Waiting, "run_0")) with { Number = 2 },
+            started with { Number = 3 },
+            WorkerEvent.OfQueue(Noon, WorkerEventKind.QueuePaused, "paused") with { Number = 4 },
+            fired with { Number = 5 },
+        ];
+        Assert.Equal(expected, told.Skip(1));
+
+        // Who may know of it stands in the task's row.
+        var read = (await FactsAsync()).Skip(1).Select(fact => fact.Kind == WorkerEventKind.ScheduleFired ? fact with { Task = fired.Task } : fact);
+        Assert.Equal(expected, read);
+        Assert.Equal([2, 3, 5], await FactNumbersAsync(new() { TaskId = "task_1" }));
+        Assert.Equal([3], await FactNumbersAsync(new() { Status = "running" }));
+        Assert.Equal([1], await FactNumbersAsync(new() { WorkerId = "task_worker" }));
+        Assert.Empty(await FactNumbersAsync(new() { WorkerId = "task_1" }));
+        Assert.Empty(await FactNumbersAsync(new() { TaskId = "task_worker" }));
+        Assert.Equal([1], await FactNumbersAsync(new() { WorkerType = "terminal-qwen" }));
+    }
+
+    [Fact]
     public async Task A_pause_is_kept()
     {
         Assert.Null(await Tasks.PausedAsync(Token));
@@ -174,6 +214,9 @@ public abstract class TaskContract : HistoryContract
     private async Task<WorkTask> FoundAsync(string id) => (await Tasks.FindAsync(id, Token))!;
 
     private async Task<IEnumerable<string>> IdsAsync(TaskQuery query) => (await Tasks.ListAsync(query, Token)).Tasks.Select(task => task.TaskId);
+
+    private async Task<IEnumerable<long>> FactNumbersAsync(FactQuery query) =>
+        (await Store.History.FactsAsync(query, Token)).Facts.Select(fact => fact.Fact.Number);
 
     /// <summary>Lists are compared by what is in them.</summary>
     private static void AssertSame(WorkTask expected, WorkTask? actual)

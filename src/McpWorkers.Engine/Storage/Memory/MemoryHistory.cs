@@ -79,8 +79,9 @@ internal sealed class MemoryHistory(Lock gate, MemoryFacts facts, Func<string, s
         {
             var matching = facts.Kept
                 .Where(fact => !(fact.Number <= query.After)
-                    && (query.Status is null || fact.Status == query.Status)
+                    && (query.Status is null || fact.StatusName == query.Status)
                     && (query.WorkerId is null || fact.WorkerId == query.WorkerId)
+                    && (query.TaskId is null || fact.Task?.TaskId == query.TaskId)
                     && IsWithin(fact.Time, query.Since, query.Until))
                 .Select(fact => new PastFact(fact, typeOf(fact.WorkerId)))
                 .Where(fact => query.WorkerType is null || fact.WorkerType == query.WorkerType);

@@ -1,9 +1,11 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage.Memory;
 
 /// <inheritdoc/>
-internal sealed class MemorySchedules : IScheduleStore
+/// <param name="tell">Takes the facts.</param>
+internal sealed class MemorySchedules(Action<IReadOnlyList<WorkerEvent>> tell) : IScheduleStore
 {
     private readonly Lock _lock = new();
     private readonly OrderedDictionary<string, Schedule> _schedules = [];
@@ -33,7 +35,7 @@ internal sealed class MemorySchedules : IScheduleStore
         }
     }
 
-    public Task<bool> ChangeAsync(Schedule schedule)
+    public Task<bool> ChangeAsync(Schedule schedule, WorkerEvent? fact = null)
     {
         lock (_lock)
         {
@@ -41,6 +43,10 @@ internal sealed class MemorySchedules : IScheduleStore
             if (isNext)
             {
                 _schedules[schedule.ScheduleId] = schedule with { Name = row!.Name, Cron = row.Cron, TimeZone = row.TimeZone, Work = row.Work, Created = row.Created };
+                if (fact is not null)
+                {
+                    tell([fact]);
+                }
             }
 
             return Task.FromResult(isNext);

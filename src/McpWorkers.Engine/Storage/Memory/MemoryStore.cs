@@ -7,17 +7,23 @@ internal sealed class MemoryStore : IDataStore
 {
     private readonly MemoryWorkers _workers = new();
 
+    public MemoryStore()
+    {
+        Tasks = new MemoryTasks(_workers.Add);
+        Schedules = new MemorySchedules(_workers.Add);
+    }
+
     public IWorkerStore Workers => _workers;
 
     public IHistoryStore History => _workers.History;
 
-    public ITaskStore Tasks { get; } = new MemoryTasks();
+    public ITaskStore Tasks { get; }
 
     public ICallStore Calls { get; } = new MemoryCalls();
 
     public ITokenStore Tokens { get; } = new MemoryTokens();
 
-    public IScheduleStore Schedules { get; } = new MemorySchedules();
+    public IScheduleStore Schedules { get; }
 
     public INoticeStore Notices { get; } = new MemoryNotices();
 

@@ -1,9 +1,11 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage.Memory;
 
 /// <inheritdoc/>
-internal sealed class MemoryTasks : ITaskStore
+/// <param name="tell">Takes the facts.</param>
+internal sealed class MemoryTasks(Action<IReadOnlyList<WorkerEvent>> tell) : ITaskStore
 {
     private readonly Lock _lock = new();
     private readonly OrderedDictionary<string, WorkTask> _tasks = [];
@@ -33,10 +35,11 @@ internal sealed class MemoryTasks : ITaskStore
             added.Add(new(placed, IsNew: true));
         }
 
+        tell([.. added.Where(each => each.IsNew).Select(each => Facts.Added(each.Task))]);
         return added;
     });
 
-    public Task<bool> ChangeAsync(WorkTask task, bool isEdited = false) => Locked(() =>
+    public Task<bool> ChangeAsync(WorkTask task, bool isEdited = false, WorkerEvent? fact = null) => Locked(() =>
     {
         if (!_tasks.TryGetValue(task.TaskId, out var known) || known.Revision != task.Revision - 1)
         {
@@ -47,6 +50,11 @@ internal sealed class MemoryTasks : ITaskStore
         if (task.LastAttempt is { } attempt)
         {
             _workers.Add(attempt.WorkerId);
+        }
+
+        if (fact is not null)
+        {
+            tell([fact]);
         }
 
         return true;
@@ -74,7 +82,16 @@ internal sealed class MemoryTasks : ITaskStore
 
     public Task<DateTimeOffset?> PausedAsync(CancellationToken cancellationToken) => Locked(() => _paused);
 
-    public Task PauseAsync(DateTimeOffset? since) => Locked(() => _paused = since);
+    public Task PauseAsync(DateTimeOffset? since, WorkerEvent? fact = null) => Locked(() =>
+    {
+        _paused = since;
+        if (fact is not null)
+        {
+            tell([fact]);
+        }
+
+        return true;
+    });
 
     public Task RemoveAsync(DateTimeOffset before) => Locked(() =>
     {

@@ -125,6 +125,15 @@ internal sealed class MemoryWorkers : IWorkerStore
 
     public Task RemoveEventsAsync(DateTimeOffset before) => Locked(() => _facts.Remove(before));
 
+    /// <summary>Facts about what is kept elsewhere: they have their numbers from the same count.</summary>
+    public void Add(IReadOnlyList<WorkerEvent> facts)
+    {
+        lock (_lock)
+        {
+            Tell(facts);
+        }
+    }
+
     private static void CheckNew(IEnumerable<string> ids, Func<string, bool> isKnown)
     {
         var seen = new HashSet<string>();

@@ -34,7 +34,7 @@ internal sealed class Commit(SqliteSession session, long lastFact)
         fact = fact with { Number = ++LastFact };
         session.Execute(
             "INSERT INTO events (number, time, kind, worker_id, run_id, status, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            fact.Number, fact.Time.UtcTicks, fact.Kind.ToWire(), fact.WorkerId, fact.RunId, fact.Status.ToWire(), fact.Text);
+            fact.Number, fact.Time.UtcTicks, fact.Kind.ToWire(), EventRows.Subject(fact), fact.RunId, fact.StatusName ?? "", fact.Text);
         _facts.Add(fact);
     }
 }

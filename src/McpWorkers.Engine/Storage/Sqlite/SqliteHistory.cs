@@ -53,13 +53,19 @@ internal sealed class SqliteHistory(StoreReader reader) : IHistoryStore
         HistoryRules.Check(query);
         var conditions = new Conditions()
             .And("number >", query.After)
-            .And("status =", query.Status?.ToWire())
-            .And("worker_id =", query.WorkerId)
+            .And("status =", query.Status)
+            .And("worker_id =", query.TaskId ?? query.WorkerId)
             .And("time >=", query.Since?.UtcTicks)
             .And("time <", query.Until?.UtcTicks);
         if (query.WorkerType is { } type)
         {
             conditions.And($"{TypeOfEvent} =", type);
+        }
+
+        // One column for all that facts are about: what was asked for is found by its id, and must be of that sort.
+        if (query.TaskId is not null || query.WorkerId is not null)
+        {
+            conditions.And(query.TaskId is null ? NotOfTask : OfTask);
         }
 
         string sql =
@@ -70,12 +76,15 @@ internal sealed class SqliteHistory(StoreReader reader) : IHistoryStore
         return reader.ReadAsync(
             session =>
             {
-                var facts = session.Read(sql, row => new PastFact(EventRows.Read(row), row.Text(7)), conditions.Values);
+                var facts = session.Read(sql, row => new PastFact(EventRows.Read(row), row.Text(EventRows.Next)), conditions.Values);
                 return HistoryRules.Facts(
                     facts, query, session.Number("SELECT min(number) FROM events"), session.Number(StoreWriter.LastFact));
             },
             cancellationToken);
     }
+
+    private const string OfTask = "(kind LIKE 'task!_%' ESCAPE '!' OR kind = 'schedule_fired')";
+    private const string NotOfTask = $"NOT {OfTask}";
 
     /// <summary>A worker that is forgotten is still named by the fact of its spawning, for as long as that is kept.</summary>
     private const string TypeOfEvent =
@@ -112,6 +121,12 @@ internal sealed class SqliteHistory(StoreReader reader) : IHistoryStore
                 _texts.Add($"{condition} {Value(value)}");
             }
 
+            return this;
+        }
+
+        public Conditions And(string condition)
+        {
+            _texts.Add(condition);
             return this;
         }
 

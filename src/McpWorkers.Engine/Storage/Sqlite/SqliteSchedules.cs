@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using Microsoft.Data.Sqlite;
 
@@ -18,7 +19,23 @@ internal sealed class SqliteSchedules(WriteLine line, StoreReader reader) : ISch
     public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) =>
         reader.ReadAsync<IReadOnlyList<Schedule>>(List, cancellationToken);
 
-    public Task<bool> ChangeAsync(Schedule schedule) => line.Add(takes: false, commit => commit.Execute(
+    public Task<bool> ChangeAsync(Schedule schedule, WorkerEvent? fact = null) => line.Add(takes: false, commit =>
+    {
+        bool isTaken = Update(commit, schedule);
+        if (isTaken && fact is not null)
+        {
+            commit.Add(fact);
+        }
+
+        return isTaken;
+    });
+
+    public Task<bool> RemoveAsync(string scheduleId) =>
+        line.Add(takes: false, commit => commit.Execute("DELETE FROM schedules WHERE schedule_id = ?1", scheduleId) > 0);
+
+    public static List<Schedule> List(SqliteSession session) => session.Read($"SELECT {Columns} FROM schedules ORDER BY position", Read);
+
+    private static bool Update(Commit commit, Schedule schedule) => commit.Execute(
         """
         UPDATE schedules SET overlap = ?3, missed = ?4, paused = ?5, last_due = ?6, last_task = ?7, last_outcome = ?8, next_due = ?9, firings = ?10,
           revision = ?11
@@ -34,12 +51,7 @@ internal sealed class SqliteSchedules(WriteLine line, StoreReader reader) : ISch
         schedule.LastOutcome,
         Values.Time(schedule.NextDue),
         schedule.Firings,
-        schedule.Revision) > 0);
-
-    public Task<bool> RemoveAsync(string scheduleId) =>
-        line.Add(takes: false, commit => commit.Execute("DELETE FROM schedules WHERE schedule_id = ?1", scheduleId) > 0);
-
-    public static List<Schedule> List(SqliteSession session) => session.Read($"SELECT {Columns} FROM schedules ORDER BY position", Read);
+        schedule.Revision) > 0;
 
     /// <summary>A name may not be another one's id: either finds it.</summary>
     public static bool Insert(Commit commit, Schedule schedule) => commit.Execute(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage.Sqlite;
@@ -20,13 +21,14 @@ internal sealed class SqliteTasks(WriteLine line, StoreReader reader) : ITaskSto
 
             var placed = task with { Position = ++last, Revision = 1 };
             TaskRows.Insert(commit, placed);
+            commit.Add(Facts.Added(placed));
             added.Add(new(placed, IsNew: true));
         }
 
         return added;
     });
 
-    public Task<bool> ChangeAsync(WorkTask task, bool isEdited = false) => line.Add(takes: false, commit =>
+    public Task<bool> ChangeAsync(WorkTask task, bool isEdited = false, WorkerEvent? fact = null) => line.Add(takes: false, commit =>
     {
         if (!TaskRows.Update(commit, task))
         {
@@ -41,6 +43,11 @@ internal sealed class SqliteTasks(WriteLine line, StoreReader reader) : ITaskSto
         if (task.LastAttempt is { } attempt)
         {
             TaskRows.Put(commit, task.TaskId, attempt);
+        }
+
+        if (fact is not null)
+        {
+            commit.Add(fact);
         }
 
         return true;
@@ -103,8 +110,15 @@ internal sealed class SqliteTasks(WriteLine line, StoreReader reader) : ITaskSto
     public Task<DateTimeOffset?> PausedAsync(CancellationToken cancellationToken) => reader.ReadAsync(
         session => session.Read("SELECT paused FROM queue", row => row.TimeOrNull(0)).FirstOrDefault(), cancellationToken);
 
-    public Task PauseAsync(DateTimeOffset? since) =>
-        line.Add(takes: false, commit => commit.Execute("UPDATE queue SET paused = ?1", since?.UtcTicks));
+    public Task PauseAsync(DateTimeOffset? since, WorkerEvent? fact = null) => line.Add(takes: false, commit =>
+    {
+        if (fact is not null)
+        {
+            commit.Add(fact);
+        }
+
+        return commit.Execute("UPDATE queue SET paused = ?1", since?.UtcTicks);
+    });
 
     public Task RemoveAsync(DateTimeOffset before) => line.Add(takes: false, commit =>
     {

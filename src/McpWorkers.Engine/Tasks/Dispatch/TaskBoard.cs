@@ -79,6 +79,14 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         }
     }
 
+    public IReadOnlyDictionary<TaskState, int> CountByState()
+    {
+        lock (Gate)
+        {
+            return _open.Values.CountBy(entry => entry.Task.State).ToDictionary();
+        }
+    }
+
     /// <summary>Those whose time has come.</summary>
     public IReadOnlyList<string> TakeDue(DateTimeOffset now)
     {
@@ -88,7 +96,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
             while (_due.TryPeek(out string? id, out var at) && at <= now)
             {
                 _due.Dequeue();
-                if (_open.GetValueOrDefault(id)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > now))
+                if (IsDueAt(id, now))
                 {
                     due.Add(id);
                 }
@@ -113,7 +121,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         {
             lock (Gate)
             {
-                return _due.TryPeek(out _, out var at) ? at : null;
+                while (_due.TryPeek(out string? id, out var at))
+                {
+                    if (IsDueAt(id, at))
+                    {
+                        return at;
+                    }
+
+                    _due.Dequeue();
+                }
+
+                return null;
             }
         }
     }
@@ -161,11 +179,12 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         WorkTask before;
         WorkTask next;
         int generation;
+        DateTimeOffset now;
         Task<bool> write;
         lock (Gate)
         {
             if (!_open.TryGetValue(taskId, out var entry) || choose(entry.Task) is not { } happened
-                || TaskTransitions.Apply(entry.Task, happened, time.GetUtcNow()) is not { } changed)
+                || TaskTransitions.Apply(entry.Task, happened, now = time.GetUtcNow()) is not { } changed)
             {
                 return Task.FromResult<WorkTask?>(null);
             }
@@ -173,7 +192,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
             before = entry.Task;
             next = changed;
             generation = entry.Generation;
-            write = store.ChangeAsync(next, happened is TaskEvent.Edited);
+            write = store.ChangeAsync(next, happened is TaskEvent.Edited, TaskFacts.Of(happened, next, now));
             Put(entry, next);
         }
 
@@ -248,6 +267,10 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
             }
         }
     }
+
+    /// <summary>False for one that was cancelled, edited or freed since its time was noted: it has another one, or none.</summary>
+    private bool IsDueAt(string taskId, DateTimeOffset at) =>
+        _open.GetValueOrDefault(taskId)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > at);
 
     private void Put(Entry? entry, WorkTask task)
     {

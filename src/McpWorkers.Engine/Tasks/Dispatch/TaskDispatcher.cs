@@ -129,7 +129,8 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     /// <param name="since">Null: it goes on.</param>
     public async Task PauseAsync(DateTimeOffset? since)
     {
-        await _store.PauseAsync(since);
+        bool isNews = since is null != PausedSince is null;
+        await _store.PauseAsync(since, isNews ? TaskFacts.OfQueue(since is not null, _time.GetUtcNow()) : null);
         PausedSince = since;
         Wake();
     }

@@ -28,14 +28,18 @@ internal sealed class CronTimes
 
         try
         {
+            int fields = cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
+            if (fields != 5)
+            {
+                throw Bad(cron, $"it has {fields} field{(fields == 1 ? "" : "s")}");
+            }
+
             var expression = CronExpression.Parse(cron, CronFormat.Unix).WithTimeZone(zone);
             return new(expression, isForEachHour: cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1].StartsWith('*'));
         }
         catch (FormatException e)
         {
-            throw new RefusedException(
-                RefusalCode.InvalidArgument,
-                $"'{cron}' is no cron expression: {e.Message} Five fields are needed: minute, hour, day of the month, month, day of the week; such as '0 3 * * *' for three at night, '*/15 8-17 * * 1-5' for each quarter of an hour at work.");
+            throw Bad(cron, e.Message.TrimEnd('.'));
         }
     }
 
@@ -58,6 +62,10 @@ internal sealed class CronTimes
 
     /// <summary>Null where there was none.</summary>
     public DateTimeOffset? Before(DateTimeOffset time) => Leading(_expression.GetPreviousValidTimeBefore(time), _expression.GetPreviousValidTimeBefore);
+
+    private static RefusedException Bad(string cron, string why) => new(
+        RefusalCode.InvalidArgument,
+        $"'{cron}' is no cron expression: {why}. Five fields are needed: minute, hour, day of the month, month, day of the week; such as '0 3 * * *' for three at night, '*/15 8-17 * * 1-5' for each quarter of an hour at work.");
 
     /// <summary>Passes over what would be a second time: Quartz names both hours that the end of summer gives, and 'at half past two' means one.</summary>
     private DateTimeOffset? Leading(DateTimeOffset? found, Func<DateTimeOffset, DateTimeOffset?> further)

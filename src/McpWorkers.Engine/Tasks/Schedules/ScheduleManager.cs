@@ -112,7 +112,7 @@ public sealed partial class ScheduleManager : IAsyncDisposable
     {
         CheckOwner();
         return await AskAsync(() => _store.FindAsync(idOrName, cancellationToken))
-            ?? throw new RefusedException(RefusalCode.NotFound, $"There is no schedule '{idOrName}'. See the list of schedules.");
+            ?? throw new RefusedException(RefusalCode.NotFound, $"There is no schedule '{idOrName}'. 'schedules list' shows those that there are.");
     }
 
     /// <summary>Adds nothing more by itself until it is resumed. Tasks that it added go on.</summary>

@@ -2,12 +2,15 @@ using System.Globalization;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks.Rules;
 
 namespace McpWorkers.Engine.Tasks.Schedules;
 
 /// <summary>Adds the tasks of schedules that are due. The task first, under a key that is the same each time, then the row: cut off between them, it is done again and comes to the same.</summary>
 internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks, HostNotes notes, TimeProvider time)
 {
+    private const string ByHand = "added by hand";
+
     /// <summary>Looks at each schedule once. One that cannot be done does not hold up the others.</summary>
     /// <returns>When the next one is due; null where none is.</returns>
     /// <exception cref="StoreException">The schedules cannot be read.</exception>
@@ -29,7 +32,8 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
     {
         // Under a key of its own: were the schedule due in this moment too, both are meant.
         string taskId = await tasks.AddAsync(schedule, $"{schedule.ScheduleId}:{Guid.NewGuid():N}", cancellationToken);
-        return await ChangeAsync(schedule, row => row with { LastTask = taskId, LastOutcome = "added by hand" }, cancellationToken)
+        var fact = TaskFacts.OfSchedule(schedule, taskId, ByHand, time.GetUtcNow());
+        return await ChangeAsync(schedule, row => row with { LastTask = taskId, LastOutcome = ByHand }, cancellationToken, fact)
             ?? throw new RefusedException(RefusalCode.NotFound, $"The schedule '{schedule.Name}' was removed meanwhile; its task {taskId} was added.");
     }
 
@@ -80,13 +84,12 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
             await tasks.CancelAsync(schedule.LastTask!, $"the schedule '{schedule.Name}' began the next one", cancellationToken);
         }
 
+        string how = fire.IsLate ? "added late" : "added";
         await ChangeAsync(
             schedule,
-            row => row with
-            {
-                LastDue = fire.Due, NextDue = fire.NextDue, LastTask = taskId, Firings = schedule.Firings + 1, LastOutcome = fire.IsLate ? "added late" : "added",
-            },
-            cancellationToken);
+            row => row with { LastDue = fire.Due, NextDue = fire.NextDue, LastTask = taskId, Firings = schedule.Firings + 1, LastOutcome = how },
+            cancellationToken,
+            TaskFacts.OfSchedule(schedule, taskId, how, time.GetUtcNow()));
     }
 
     /// <summary>What cannot be done this time may be possible the next: its settings or its directory may be there again.</summary>
@@ -107,13 +110,15 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
     }
 
     /// <summary>Puts the change onto whatever the row has become meanwhile.</summary>
+    /// <param name="fact">What is told of it; null for nothing.</param>
     /// <returns>Null where it is gone.</returns>
-    private async Task<Schedule?> ChangeAsync(Schedule schedule, Func<Schedule, Schedule> change, CancellationToken cancellationToken)
+    private async Task<Schedule?> ChangeAsync(
+        Schedule schedule, Func<Schedule, Schedule> change, CancellationToken cancellationToken, WorkerEvent? fact = null)
     {
         for (var row = schedule; row is not null; row = await store.FindAsync(schedule.ScheduleId, cancellationToken))
         {
             var changed = change(row) with { Revision = row.Revision + 1 };
-            if (await store.ChangeAsync(row.Paused is null ? changed : changed with { NextDue = null }))
+            if (await store.ChangeAsync(row.Paused is null ? changed : changed with { NextDue = null }, fact))
             {
                 return changed;
             }

@@ -171,6 +171,10 @@ internal sealed class WorkerHost : IAsyncDisposable
         Meter.Dispose();
     }
 
+    /// <summary>Whether a caller may know of a fact: an agent inside a run of its own workers and tasks, and of no queue and no schedule.</summary>
+    public bool Sees(WorkerEvent fact, Caller caller) =>
+        caller.ParentRun is null || (fact.Kind.IsOfWorker() ? Registry.TryFind(fact.WorkerId, caller) is not null : fact.Task?.ParentRun == caller.ParentRun);
+
     private void Launched(PromptRun run) => _ = NoteLaunchAsync(run);
 
     private async Task NoteLaunchAsync(PromptRun run)

@@ -3,11 +3,12 @@ using System.Text.Json.Nodes;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Daemon;
 using McpWorkers.Engine.Model;
+using McpWorkers.Mcp.History;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.History;
 
-/// <summary><c>mcpworkers events</c>: what happened to the workers, and what happens.</summary>
+/// <summary><c>mcpworkers events</c>: what happened to the workers, the tasks and the queue, and what happens.</summary>
 internal static class EventsCommand
 {
     private const int WaitSeconds = 20;
@@ -20,17 +21,19 @@ internal static class EventsCommand
 
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
-        var which = new HistoryOptions();
+        var which = new HistoryOptions(HistoryQuestion.FactStatuses);
+        var task = new Option<string?>("--task") { Description = "Only of this task, by its id or key.", HelpName = "ID" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what happens, until Ctrl-C." };
         var json = new Option<bool>("--json") { Description = "Print JSON, one event a line." };
-        var command = new Command("events", "Print what happened to the workers: spawned, queued, started, settled, closed; the last ones, oldest first.")
+        var command = new Command("events", "Print what happened to workers, tasks and the queue; the last ones, oldest first.")
         {
-            which.Status, which.Type, which.Worker, which.Since, which.Until, which.Limit, follow, json,
+            which.Status, which.Type, which.Worker, task, which.Since, which.Until, which.Limit, follow, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var request = common.EngineOf(parsed);
             var question = which.Of(parsed);
+            question["task_id"] = parsed.GetValue(task);
             var answer = await DaemonQuestion.AskAsync(environment, request, HistoryMethods.Facts, (JsonObject)question.DeepClone(), Limit, cancellationToken);
             await PrintAsync(environment, answer, parsed.GetValue(json));
             if (parsed.GetValue(follow))
@@ -93,9 +96,15 @@ internal static class EventsCommand
         await environment.Out.FlushAsync();
     }
 
-    private static string Line(JsonObject happened) => TerminalText.OneLine(
-        $"{HistoryText.Time((string?)happened["time"]),-20}  {happened["kind"],-8}  {happened["status"],-9}  {happened["worker_id"]}"
-        + $"  {(string?)happened["worker_type"] ?? "-"}  {(string?)happened["run_id"] ?? ""}"
-        + ((string?)happened["kind"] == "closed" ? $"  {happened["text"]}" : ""),
-        1000);
+    /// <summary>An event for a person.</summary>
+    internal static string Line(JsonObject happened)
+    {
+        string line = $"{HistoryText.Time((string?)happened["time"]),-20}  {happened["kind"],-16}  {(string?)happened["status"] ?? "-",-9}  ";
+        string text = (string?)happened["text"] ?? "";
+        return TerminalText.OneLine(
+            line + (happened["worker_id"] is { } worker
+                ? $"{worker}  {(string?)happened["worker_type"] ?? "-"}  {(string?)happened["run_id"] ?? ""}" + ((string?)happened["kind"] == "closed" ? $"  {text}" : "")
+                : string.Join("  ", new[] { (string?)happened["task_id"], (string?)happened["run_id"], text }.Where(part => !string.IsNullOrEmpty(part)))),
+            1000);
+    }
 }

@@ -10,9 +10,10 @@ internal sealed class HistoryOptions
     private const int LimitMax = 1000;
     private const int LimitUsual = 100;
 
-    public HistoryOptions()
+    /// <param name="statuses">Null for those of runs.</param>
+    public HistoryOptions(IEnumerable<string>? statuses = null)
     {
-        Status.AcceptOnlyFromAmong([.. Enum.GetValues<WorkerStatus>().Select(status => status.ToWire())]);
+        Status.AcceptOnlyFromAmong([.. statuses ?? Enum.GetValues<WorkerStatus>().Select(status => status.ToWire())]);
         Limit.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !(int.TryParse(token.Value, out int count) && count is >= 1 and <= LimitMax))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using McpWorkers.Cli.History;
 using McpWorkers.Cli.Workspaces;
 using McpWorkers.Rendering;
 
@@ -71,6 +72,24 @@ internal static class QueueCommand
         foreach (var (status, count) in queue["tasks"] as JsonObject ?? [])
         {
             text.Append(CultureInfo.InvariantCulture, $"{TerminalText.OneLine(status, 20),-10} {TerminalText.OneLine(count?.ToString() ?? "", 20)}\n");
+        }
+
+        if (queue["slots_taken"] is JsonValue taken && queue["slots_max"] is JsonValue slots)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"slots      {ChangesText.Number(taken)} of {ChangesText.Number(slots)} taken\n");
+        }
+
+        // Of the others there is nothing to tell.
+        foreach (var (name, role) in (queue["roles"] as JsonObject ?? []).Where(role => ChangesText.Number(role.Value?["running"]) + ChangesText.Number(role.Value?["ready"]) > 0))
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"role {TerminalText.OneLine(name, 60)}: {ChangesText.Number(role?["running"])} of {ChangesText.Number(role?["limit"])} run, {ChangesText.Number(role?["ready"])} more could\n");
+        }
+
+        if (HistoryText.Time(queue["next_due"]?.ToString()) is { Length: > 0 } due)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"the next one that waits for a time: {due}\n");
         }
 
         return text.ToString();

@@ -46,6 +46,11 @@ internal static class TaskAddCommand
                     await environment.Out.WriteLineAsync(!parsed.GetValue(json) ? string.Join('\n', added.Select(task => TaskText.Id(task)))
                         : isOne ? added[0]!.ToJsonString(ResultJson.Relaxed)
                         : added.ToJsonString(ResultJson.Relaxed));
+                    foreach (var known in added.Where(task => task?["added"] is JsonValue isNew && !(bool)isNew))
+                    {
+                        Connected.Say(environment, $"{TaskText.Id(known)} has the key '{TaskText.OneLine(known!["key"])}' already and is as it was: nothing was added for it.");
+                    }
+
                     return ExitCodes.Success;
                 },
                 cancellationToken);

@@ -20,7 +20,7 @@ internal static class TaskEditCommand
         var promptFile = TaskOptions.PromptFile();
         var type = new Option<string?>("--type", "-t") { Description = "Another worker type.", HelpName = "TYPE" };
         var model = new Option<string?>("--model") { Description = "Another model, in the agent's own words.", HelpName = "MODEL" };
-        var timeout = RunOptions.Timeout();
+        var timeout = RunOptions.Timeout("leaves it as it is");
         var verify = WorkspaceOptions.Verify("A command for the shell, in place of the task's own; may be repeated.");
         var at = TaskOptions.At();
         var json = CommonOptions.Json();

@@ -74,7 +74,7 @@ internal static class TaskLogsCommand
             {
                 throw new RefusedException(
                     RefusalCode.NotFound,
-                    number is { } asked ? $"Task '{taskId}' has no attempt {asked} with a run." : $"Task '{taskId}' has run nothing yet. '--follow' waits for its first attempt.");
+                    number is { } asked ? $"Task '{taskId}' has no attempt {asked}. 'tasks show {taskId}' lists those that there were." : $"Task '{taskId}' has run nothing yet. '--follow' waits for its first attempt.");
             }
             else if (isOver)
             {

@@ -29,7 +29,7 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         AllowMultipleArgumentsPerToken = false,
     };
 
-    private readonly Option<int> _timeout = RunOptions.Timeout();
+    private readonly Option<int> _timeout = RunOptions.Timeout("for the role's, else the type's default");
 
     private readonly SpawnOptions _worker = new(environment, common, isForTask: true);
 

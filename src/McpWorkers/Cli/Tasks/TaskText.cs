@@ -79,7 +79,7 @@ internal static class TaskText
         _ => OneLine(value),
     };
 
-    private static string OneLine(JsonNode? text) => TerminalText.OneLine(text?.ToString() ?? "", 4000);
+    public static string OneLine(JsonNode? text) => TerminalText.OneLine(text?.ToString() ?? "", 4000);
 
     private static string Short(JsonNode? text) => TerminalText.OneLine(text?.ToString() ?? "", 60);
 }

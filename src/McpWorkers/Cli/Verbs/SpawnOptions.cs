@@ -27,7 +27,7 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
 
     private readonly Option<Permission?> _permission = new("--permission")
     {
-        Description = "What the agent's tools may do: " + string.Join(", ", PermissionNames.All) + ". [default: the type's]",
+        Description = $"What the agent's tools may do: {string.Join(", ", PermissionNames.All)}. [default: the {(isForTask ? "role's, else the type's" : "type's")}]",
         HelpName = "P",
         CustomParser = ParsePermission,
     };
@@ -51,7 +51,7 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         HelpName = "IMAGE",
     };
 
-    private readonly WorkspaceOptions _workspace = new(environment);
+    private readonly WorkspaceOptions _workspace = new(environment, isForTask);
 
     public void AddTo(Command command)
     {

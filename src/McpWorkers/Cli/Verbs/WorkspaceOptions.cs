@@ -5,11 +5,13 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Cli.Verbs;
 
 /// <summary>The options that say in what place a worker works, and what must hold after its runs.</summary>
-internal sealed class WorkspaceOptions(CliEnvironment environment)
+/// <param name="isForTask">A role decides what is not said.</param>
+internal sealed class WorkspaceOptions(CliEnvironment environment, bool isForTask = false)
 {
     private readonly Option<WorkspaceKind?> _kind = new("--workspace")
     {
-        Description = "Where each works: directory (in place), worktree (a git worktree and branch of its own), clone (of --repo). [default: the type's]",
+        Description = "Where each works: directory (in place), worktree (a git worktree and branch of its own), clone (of --repo). "
+            + $"[default: the {(isForTask ? "role's, else the type's" : "type's")}]",
         HelpName = string.Join('|', WorkspaceKindNames.All),
         CustomParser = ParseKind,
     };

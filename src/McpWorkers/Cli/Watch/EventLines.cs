@@ -59,7 +59,8 @@ internal sealed class EventLines(CliEnvironment environment, WorkerClient client
             await WriteAsync(new() { ["kind"] = "gap", ["resume_after"] = after });
         }
 
-        foreach (var fact in page.Events.Where(fact => ids?.Contains((string?)fact["worker_id"] ?? "") != false))
+        // Those about tasks and the queue are for `events`.
+        foreach (var fact in page.Events.Where(fact => fact["worker_id"] is JsonValue id && ids?.Contains((string)id!) != false))
         {
             await WriteAsync(fact);
         }

@@ -17,6 +17,7 @@ internal sealed class MonitorTable(bool colours)
         new("WORKER", false, 0, static worker => TerminalText.OneLine(worker.WorkerId, 20)),
         new("TYPE", false, 1, static worker => TerminalText.OneLine(worker.WorkerType, TypeMax)),
         new("STATE", false, 0, static worker => worker.Status.ToWire()),
+        new("TASK", false, 4, static worker => TerminalText.OneLine(worker.TaskId ?? "", 21)) { IsOptional = true },
         new("TIME", true, 0, static worker => worker.RunId is null ? "" : Figures.Time(worker.Elapsed)),
         new("WAIT", true, 5, static worker => worker.Waiting == 0 ? "" : Figures.Count(worker.Waiting)),
         new("TOKENS", true, 2, static worker => worker.Tokens is { } tokens ? Figures.Count(tokens) : ""),
@@ -39,8 +40,8 @@ internal sealed class MonitorTable(bool colours)
             var column = Columns[i];
             int widest = all.Count == 0 ? 0 : all.Max(worker => column.Cell(worker).Length);
 
-            // Without a figure in it a column is not there; once there it stays.
-            int wanted = widest == 0 && column.IsNumber ? 0 : Math.Max(widest, column.Head.Length);
+            // Without anything in it a column is not there; once there it stays.
+            int wanted = widest == 0 && (column.IsNumber || column.IsOptional) ? 0 : Math.Max(widest, column.Head.Length);
             _widths[i] = Math.Max(_widths[i], wanted);
         }
 
@@ -98,5 +99,9 @@ internal sealed class MonitorTable(bool colours)
     private static string Padded(Column column, string text, int width) => column.IsNumber ? text.PadLeft(width) : text.PadRight(width);
 
     /// <param name="Rank">Columns of a higher one go first where there is no room; 0 stays.</param>
-    private sealed record Column(string Head, bool IsNumber, int Rank, Func<WorkerState, string> Cell);
+    private sealed record Column(string Head, bool IsNumber, int Rank, Func<WorkerState, string> Cell)
+    {
+        /// <summary>Not there until there is something in it, as those of numbers.</summary>
+        public bool IsOptional { get; init; }
+    }
 }

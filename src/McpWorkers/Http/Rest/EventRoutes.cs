@@ -8,7 +8,7 @@ using McpWorkers.Http.Protocol;
 
 namespace McpWorkers.Http.Rest;
 
-/// <summary>The event stream: what happens to the workers, from a cursor on, and then as it happens.</summary>
+/// <summary>The event stream: what happens to the workers, the tasks and the queue, from a cursor on, and then as it happens.</summary>
 internal static class EventRoutes
 {
     private static readonly RouteParameter After = new(
@@ -19,7 +19,7 @@ internal static class EventRoutes
         var places = new SemaphoreSlim(options.EventStreamsMax);
         return
         [
-            new("GET", "/api/v1/events", "Server-sent events: spawned, queued, started, activity, settled, closed; gap where some were left out.", call => StreamAsync(call))
+            new("GET", "/api/v1/events", $"Server-sent events: {string.Join(", ", WorkerEventKinds.All)}; gap where some were left out.", call => StreamAsync(call))
             {
                 Scope = TokenScope.Read,
                 Query = [After],

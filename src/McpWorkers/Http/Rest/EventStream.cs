@@ -170,10 +170,15 @@ internal sealed class EventStream(HttpContext context, ReadFacts read, EventFeed
             json.WriteNumber("number", happened.Number);
             json.WriteString("time", happened.Time);
             json.WriteString("kind", kind);
-            json.WriteString("worker_id", happened.WorkerId);
+            json.WriteString("worker_id", happened.Kind.IsOfWorker() ? happened.WorkerId : null);
             json.WriteString("run_id", happened.RunId);
-            json.WriteString("status", happened.Status.ToWire());
+            json.WriteString("status", happened.StatusName);
             json.WriteString("text", happened.Text);
+            if (happened.Task is { } task)
+            {
+                json.WriteString("task_id", task.TaskId);
+            }
+
             if (happened.LogCursor is { } cursor)
             {
                 json.WriteNumber("log_cursor", cursor);

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.History;
@@ -41,16 +43,19 @@ internal static class HistoryRoutes
         "total":{"type":"object","properties":{{{{{Figures}}}}}}},"required":["by","rows","total"]}
         """;
 
-    private const string FactsSchema =
+    private static readonly string FactsSchema =
         $$$$"""
         {"type":"object","properties":{
         "events":{"type":"array","items":{"type":"object","properties":{
-        "number":{"type":"integer"},"time":{"type":"string"},"kind":{"type":"string"},"worker_id":{"type":"string"},"worker_type":{{{{Nullable}}}},
-        "run_id":{{{{Nullable}}}},"status":{{{{OutputSchemas.Status}}}},"text":{"type":"string"}},"required":["number","time","kind","worker_id","status","text"]}},
+        "number":{"type":"integer"},"time":{"type":"string"},"kind":{{{{OneOf(WorkerEventKinds.All)}}}},"worker_id":{{{{Nullable}}}},"worker_type":{{{{Nullable}}}},
+        "run_id":{{{{Nullable}}}},"status":{{{{OneOf([.. HistoryQuestion.FactStatuses, null])}}}},"text":{"type":"string"},"task_id":{"type":"string","description":"of the task that it is about"}
+        },"required":["number","time","kind","worker_id","status","text"]}},
         "last":{"type":"integer","description":"after, for the next page"},
         "gap":{"type":"boolean","description":"some after the cursor are kept no more"}},"required":["events","last","gap"]}
         """;
 
+    private static readonly RouteParameter StatusOfFact = new("status", OneOf(HistoryQuestion.FactStatuses), "Only with this status, of a worker or of a task.");
+    private static readonly RouteParameter Task = new("task_id", """{"type":"string"}""", "Only of this task, by its id or key; not together with worker_id.");
     private static readonly RouteParameter Status = new("status", OutputSchemas.Status, "Only with this status.");
     private static readonly RouteParameter Type = new("type", """{"type":"string"}""", "Only of this worker type.");
     private static readonly RouteParameter Worker = new("worker_id", """{"type":"string"}""", "Only of this worker.");
@@ -89,10 +94,13 @@ internal static class HistoryRoutes
         })
         {
             Scope = TokenScope.Read,
-            Query = [Status, Type, Worker, Since, Until, Limit, After, Wait],
+            Query = [StatusOfFact, Type, Worker, Task, Since, Until, Limit, After, Wait],
             AnswerSchema = FactsSchema,
         },
     ];
+
+    private static string OneOf(IEnumerable<string?> words) =>
+        new JsonObject { ["enum"] = new JsonArray([.. words.Select(word => (JsonNode?)word)]) }.ToJsonString();
 
     private static HistoryQuestion Of(RouteCall call, TimeProvider time) => new(call.Query, time.GetUtcNow());
 }

@@ -14,6 +14,9 @@ internal sealed record WorkerState
 
     public string? RunId { get; init; }
 
+    /// <summary>The task that it is at; null for none.</summary>
+    public string? TaskId { get; init; }
+
     public TimeSpan Elapsed { get; init; }
 
     public string Activity { get; init; } = "";
@@ -55,6 +58,7 @@ internal sealed record WorkerState
                 WorkerType = worker["worker_type"]?.ToString() ?? "",
                 Status = status,
                 RunId = worker["run_id"]?.ToString(),
+                TaskId = worker["task_id"]?.ToString(),
                 Elapsed = TimeSpan.FromSeconds((double)(Number(worker["elapsed_seconds"]) ?? 0)),
                 Activity = worker["activity"]?.ToString() ?? "",
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),

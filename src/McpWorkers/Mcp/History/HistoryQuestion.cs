@@ -10,6 +10,11 @@ internal sealed class HistoryQuestion(Func<string, string?> word, DateTimeOffset
 {
     private const int LimitUsual = 100;
 
+    /// <summary>Those of workers and of tasks.</summary>
+    public static IReadOnlyList<string> FactStatuses { get; } = [.. RunStatuses.Union(TaskNames.States)];
+
+    private static IEnumerable<string> RunStatuses => Enum.GetValues<WorkerStatus>().Select(status => status.ToWire());
+
     /// <exception cref="RefusedException">A word is not what it must be.</exception>
     public RunQuery Runs() => new()
     {
@@ -25,9 +30,10 @@ internal sealed class HistoryQuestion(Func<string, string?> word, DateTimeOffset
     /// <exception cref="RefusedException">A word is not what it must be.</exception>
     public FactQuery Facts() => new()
     {
-        Status = Status(),
+        Status = Word("status") is not { } status || FactStatuses.Contains(status) ? Word("status") : throw BadStatus(status, FactStatuses),
         WorkerType = Word("type"),
         WorkerId = Word("worker_id"),
+        TaskId = Word("task_id"),
         Since = Time("since"),
         Until = Time("until"),
         After = Word("after") is { } after ? Whole("after", after, 0, long.MaxValue) : null,
@@ -65,8 +71,10 @@ internal sealed class HistoryQuestion(Func<string, string?> word, DateTimeOffset
     {
         null => null,
         var name when WorkerStatusNames.TryParse(name, out var status) => status,
-        var name => throw Invalid($"status is '{name}'; allowed are {string.Join(", ", Enum.GetValues<WorkerStatus>().Select(status => status.ToWire()))}."),
+        var name => throw BadStatus(name, RunStatuses),
     };
+
+    private static RefusedException BadStatus(string name, IEnumerable<string> allowed) => Invalid($"status is '{name}'; allowed are {string.Join(", ", allowed)}.");
 
     /// <summary>A moment, or how long ago it was.</summary>
     private DateTimeOffset? Time(string name)

@@ -57,17 +57,27 @@ internal static class HistoryView
         ["gap"] = page.Gap,
     };
 
-    private static JsonObject Of(PastFact past) => new()
+    private static JsonObject Of(PastFact past)
     {
-        ["number"] = past.Fact.Number,
-        ["time"] = Time(past.Fact.Time),
-        ["kind"] = past.Fact.Kind.ToWire(),
-        ["worker_id"] = past.Fact.WorkerId,
-        ["worker_type"] = past.WorkerType,
-        ["run_id"] = past.Fact.RunId,
-        ["status"] = past.Fact.Status.ToWire(),
-        ["text"] = past.Fact.Text,
-    };
+        bool isOfWorker = past.Fact.Kind.IsOfWorker();
+        var fact = new JsonObject
+        {
+            ["number"] = past.Fact.Number,
+            ["time"] = Time(past.Fact.Time),
+            ["kind"] = past.Fact.Kind.ToWire(),
+            ["worker_id"] = isOfWorker ? past.Fact.WorkerId : null,
+            ["worker_type"] = past.WorkerType,
+            ["run_id"] = past.Fact.RunId,
+            ["status"] = past.Fact.StatusName,
+            ["text"] = past.Fact.Text,
+        };
+        if (past.Fact.Task is { } task)
+        {
+            fact["task_id"] = task.TaskId;
+        }
+
+        return fact;
+    }
 
     private static JsonObject Of(RunTotal row) => new()
     {

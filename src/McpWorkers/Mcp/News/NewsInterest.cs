@@ -38,11 +38,11 @@ internal sealed class NewsInterest
     }
 
     /// <summary>Whether there may be news in it. Asked for every fact by every listener: it makes nothing, and takes no lock of anybody's.</summary>
-    public bool Concerns(WorkerEvent fact) =>
+    public bool Concerns(WorkerEvent fact) => fact.Kind.IsOfWorker() && (
         (fact.Kind != WorkerEventKind.Activity && (ResourceList || Has(ResourceKind.Workers, "") || (fact.RunId is { } run && _tasksByRun.ContainsKey(run))))
         || Has(ResourceKind.Worker, fact.WorkerId)
         || (fact.Kind != WorkerEventKind.Activity && (Has(ResourceKind.Changes, fact.WorkerId) || Has(ResourceKind.Diff, fact.WorkerId)))
-        || (fact.RunId is { } runId && (Has(ResourceKind.Run, runId) || Has(ResourceKind.Output, runId) || Has(ResourceKind.Log, runId)));
+        || (fact.RunId is { } runId && (Has(ResourceKind.Run, runId) || Has(ResourceKind.Output, runId) || Has(ResourceKind.Log, runId))));
 
     /// <summary>What it is news of, for this client.</summary>
     public IEnumerable<NewsItem> Of(WorkerEvent fact)

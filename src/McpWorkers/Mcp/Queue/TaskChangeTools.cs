@@ -70,7 +70,7 @@ internal static class TaskChangeTools
             OutputSchema = WorkerTool.Schema(TaskSchemas.Briefs),
             Annotations = new() { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
         },
-        (arguments, call, cancellationToken) => EachAsync(arguments, call, id => call.Tasks.RetryAsync(id, cancellationToken), cancellationToken))
+        (arguments, call, cancellationToken) => EachAsync(arguments, call, id => call.Tasks.RetryAsync(id, cancellationToken), cancellationToken, IsRefused))
     {
         Set = ToolSetNames.Tasks,
     };
@@ -80,16 +80,26 @@ internal static class TaskChangeTools
         ? [.. ids.Distinct()]
         : throw arguments.Refuse("'task_ids' is empty; name a task");
 
-    /// <summary>An id that is not known is told before any task is changed.</summary>
-    private static async Task<CallToolResult> EachAsync(ToolArguments arguments, ToolCall call, Func<string, Task<WorkTask>> change, CancellationToken cancellationToken)
+    private static bool IsRefused(WorkTask task) => !task.State.IsOver() || task.State == TaskState.Completed;
+
+    /// <summary>An id that is not known, and a task that is refused, are told before any task is changed.</summary>
+    /// <param name="isRefused">Whether the change is refused for a task as it is; null for none.</param>
+    private static async Task<CallToolResult> EachAsync(
+        ToolArguments arguments, ToolCall call, Func<string, Task<WorkTask>> change, CancellationToken cancellationToken, Func<WorkTask, bool>? isRefused = null)
     {
-        var ids = Ids(arguments);
-        foreach (string id in ids)
+        // By its id once, also where its key is named beside it.
+        var tasks = new List<WorkTask>();
+        foreach (string id in Ids(arguments))
         {
-            await call.Tasks.FindAsync(id, cancellationToken);
+            tasks.Add(await call.Tasks.FindAsync(id, cancellationToken));
         }
 
-        var changed = await Task.WhenAll(ids.Select(change));
+        if (tasks.FirstOrDefault(task => isRefused?.Invoke(task) == true) is { } refused)
+        {
+            await change(refused.TaskId);
+        }
+
+        var changed = await Task.WhenAll(tasks.Select(task => task.TaskId).Distinct().Select(change));
         return ToolAnswer.Of(new JsonArray([.. changed.Select(task => (JsonNode)TaskView.Brief(task))]));
     }
 }

@@ -39,6 +39,7 @@ internal static class OutputSchemas
     public const string Workers =
         $$$$"""
         {"type":"object","properties":{"result":{"type":"array","items":{"type":"object","properties":{{{{{WorkerFields}}}},
+        "task_id":{"type":"string","description":"that it is at"},
         "agent":{"type":"string"},
         "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},

@@ -23,7 +23,12 @@ internal static class WatchTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Workers),
             Annotations = Annotations,
         },
-        (_, call, _) => Task.FromResult(ToolAnswer.Of(new JsonArray([.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker))]))));
+        (_, call, _) =>
+        {
+            var tasks = call.TasksByWorker;
+            return Task.FromResult(ToolAnswer.Of(new JsonArray(
+                [.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, tasks.GetValueOrDefault(worker.WorkerId)))])));
+        });
 
     public static ToolDefinition Monitor { get; } = new(
         new Tool

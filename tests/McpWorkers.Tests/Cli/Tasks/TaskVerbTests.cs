@@ -16,6 +16,7 @@ public sealed class TaskVerbTests : IAsyncDisposable
     {
         var added = await _place.RunCommandAsync("tasks", "add", "--role", "docs", "-p", "said", "--key", "mine");
         string id = added.Out.Trim();
+        var again = await _place.RunCommandAsync("tasks", "add", "-p", "something else", "--key", "mine");
         var waited = await _place.RunCommandAsync("tasks", "wait", id, "--json");
         var shown = await _place.RunCommandAsync("tasks", "show", "mine");
         var listed = await _place.RunCommandAsync("tasks", "list");
@@ -23,6 +24,8 @@ public sealed class TaskVerbTests : IAsyncDisposable
 
         Assert.Equal((0, ""), (added.Code, added.Error));
         Assert.Matches("^task_[0-9a-f]{16}$", id);
+        Assert.Equal((0, id), (again.Code, again.Out.Trim()));
+        Assert.Contains("has the key 'mine' already", again.Error, StringComparison.Ordinal);
         Assert.Equal(0, waited.Code);
         Assert.Equal((id, "completed", 1), Of(JsonNode.Parse(waited.Out)!));
         Assert.Contains($"task id           {id}\n", shown.Out, StringComparison.Ordinal);
@@ -126,6 +129,7 @@ public sealed class TaskVerbTests : IAsyncDisposable
         var cancelled = await _place.RunCommandAsync("tasks", "cancel", id);
         var retried = await _place.RunCommandAsync("tasks", "retry", id, "--json");
         var status = await _place.RunCommandAsync("queue", "status", "--json");
+        var told = await _place.RunCommandAsync("queue", "status");
         var resumed = await _place.RunCommandAsync("queue", "resume");
         var waited = await _place.RunCommandAsync("tasks", "wait", id);
 
@@ -137,8 +141,27 @@ public sealed class TaskVerbTests : IAsyncDisposable
         Assert.StartsWith($"{id}  cancelled", cancelled.Out, StringComparison.Ordinal);
         Assert.Equal("waiting", (string)JsonNode.Parse(retried.Out)![0]!["status"]!);
         Assert.True((bool)JsonNode.Parse(status.Out)!["paused"]!);
+        Assert.Contains("\nwaiting    1\n", told.Out, StringComparison.Ordinal);
+        Assert.Matches("\nslots      0 of [0-9]+ taken\nrole code: 0 of 4 run, 1 more could\n$", told.Out);
         Assert.StartsWith("The queue goes on.\n", resumed.Out, StringComparison.Ordinal);
         Assert.Equal((0, $"{id}  completed\n"), (waited.Code, waited.Out));
+    }
+
+    [Fact(Timeout = TestLimit)]
+    public async Task A_retry_that_is_refused_for_one_task_changes_none()
+    {
+        string failed = (await _place.RunCommandAsync("tasks", "add", "-p", "fail", "--key", "bad")).Out.Trim();
+        string completed = (await _place.RunCommandAsync("tasks", "add", "-p", "x")).Out.Trim();
+        await _place.RunCommandAsync("tasks", "wait", failed, completed);
+
+        var refused = await _place.RunCommandAsync("tasks", "retry", failed, completed);
+        var after = await _place.RunCommandAsync("tasks", "wait", failed, "-T", "1", "--json");
+        var both = await _place.RunCommandAsync("tasks", "retry", failed, "bad", "--json");
+
+        Assert.Equal((2, ""), (refused.Code, refused.Out));
+        Assert.Contains($"Task '{completed}' is completed", refused.Error, StringComparison.Ordinal);
+        Assert.Equal((failed, "failed", 1), Of(JsonNode.Parse(after.Out)!));
+        Assert.Equal(failed, (string)Assert.Single(JsonNode.Parse(both.Out)!.AsArray())!["task_id"]!);
     }
 
     [Fact(Timeout = TestLimit)]

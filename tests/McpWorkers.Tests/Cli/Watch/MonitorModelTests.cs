@@ -39,6 +39,15 @@ public sealed partial class MonitorModelTests
     }
 
     [Fact]
+    public void The_task_that_a_worker_is_at_has_a_column_once_there_is_one()
+    {
+        _model.Look([Worker(1) with { TaskId = "task_0123456789abcdef" }]);
+
+        Assert.Matches("^WORKER +.*STATE +TASK +TIME.*\nterm_001 .* task_0123456789abcdef  ", string.Join('\n', Plain(_model.Lines(100, 6)).Split('\n')[2..4]));
+        Assert.DoesNotContain("TASK", Plain(_model.Lines(50, 6)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void On_a_narrow_screen_what_a_worker_does_goes_before_its_figures()
     {
         _model.Look([Worker(1) with { CpuPercent = 5, MemoryBytes = 1 << 20, Tokens = 9, CostUsd = 1, Activity = "reads the whole repository" }]);

@@ -104,6 +104,12 @@ public sealed class TaskToolsTests
         await scene.Server.Manager.SubmitAsync(worker, "begun\n!hold");
         await scene.UntilAsync(id, "running");
 
+        // Its worker says what it is at; the other one is at no task.
+        string?[] at = [];
+        await ToolCalls.UntilAsync(
+            async () => (at = [.. (await scene.CallAsync("worker_list", "{}")).JsonOf().AsArray().Select(each => (string?)each!["task_id"])]).Length == 2, "there are both workers");
+        Assert.Equal([null, id], at.Order());
+
         var stopped = (await scene.CallAsync("queue_control", """{"action":"stop_all"}""")).JsonOf();
         var shown = (await scene.CallAsync("task_show", $$"""{"task_id":"{{id}}"}""")).JsonOf();
         scene.Server.Launcher.Release();

@@ -29,7 +29,8 @@ public sealed class ScheduleManagerTests
     }
 
     [Theory]
-    [InlineData("61 * * * *", "UTC", "s", "'61 * * * *' is no cron expression")]
+    [InlineData("61 * * * *", "UTC", "s", "'61 * * * *' is no cron expression: Minute and Second values must be between 0 and 59. Five fields are needed")]
+    [InlineData("0 0 3 * * *", "UTC", "s", "'0 0 3 * * *' is no cron expression: it has 6 fields. Five fields are needed")]
     [InlineData("0 3 * *", "UTC", "s", "Five fields are needed")]
     [InlineData("0 0 3 * * *", "UTC", "s", "Five fields are needed")]
     [InlineData("0 0 30 2 *", "UTC", "s", "names no time to come")]

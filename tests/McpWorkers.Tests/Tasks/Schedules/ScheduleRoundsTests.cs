@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using Xunit;
@@ -21,6 +22,10 @@ public sealed class ScheduleRoundsTests
         var schedule = await _scene.Manager.FindAsync("s", Token);
         Assert.Equal((Noon.AddHours(1), Noon.AddMinutes(70), "task_6", "added", 6L),
             (schedule.LastDue!.Value, schedule.NextDue!.Value, schedule.LastTask, schedule.LastOutcome, schedule.Firings));
+        await _scene.Manager.RunNowAsync("s", Token);
+        Assert.Equal(
+            [.. Enumerable.Range(1, 6).Select(n => ("schedule_fired", $"task_{n}", "s: added")), ("schedule_fired", "task_7", "s: added by hand")],
+            _scene.Facts.Select(fact => (fact.Kind.ToWire(), fact.Task!.TaskId, fact.Text)));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class ScheduleScene
         var notes = new HostNotes();
         notes.Listen(_notes.Add);
         Time = new SetTime(Noon);
-        Store = new MemorySchedules();
+        Store = new MemorySchedules(Facts.AddRange);
         Rounds = new ScheduleRounds(Store, Tasks, notes, Time);
         Manager = new ScheduleManager(Store, Tasks, (request, _) => request, notes, Time);
     }
@@ -34,6 +34,9 @@ internal sealed class ScheduleScene
     public ScheduleRounds Rounds { get; }
 
     public ScheduleManager Manager { get; }
+
+    /// <summary>What was told, in order.</summary>
+    public List<WorkerEvent> Facts { get; } = [];
 
     public IReadOnlyList<string> Notes => [.. _notes.Select(note => note.Name)];
 

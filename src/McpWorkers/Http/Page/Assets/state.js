@@ -34,7 +34,7 @@ export function apply(kind, event) {
     refresh();
   } else if (kind === 'closed') {
     workers.delete(event.worker_id);
-  } else {
+  } else if (event.worker_id) {
     const worker = workers.get(event.worker_id);
     if (worker) {
       worker.status = event.status;

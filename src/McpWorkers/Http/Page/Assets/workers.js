@@ -12,7 +12,7 @@ const COLUMNS = [
   ['id', 'Worker', worker => worker.worker_id],
   ['type', 'Type', worker => worker.worker_type],
   ['status', 'Status', worker => worker.status],
-  ['activity', 'Does now', worker => (worker.waiting > 0 ? `(${worker.waiting} waiting) ` : '') + (worker.activity ?? '')],
+  ['activity', 'Does now', worker => (worker.waiting > 0 ? `(${worker.waiting} waiting) ` : '') + (worker.task_id ? `${worker.task_id}: ` : '') + (worker.activity ?? '')],
   ['elapsed', 'Elapsed', worker => worker.run_id && worker.status !== 'starting' ? format.seconds(elapsed(worker)) : '–'],
   ['tokens', 'Tokens', worker => format.count(worker.total_tokens)],
   ['cost', 'Cost', worker => format.cost(worker.cost_usd)],
@@ -70,7 +70,7 @@ function draw() {
   const busyOnly = $('busy-only').checked;
   shown = [...workers.values()].filter(worker =>
     (!busyOnly || isBusy(worker) || worker.waiting > 0)
-    && (!filter || `${worker.worker_id} ${worker.worker_type} ${worker.status} ${worker.activity ?? ''}`.toLowerCase().includes(filter)));
+    && (!filter || `${worker.worker_id} ${worker.worker_type} ${worker.status} ${worker.task_id ?? ''} ${worker.activity ?? ''}`.toLowerCase().includes(filter)));
   document.documentElement.classList.toggle('loads', [...workers.values()].some(worker => worker.memory_bytes !== undefined && worker.memory_bytes !== null));
 
   const list = $('workers');
