@@ -44,6 +44,7 @@ public sealed class TaskCompanionsTests
         var scheduled = await tasks.FindAsync((await tasks.Schedules.RunNowAsync("nightly", Token)).LastTask!, Token);
         var direct = (await tasks.As(caller).AddAsync(new TaskRequest { Prompt = "say this" }, Token)).Task;
         await tasks.WaitAsync(scheduled.TaskId, Patience, Token);
+        await tasks.WaitAsync(direct.TaskId, Patience, Token);
 
         Assert.NotNull(scheduled.Spec.Environment);
         Assert.Equal(direct.Spec.Environment, scheduled.Spec.Environment);

@@ -89,7 +89,9 @@ public sealed class TaskFeedTests
         var seen = (await inside.History.FactsAsync(new FactQuery(), TimeSpan.Zero, Token)).Facts.Select(past => past.Fact).ToList();
         Assert.Contains(seen, fact => fact.Kind == WorkerEventKind.TaskAdded);
         Assert.All(seen, fact => Assert.Equal(own, fact.Task?.TaskId));
-        Assert.Equal(seen, (await inside.EventsAsync(0, 100, Token)).Facts);
+
+        // More may have come meanwhile: what it added is taken back, since its run is over.
+        Assert.Equal(seen, (await inside.EventsAsync(0, 100, Token)).Facts.Take(seen.Count));
         Assert.Empty((await inside.History.FactsAsync(new FactQuery { TaskId = "other" }, TimeSpan.Zero, Token)).Facts);
 
         var ofOther = (await place.Manager.History.FactsAsync(new FactQuery { TaskId = "other" }, TimeSpan.Zero, Token)).Facts;

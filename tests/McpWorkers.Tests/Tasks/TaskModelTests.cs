@@ -97,6 +97,16 @@ public sealed class TaskModelTests
                     ends.AddOrUpdate(change.Task.TaskId, 1, (_, count) => count + 1);
                 }
             });
+
+            // What was over before anybody listened.
+            foreach (string id in known.Where(id => !ends.ContainsKey(id)))
+            {
+                if ((await opened.FindAsync(id, Token)).State.IsOver())
+                {
+                    ends.TryAdd(id, 1);
+                }
+            }
+
             return opened;
         }
 

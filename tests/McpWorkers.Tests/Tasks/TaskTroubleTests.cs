@@ -22,7 +22,7 @@ public sealed class TaskTroubleTests
         {
             Settings = new()
             {
-                DataDirectory = "/nowhere", Roles = [new() { Name = "code", Concurrency = Many }], Tasks = new() { Retry = new() { PerMinute = Many } },
+                DataDirectory = "/nowhere", Roles = [new() { Name = "code", Concurrency = Many }], Tasks = new() { Retry = new() { PerMinute = 10_000 } },
             },
         };
         var tasks = await scene.OpenAsync();
