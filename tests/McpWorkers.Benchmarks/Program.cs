@@ -72,16 +72,6 @@ if (args is ["task-processes", .. var processes])
     return await TaskProcesses.ProveAsync(processes);
 }
 
-if (args is ["one", var a, var b, var c, var d])
-{
-    for (int i = 0; i < int.Parse(d, CultureInfo.InvariantCulture); i++)
-    {
-        Console.WriteLine($"{await TaskBenchmark.NoOpAsync(int.Parse(a, CultureInfo.InvariantCulture), int.Parse(b, CultureInfo.InvariantCulture), int.Parse(c, CultureInfo.InvariantCulture)):0}");
-    }
-
-    return 0;
-}
-
 if (args is ["load", .. var load])
 {
     return await LoadProof.RunAsync(load);

@@ -38,8 +38,8 @@ def wait(ids, limit):
     waiting = [app.backend.get_key_for_task(each) for each in ids]
     until = time.monotonic() + limit
     while waiting:
-        found = app.backend.mget(waiting[:500])
-        waiting = [key for key, value in zip(waiting, found) if value is None] + waiting[500:]
+        found = app.backend.mget(waiting[:50])
+        waiting = [key for key, value in zip(waiting, found) if value is None] + waiting[50:]
         if time.monotonic() > until:
             sys.exit(f"{len(waiting)} tasks of {len(ids)} have no result after {limit} s")
         if found and found[0] is None:

@@ -65,7 +65,7 @@ internal static class TaskBenchmark
     }
 
     /// <param name="batch">Tasks in one add.</param>
-    public static async Task<double> NoOpAsync(int slots, int adders, int batch)
+    private static async Task<double> NoOpAsync(int slots, int adders, int batch)
     {
         string folder = Directory.CreateTempSubdirectory("mcpworkers-benchmark-").FullName;
         try

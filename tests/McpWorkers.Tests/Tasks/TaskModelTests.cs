@@ -68,6 +68,9 @@ public sealed class TaskModelTests
             time.Pass(TimeSpan.FromMinutes(1));
             return tasks.IsIdle;
         });
+
+        // It is idle a moment before the last end is told.
+        await Until.TrueAsync(() => known.TrueForAll(ends.ContainsKey));
         foreach (string id in known)
         {
             var task = await tasks.FindAsync(id, Token);

@@ -15,7 +15,7 @@ internal sealed class WriteLine : IAsyncDisposable
     /// <summary>The wait for the others of the last commit is at most such a part of what that commit took, and at most <see cref="GatherMax"/>.</summary>
     private const int GatherPart = 2;
 
-    private static readonly TimeSpan GatherMax = TimeSpan.FromMicroseconds(500);
+    private static readonly TimeSpan GatherMax = TimeSpan.FromMicroseconds(200);
 
     /// <summary>After that long without a write the log is brought into the database.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
@@ -126,10 +126,11 @@ internal sealed class WriteLine : IAsyncDisposable
 
         var most = took / GatherPart < GatherMax ? took / GatherPart : GatherMax;
         long begun = Stopwatch.GetTimestamp();
+        var spin = new SpinWait();
         while (Volatile.Read(ref _inLine) < last && !_closing && Stopwatch.GetElapsedTime(begun) < most)
         {
-            // Whoever is to come needs a processor: they get this one.
-            Thread.Yield();
+            // Never asleep: a millisecond would be longer than the sync that is to be saved.
+            spin.SpinOnce(sleep1Threshold: -1);
         }
     }
 
