@@ -36,7 +36,15 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         int effects = 0;
         try
         {
-            await Task.WhenAll(AddAsync(home, over.Token, cancellationToken), KillAsync(home, over.Token));
+            var adding = AddAsync(home, over.Token, cancellationToken);
+            var killing = KillAsync(home, over.Token);
+            if (await Task.WhenAny(adding, killing) == adding)
+            {
+                // Before its time only by a fault.
+                await over.CancelAsync();
+            }
+
+            await Task.WhenAll(adding, killing);
             await UntilOpenAsync(home, 0, CancellationToken.None, cancellationToken);
             _faults.AddRange(await CrashRounds.CheckEndAsync(home, [], cancellationToken));
             var check = new TaskCrashCheck(home, _acknowledged, _over);
