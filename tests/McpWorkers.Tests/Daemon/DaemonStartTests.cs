@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
+using McpWorkers.Engine.Model;
 using McpWorkers.Tests.Product;
 using Xunit;
 
@@ -73,6 +74,32 @@ public sealed class DaemonStartTests
         Assert.Equal(2, end.ExitCode);
         Assert.Contains("could not start", end.Stderr, StringComparison.Ordinal);
         Assert.Contains(home.Data, end.Stderr, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 90_000)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    public async Task Daemon_that_is_killed_while_it_starts_is_started_again_and_not_for_ever(int deaths, bool comes)
+    {
+        LiveProcesses.NeedsProc();
+        using var place = new DaemonPlace();
+        string starts = Path.Combine(place.Root, "starts"), program = Path.Combine(place.Root, "mortal");
+        Directory.CreateDirectory(place.Data);
+        File.WriteAllText(program, $"echo x >>'{starts}'\n[ $(wc -l <'{starts}') -gt {deaths} ] || kill -9 $$\nexec '{ProductPaths.Executable}' \"$@\"\n");
+        var request = place.Request with { Program = ["/bin/sh", program], MayStart = true };
+
+        if (comes)
+        {
+            using var door = await place.OpenAsync(request);
+            Assert.Equal(0, ProductDaemon.Signal(door.Daemon.Pid, 9));
+        }
+        else
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => place.OpenAsync(request));
+            Assert.Contains("without a word, 3 times", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(3, File.ReadAllLines(starts).Length);
     }
 
     [Fact(Timeout = 60_000)]

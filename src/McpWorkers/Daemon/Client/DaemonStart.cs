@@ -11,6 +11,9 @@ internal static class DaemonStart
     /// <summary>The hidden command that is the daemon, after this program's own words.</summary>
     public static IReadOnlyList<string> Command { get; } = ["daemon", "run"];
 
+    /// <summary>One that dies without a word may have been killed, by the system too; one that does so each time is broken.</summary>
+    private const int DeathsMax = 3;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LookAtProcess = TimeSpan.FromMilliseconds(500);
 
@@ -30,6 +33,7 @@ internal static class DaemonStart
         long begun = request.Time.GetTimestamp();
         var process = StartProcess(request, directory, report);
         long looked = begun;
+        int deaths = 0;
         while (request.Time.GetElapsedTime(begun) < limit)
         {
             if (await DaemonConnection.TryAsync(request, cancellationToken) is { } door)
@@ -45,8 +49,14 @@ internal static class DaemonStart
                 {
                     // Its last words may have come between the two looks.
                     StartReport.ThrowIfAny(report);
-                    throw new RefusedException(
-                        RefusalCode.Unsupported, $"The daemon ended as soon as it was started, without a word. Its log may say more: {directory.LogPath}");
+                    if (++deaths == DeathsMax)
+                    {
+                        throw new RefusedException(
+                            RefusalCode.Unsupported,
+                            $"The daemon ended as soon as it was started, without a word, {DeathsMax} times. Its log may say more: {directory.LogPath}");
+                    }
+
+                    process = StartProcess(request, directory, report);
                 }
             }
 

@@ -15,12 +15,17 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
     /// <summary>No more is added while so many are not over: what is left at the end must not take longer than the kills before it.</summary>
     private const int OpenMax = 20;
 
+    /// <summary>So many kills in a row need not wait for an answer: they come to a daemon that starts. More would be about the machine's load.</summary>
+    private const int BlindMax = 2;
+
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     private readonly List<string> _faults = [];
     private readonly List<TaskCrashPlan> _acknowledged = [];
     private readonly Dictionary<string, string> _over = [];
+    private int _answers;
     private int _kills;
     private int _unanswered;
 
@@ -36,9 +41,17 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         int effects = 0;
         try
         {
-            await Task.WhenAll(AddAsync(home, over.Token, cancellationToken), KillAsync(home, over.Token));
+            var adding = AddAsync(home, over.Token, cancellationToken);
+            var killing = KillAsync(home, over.Token);
+            if (await Task.WhenAny(adding, killing) == adding)
+            {
+                // Before its time only by a fault.
+                await over.CancelAsync();
+            }
+
+            await Task.WhenAll(adding, killing);
             await UntilOpenAsync(home, 0, CancellationToken.None, cancellationToken);
-            _faults.AddRange(await CrashRounds.CheckEndAsync(home, [], cancellationToken));
+            _faults.AddRange(await EndAsync(home, cancellationToken));
             var check = new TaskCrashCheck(home, _acknowledged, _over);
             _faults.AddRange(await check.RunAsync(cancellationToken));
             effects = check.Effects;
@@ -46,11 +59,24 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         catch (Exception e) when (e is CrashFault or IOException or InvalidOperationException or NullReferenceException or JsonException)
         {
             _faults.Add($"{e.GetType().Name}: {e.Message}");
+            _faults.AddRange(await EndAsync(home, cancellationToken));
         }
 
         tell($"seed {seed}: {_acknowledged.Count} tasks acknowledged, {effects} attempts with their effects, {_kills} kills, {_unanswered} adds said again, "
             + $"{_faults.Count} faults, {TimeProvider.System.GetElapsedTime(begun).TotalSeconds:0} s");
         return [.. _faults.Select(fault => $"seed {seed}: {fault}")];
+    }
+
+    private static async Task<IReadOnlyList<string>> EndAsync(CrashHome home, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CrashRounds.CheckEndAsync(home, [], cancellationToken);
+        }
+        catch (Exception e) when (e is CrashFault or Engine.Storage.StoreException)
+        {
+            return [$"the end: {e.Message}"];
+        }
     }
 
     private async Task AddAsync(CrashHome home, CancellationToken over, CancellationToken cancellationToken)
@@ -73,6 +99,7 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
             }
 
             _acknowledged.AddRange(plans);
+            Interlocked.Increment(ref _answers);
             await UntilOpenAsync(home, OpenMax, over, cancellationToken);
         }
     }
@@ -82,12 +109,19 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         var random = new Random(seed + 1);
         try
         {
-            while (true)
+            for (int blind = 0; ;)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(300, 4000)), over);
+                int answers = Volatile.Read(ref _answers);
                 if (home.DaemonPid is { } pid && Remains.Kill(pid, home.Data))
                 {
                     _kills++;
+                }
+
+                blind = random.Next(3) == 0 && blind < BlindMax ? blind + 1 : 0;
+                while (blind == 0 && Volatile.Read(ref _answers) == answers)
+                {
+                    await Task.Delay(Look, over);
                 }
             }
         }
@@ -104,6 +138,7 @@ internal sealed class TaskCrash(string product, int seed, Action<string> tell)
         while (!enough.IsCancellationRequested)
         {
             Note(await ListAsync(home, [], cancellationToken));
+            Interlocked.Increment(ref _answers);
             var open = await ListAsync(home, ["--status", "open"], cancellationToken);
             if (open.Count <= count)
             {
