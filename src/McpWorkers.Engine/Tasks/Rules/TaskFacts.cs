@@ -51,7 +51,7 @@ internal static class TaskFacts
         WorkerEventKind.TaskParked => With(task.Reason!.Value.ToWire(), task.Detail),
         WorkerEventKind.TaskWaiting => happened switch
         {
-            TaskEvent.AttemptEnded ended => With($"{Number(task)} was {task.LastAttempt!.Outcome!.Value.ToWire()} ({ended.End.Cause.ToWire()}); {WaitOf(task)}", task.Detail),
+            TaskEvent.AttemptEnded ended => With($"{Number(task)} ended as {task.LastAttempt!.Outcome!.Value.ToWire()} ({ended.End.Cause.ToWire()}); {WaitOf(task)}", task.Detail),
             TaskEvent.RetryAsked => $"to be tried again; {WaitOf(task)}",
             _ => WaitOf(task),
         },

@@ -156,6 +156,7 @@ public sealed class TaskVerbTests : IAsyncDisposable
 
         var refused = await _place.RunCommandAsync("tasks", "retry", failed, completed);
         var after = await _place.RunCommandAsync("tasks", "wait", failed, "-T", "1", "--json");
+        await _place.RunCommandAsync("queue", "pause");
         var both = await _place.RunCommandAsync("tasks", "retry", failed, "bad", "--json");
 
         Assert.Equal((2, ""), (refused.Code, refused.Out));

@@ -18,8 +18,8 @@ public sealed class TaskFactsTests
     {
         { "claimed", "task_started", "run_2", "attempt 2" },
         { "begun anew", "task_started", "run_3", "attempt 1" },
-        { "crashed", "task_waiting", "run_1", "attempt 1 was failed (crash); waits until 2026-03-01T12:01:30Z: it died badly" },
-        { "red", "task_waiting", "run_1", "attempt 1 was failed (verification_failed); waits for a slot: red" },
+        { "crashed", "task_waiting", "run_1", "attempt 1 ended as failed (crash); waits until 2026-03-01T12:01:30Z: it died badly" },
+        { "red", "task_waiting", "run_1", "attempt 1 ended as failed (verification_failed); waits for a slot: red" },
         { "stopped by stop-all", "task_handed_back", "run_1", "attempt 1 does not count; waits for a slot: stopped" },
         { "freed", "task_waiting", null, "waits for a slot" },
         { "parked", "task_parked", null, "budget: spent" },

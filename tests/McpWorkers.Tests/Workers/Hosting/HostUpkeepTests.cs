@@ -66,7 +66,7 @@ public sealed class HostUpkeepTests
         Assert.Equal(WorkerStatus.Cancelled, (await manager.FindRunAsync(outer.RunId)).Status);
         Assert.Equal(WorkerStatus.Cancelled, (await manager.FindRunAsync(inner.RunId)).Status);
         Assert.Empty(LiveProcesses.OfRun(inner.RunId));
-        Assert.False(Directory.Exists(Path.Combine(host.Data, "workers", nested)));
+        await UntilAsync(() => !Directory.Exists(Path.Combine(host.Data, "workers", nested)), "its directory is gone");
     }
 
     [Fact(Timeout = 120_000)]

@@ -30,11 +30,13 @@ export function onEvent(listener) {
 }
 
 export function apply(kind, event) {
+  // What tasks and the queue do shows in the workers that are at it.
+  if (kind !== 'gap' && !event.worker_id) return;
   if (kind === 'gap') {
     refresh();
   } else if (kind === 'closed') {
     workers.delete(event.worker_id);
-  } else if (event.worker_id) {
+  } else {
     const worker = workers.get(event.worker_id);
     if (worker) {
       worker.status = event.status;
