@@ -100,6 +100,16 @@ public sealed class TaskModelTests
                     ends.AddOrUpdate(change.Task.TaskId, 1, (_, count) => count + 1);
                 }
             });
+
+            // What ended between the opening and the listening was told to nobody.
+            foreach (string id in known)
+            {
+                if ((await opened.FindAsync(id, Token)).State.IsOver())
+                {
+                    ends.TryAdd(id, 1);
+                }
+            }
+
             return opened;
         }
 
