@@ -41,7 +41,7 @@ internal static class TaskRows
 
     /// <summary>False where the row is not the one before it.</summary>
     public static bool Update(Commit commit, WorkTask task) =>
-        task.Finished is null && UpdateOpen(commit, task) || UpdateWhole(commit, task);
+        (task.Finished is null && UpdateOpen(commit, task)) || UpdateWhole(commit, task);
 
     public static void UpdateRequest(Commit commit, WorkTask task) => commit.Execute(
         "UPDATE tasks SET prompt = ?2, priority = ?3, queue = ?4, spec = ?5 WHERE task_id = ?1",
