@@ -18,6 +18,9 @@ public enum RefusalCode
     /// <summary>The caller has no right to it.</summary>
     Forbidden,
 
+    /// <summary>A place to work cannot be made now: its source is not to be had.</summary>
+    WorkspaceUnavailable,
+
     /// <summary>The store cannot take it now, such as with a full disk.</summary>
     StoreUnavailable,
 }

@@ -70,6 +70,9 @@ public sealed record WorkTask
     /// <summary>Attempts that count against the role's limit.</summary>
     public int Tries => Attempts.Count(attempt => attempt.Number > AttemptsForgiven && attempt.Outcome != AttemptOutcome.HandedBack);
 
+    /// <summary>The last attempt that counts; null where there is none.</summary>
+    public TaskAttempt? LastTry => Attempts.LastOrDefault(attempt => attempt.Number > AttemptsForgiven && attempt.Outcome != AttemptOutcome.HandedBack);
+
     /// <summary>Attempts whose worker died.</summary>
     public int Deaths => Attempts.Count(attempt => attempt.Number > AttemptsForgiven && (attempt.Cause is AttemptCause.Crash or AttemptCause.Lost));
 }
@@ -94,6 +97,9 @@ public sealed record TaskSpec
 
     /// <summary>Commands for the shell that must succeed after each attempt, on top of the role's and the type's own.</summary>
     public IReadOnlyList<string> Verify { get; init; } = [];
+
+    /// <summary>Files that it is about, relative to the working directory, with '/'. Named to the agent below the prompt.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
 
     /// <summary>Of an attempt, 30–3600 s; null for the type's default.</summary>
     public TimeSpan? Timeout { get; init; }

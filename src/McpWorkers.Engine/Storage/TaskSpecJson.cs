@@ -16,7 +16,8 @@ internal static class TaskSpecJson
         Put("workspace", spec.Workspace is { } place ? Workspace(place) : null);
         Put("launcher", spec.Launcher?.ToWire());
         Put("image", spec.Image);
-        Put("verify", spec.Verify.Count == 0 ? null : new JsonArray([.. spec.Verify.Select(command => (JsonNode)command)]));
+        Put("verify", Texts(spec.Verify));
+        Put("files", Texts(spec.Files));
         Put("timeout_seconds", spec.Timeout?.TotalSeconds);
         Put("source", spec.Source);
         Put("environment", spec.Environment);
@@ -46,7 +47,8 @@ internal static class TaskSpecJson
                 Workspace = spec["workspace"] is JsonObject place ? Workspace(place) : null,
                 Launcher = LauncherKindNames.TryParse(Text(spec, "launcher"), out var launcher) ? launcher : null,
                 Image = Text(spec, "image"),
-                Verify = [.. (spec["verify"]?.AsArray() ?? []).Select(command => command!.GetValue<string>())],
+                Verify = Texts(spec, "verify"),
+                Files = Texts(spec, "files"),
                 Timeout = spec["timeout_seconds"] is { } seconds ? TimeSpan.FromSeconds(seconds.GetValue<double>()) : null,
                 Source = Text(spec, "source"),
                 Environment = Text(spec, "environment"),
@@ -59,6 +61,10 @@ internal static class TaskSpecJson
     }
 
     private static string? Text(JsonObject json, string name) => json[name]?.GetValue<string>();
+
+    private static string[] Texts(JsonObject json, string name) => [.. (json[name]?.AsArray() ?? []).Select(text => text!.GetValue<string>())];
+
+    private static JsonArray? Texts(IReadOnlyList<string> texts) => texts.Count == 0 ? null : new JsonArray([.. texts.Select(text => (JsonNode)text)]);
 
     private static JsonObject Workspace(WorkspaceSpec place) => new()
     {

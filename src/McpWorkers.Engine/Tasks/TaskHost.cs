@@ -95,6 +95,11 @@ internal sealed class TaskHost
 
         var now = Time.GetUtcNow();
         var happened = new TaskEvent.RetryAsked();
+        if (task.ParentRun is { } parent && _workers?.Planned.IsGoingOn(parent) == false)
+        {
+            throw Invalid($"Task '{task.TaskId}' was added from within the run '{parent}' and ended with it. Add it again yourself.");
+        }
+
         var reopened = TaskTransitions.Apply(task, happened, now);
         if (reopened is null || !await AskAsync(() => Store.ChangeAsync(reopened, fact: TaskFacts.Of(happened, reopened, now))))
         {
@@ -138,11 +143,19 @@ internal sealed class TaskHost
     public async Task<StopAllResult> StopAllAsync(string reason, CancellationToken cancellationToken)
     {
         await AskAsync(() => PauseAsync(Dispatcher.PausedSince ?? Time.GetUtcNow()));
-        var ofTasks = await Task.WhenAll(Board.All(task => task.State == TaskState.Running).Select(task => HandBackAsync(task, reason, cancellationToken)));
+        int ofTasks = await HandBackAllAsync(reason, cancellationToken);
         var direct = _workers is null ? [] : await Task.WhenAll(
             _workers.List().Where(worker => worker.Status is WorkerStatus.Running or WorkerStatus.Starting)
                 .Select(worker => CancelAsync(_workers, worker.WorkerId, reason, cancellationToken)));
-        return new(ofTasks.Count(isBack => isBack), direct.Count(isCancelled => isCancelled));
+        return new(ofTasks, direct.Count(isCancelled => isCancelled));
+    }
+
+    /// <summary>Stops what goes on of tasks, and puts them back into the line. Whoever asks sees to it that nothing is begun meanwhile.</summary>
+    /// <returns>How many are in the line again.</returns>
+    public async Task<int> HandBackAllAsync(string reason, CancellationToken cancellationToken)
+    {
+        var running = Board.All(task => task.State == TaskState.Running);
+        return (await Task.WhenAll(running.Select(task => HandBackAsync(task, reason, cancellationToken)))).Count(isBack => isBack);
     }
 
     /// <summary>Tasks that were added from within a run end with it, and those that were over long ago are forgotten.</summary>

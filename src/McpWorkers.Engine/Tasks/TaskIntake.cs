@@ -12,7 +12,6 @@ namespace McpWorkers.Engine.Tasks;
 internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvironments environments, PlannedRuns? runs) : IDisposable
 {
     private const int IdDigits = 16;
-    private const int KeyMax = 200;
     private const int BatchMax = 10_000;
 
     private static readonly TaskDisk Disk = new();
@@ -32,7 +31,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         {
             throw new RefusedException(
                 RefusalCode.LimitReached,
-                $"There are {host.Board.Count} tasks that are not over, and {requests.Count} more would pass the limit of {settings.Tasks.OpenMax} (setting tasks.open_max).");
+                $"There are {host.Board.Count} tasks that are not over, and {requests.Count} more would pass the limit of {settings.Tasks.OpenMax} (setting tasks.open_max). Wait for some of them, or cancel what is not needed.");
         }
 
         string? environment = Keep(caller);
@@ -76,29 +75,22 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
     /// <summary>Refuses a task that would not be taken; returns it with its directory absolute, and its caller's environment kept.</summary>
     /// <exception cref="RefusedException">As for adding it.</exception>
     public TaskRequest Check(TaskRequest request, Caller caller) =>
-        CheckedBy(TaskOf(request, caller, environment: null), request) with { Environment = Keep(caller) };
+        request with { WorkingDirectory = TaskOf(request, caller, environment: null).Spec.WorkingDirectory, Environment = Keep(caller) };
 
     public void Dispose() => _turn.Dispose();
 
     private string? Keep(Caller caller) => caller.Environment is { } inherited ? environments.Keep(inherited) : null;
 
-    private static TaskRequest CheckedBy(WorkTask task, TaskRequest request) =>
-        request with { WorkingDirectory = task.Spec.WorkingDirectory, Prompt = task.Prompt, Files = [] };
-
-    /// <summary>A key that is known gives the task that has it: to an agent inside a run only one of its own.</summary>
+    /// <summary>A key that is known gives the task that has it, but not one of another run, or of a run to its user: that is another's work.</summary>
     private async Task CheckKeysAsync(IReadOnlyList<WorkTask> tasks, Caller caller)
     {
-        if (caller.ParentRun is null)
-        {
-            return;
-        }
-
         foreach (string key in tasks.Select(task => task.Key).OfType<string>().Distinct())
         {
             var known = await TaskHost.AskAsync(() => host.Store.FindByKeyAsync(key, CancellationToken.None));
             if (known is not null && known.ParentRun != caller.ParentRun)
             {
-                throw TaskHost.Invalid($"key '{key}' is the key of a task that was not added from within this run. Choose another one.");
+                throw TaskHost.Invalid(
+                    $"key '{key}' is the key of a task that {(caller.ParentRun is null ? "an agent added from within a run" : "was not added from within this run")}. Choose another one.");
             }
         }
     }
@@ -145,9 +137,9 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
             throw TaskHost.Invalid($"Role '{role.Name}' does not serve the queue '{queue}'. It serves: {string.Join(", ", role.Queues)}.");
         }
 
-        if (request.Key is { } key && (key.Length > KeyMax || string.IsNullOrWhiteSpace(key)))
+        if (request.Key is { } key)
         {
-            throw TaskHost.Invalid($"key has {key.Length} characters; allowed are 1 to {KeyMax}, not all blank.");
+            TaskKey.Check(key);
         }
 
         if (request.WorkerType is { } type)
@@ -165,7 +157,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
             TaskId = "task_" + DataDirectory.NewId(IdDigits),
             Key = request.Key,
             Role = role.Name,
-            Prompt = TaskValidation.PromptWith(request.Prompt, request.Files),
+            Prompt = request.Prompt,
             Priority = request.Priority,
             Queue = request.Queue ?? role.QueueFor(request.Priority.Queue()),
             After = [.. request.After.Distinct()],
@@ -184,6 +176,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 Launcher = request.Launcher,
                 Image = request.Image,
                 Verify = request.Verify,
+                Files = request.Files,
                 Timeout = request.Timeout,
                 Source = request.Source,
                 Environment = request.Environment ?? environment,

@@ -111,8 +111,14 @@ public sealed class TaskManager : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(edit);
         var task = await FindAsync(id, cancellationToken);
         string queue = _host.Intake.CheckEdit(task, edit);
-        return await TaskHost.AskAsync(() => _host.Board.ChangeAsync(task.TaskId, _ => new TaskEvent.Edited(edit, queue)))
+        var edited = await TaskHost.AskAsync(() => _host.Board.ChangeAsync(task.TaskId, _ => new TaskEvent.Edited(edit, queue)))
             ?? throw TaskHost.Invalid($"Task '{task.TaskId}' is {(await FindAsync(id, cancellationToken)).State.ToWire()}: only a task that waits or is parked can be changed.");
+        if (edit is not { WorkerType: null, Model: null, Verify: null })
+        {
+            await _host.Dispatcher.LetGoAsync(edited);
+        }
+
+        return edited;
     }
 
     /// <summary>Takes a task back; an attempt that goes on is stopped. Returns once nothing of it is left. One that is over stays as it is.</summary>
@@ -219,6 +225,18 @@ public sealed class TaskManager : IAsyncDisposable
     {
         CheckOwner("stop all work");
         return await _host.StopAllAsync(string.IsNullOrWhiteSpace(reason) ? $"all work was stopped by {Caller.Kind}" : reason, cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops the attempts that go on and puts their tasks back into the line: for a host that is to end, and takes no more work
+    /// (<see cref="WorkerManager.IsDraining"/>). Returns once nothing of them is left.
+    /// </summary>
+    /// <returns>How many tasks were put back.</returns>
+    /// <exception cref="RefusedException">The caller is an agent inside a run, or it cannot be stored.</exception>
+    public Task<int> HandBackAllAsync(string reason, CancellationToken cancellationToken = default)
+    {
+        CheckOwner("stop all work");
+        return _host.HandBackAllAsync(reason, cancellationToken);
     }
 
     /// <summary>Tells of each change from now on, once it is durable, until what is returned is disposed. A task's revision tells the order.</summary>

@@ -38,7 +38,7 @@ internal sealed class DaemonHost : IAsyncDisposable
         Info = new(
             Environment.ProcessId, options.Version, doorway.Place.Path, doorway.Place.OwnFolder, web.Url, options.Time.GetUtcNow(), DaemonInfo.ThisBoot,
             options.Arguments);
-        _methods = new DaemonMethods(manager, directory, Info, log, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
+        _methods = new DaemonMethods(manager, tasks, directory, Info, log, () => _sessions?.Count ?? 0, AskToLeave, web, TellOfHttp, options.Time);
         _facts = new FactLog(manager, log);
         _sessions = new ClientSessions(options, directory, manager, tools, _methods, log);
         Info.Write(directory);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
 
@@ -8,7 +9,7 @@ namespace McpWorkers.Daemon;
 
 /// <summary>What a daemon is asked about itself, beside MCP, on its socket only.</summary>
 internal sealed class DaemonMethods(
-    WorkerManager manager, DataDirectory directory, DaemonInfo info, DaemonLog log, Func<int> clients, Action<LeaveReason> leave, DaemonWeb web,
+    WorkerManager manager, TaskManager tasks, DataDirectory directory, DaemonInfo info, DaemonLog log, Func<int> clients, Action<LeaveReason> leave, DaemonWeb web,
     Action httpOpened, TimeProvider time)
 {
     public const string Status = "mcpworkers/daemon/status";
@@ -22,6 +23,8 @@ internal sealed class DaemonMethods(
 
     public const string Trust = "mcpworkers/workspaces/trust";
     public const string Prune = "mcpworkers/workspaces/prune";
+
+    private const string ByForce = "the daemon was stopped by force";
 
     private readonly WorkspaceMethods _workspaces = new(manager);
     private readonly TokenMethods _tokens = new(manager, time);
@@ -146,11 +149,28 @@ internal sealed class DaemonMethods(
         }
     }
 
+    /// <summary>Tasks go back into the queue, for the next daemon; all other runs end.</summary>
     private async Task<int> StopRunsAsync(CancellationToken cancellationToken)
+    {
+        // Else the slot of each that is stopped would go to the next one.
+        manager.IsDraining = true;
+        try
+        {
+            int handedBack = await tasks.HandBackAllAsync(ByForce, cancellationToken);
+            return handedBack + await StopOthersAsync(cancellationToken);
+        }
+        catch
+        {
+            manager.IsDraining = false;
+            throw;
+        }
+    }
+
+    private async Task<int> StopOthersAsync(CancellationToken cancellationToken)
     {
         var stopped = await Task.WhenAll(manager.List()
             .Where(worker => worker.Status is WorkerStatus.Starting or WorkerStatus.Running)
-            .Select(worker => manager.CancelAsync(worker.WorkerId, "the daemon was stopped by force", null, cancellationToken)));
+            .Select(worker => manager.CancelAsync(worker.WorkerId, ByForce, null, cancellationToken)));
         return stopped.Count(one => one);
     }
 }

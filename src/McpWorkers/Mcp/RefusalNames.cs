@@ -18,6 +18,7 @@ internal static class RefusalNames
         (RefusalCode.ShuttingDown, "shutting_down"),
         (RefusalCode.AlreadyOwned, "already_owned"),
         (RefusalCode.Forbidden, "forbidden"),
+        (RefusalCode.WorkspaceUnavailable, "workspace_unavailable"),
         (RefusalCode.StoreUnavailable, "store_unavailable"),
     ];
 

@@ -50,6 +50,7 @@ internal sealed class ToolCatalog
             tool(TaskTools.Add(time)),
             tool(TaskTools.List),
             tool(TaskTools.Show),
+            tool(TaskLogTool.Log),
             tool(TaskTools.Wait),
             tool(TaskChangeTools.Edit(time)),
             tool(TaskChangeTools.Cancel),

@@ -31,7 +31,7 @@ public sealed class ToolSetTests
         await using var both = new EchoServer(settings => settings with { ToolSets = ToolSetNames.All });
         await using var chosen = new EchoServer(settings => settings with { ToolSets = ["workspaces"] }, toolSets: ["workers"]);
 
-        Assert.Equal(26, (await NamesAsync(await both.ConnectAsync())).Length);
+        Assert.Equal(27, (await NamesAsync(await both.ConnectAsync())).Length);
         Assert.DoesNotContain("workspace_list", await NamesAsync(await chosen.ConnectAsync()));
     }
 
@@ -40,7 +40,7 @@ public sealed class ToolSetTests
     {
         await using var server = new EchoServer(caller: new Caller { Kind = "cli" });
 
-        Assert.Equal(26, (await NamesAsync(await server.ConnectAsync())).Length);
+        Assert.Equal(27, (await NamesAsync(await server.ConnectAsync())).Length);
     }
 
     [Theory]

@@ -38,6 +38,14 @@ public sealed class TaskSettingsTests : IDisposable
         Assert.Contains(loaded.Values, v => v is { Key: "notify.url", Value: "https://hooks.example.org/***" });
     }
 
+    [Fact]
+    public void A_password_in_an_address_without_a_path_is_masked_too()
+    {
+        _place.Write("user/mcpworkers.yaml", "notify: {url: 'https://me:hunter2@hooks.example.org'}");
+
+        Assert.DoesNotContain(_place.Load().Values, v => v.Value.Contains("hunter2", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("tasks: {default_role: none}", "tasks.default_role: 'none' is not allowed. Allowed: a role of ecosystem.yaml ().")]
     [InlineData("tasks: {file_types: [a/b]}", "tasks.file_types[0]: 'a/b' is not allowed. Allowed: an ending with its dot, such as .cs, or a file's whole name.")]

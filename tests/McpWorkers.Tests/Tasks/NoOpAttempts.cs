@@ -25,7 +25,10 @@ internal sealed class NoOpAttempts(Func<WorkTask, CancellationToken, Task<Attemp
 
     public int Now => _now;
 
-    public bool TakesMore { get; set; } = true;
+    /// <summary>Whether more may be begun.</summary>
+    public bool IsOpen { get; set; } = true;
+
+    public bool Takes(WorkTask task) => IsOpen;
 
     /// <summary>What a test says of a task's worker type.</summary>
     public Func<WorkTask, string> Types { get; set; } = task => task.Spec.WorkerType ?? "";
@@ -73,6 +76,8 @@ internal sealed class NoOpAttempts(Func<WorkTask, CancellationToken, Task<Attemp
     public Task StopAsync(TaskAttempt attempt, string reason) => _going.TryGetValue(attempt.RunId, out var stopping) ? stopping.CancelAsync() : Task.CompletedTask;
 
     public Task ReleaseAsync(WorkTask task) => Task.CompletedTask;
+
+    public Task LetGoAsync(WorkTask task) => Task.CompletedTask;
 
     public Task RecoverAsync(IReadOnlyList<WorkTask> open, CancellationToken cancellationToken) => Task.CompletedTask;
 }

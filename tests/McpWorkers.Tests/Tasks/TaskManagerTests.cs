@@ -203,6 +203,54 @@ public sealed class TaskManagerTests
         Assert.Equal(RefusalCode.Forbidden, (await Assert.ThrowsAsync<RefusedException>(() => inside.ResumeAsync())).Code);
     }
 
+    [Theory]
+    [InlineData("two words", "no blank")]
+    [InlineData("a,b", "no blank")]
+    [InlineData("a/b", "no blank")]
+    [InlineData("a\u001bb", "a\uFFFDb")]
+    [InlineData("", "1 to 200")]
+    [InlineData("wait", "cannot be keys")]
+    [InlineData("task_1", "cannot be keys")]
+    public async Task A_key_can_be_used_wherever_an_id_can(string key, string why)
+    {
+        await using var scene = new QueueScene(new NoOpAttempts());
+        var tasks = await scene.OpenAsync();
+        Assert.Contains(why, (await Assert.ThrowsAsync<RefusedException>(() => tasks.AddAsync(new TaskRequest { Prompt = "p", Key = key }, Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_of_another_runs_task_is_not_taken_for_ones_own()
+    {
+        await using var scene = new QueueScene(new NoOpAttempts());
+        var tasks = await scene.OpenAsync();
+        await tasks.PauseAsync();
+        await tasks.As(new Caller { ParentRun = "run_1" }).AddAsync(new TaskRequest { Prompt = "p", Key = "k" }, Token);
+        await Assert.ThrowsAsync<RefusedException>(() => tasks.AddAsync(new TaskRequest { Prompt = "p", Key = "k" }, Token));
+        await Assert.ThrowsAsync<RefusedException>(() => tasks.As(new Caller { ParentRun = "run_2" }).AddAsync(new TaskRequest { Prompt = "p", Key = "k" }, Token));
+    }
+
+    [Fact]
+    public async Task What_was_handed_back_for_a_host_that_ends_waits_for_the_next()
+    {
+        var going = new NoOpAttempts(async (_, stopped) =>
+        {
+            await Task.Delay(Timeout.Infinite, stopped);
+            return NoOpAttempts.Success;
+        });
+        await using var scene = new QueueScene(going, slots: 2);
+        var tasks = await scene.OpenAsync();
+        await tasks.AddAsync([.. Enumerable.Range(0, 3).Select(i => new TaskRequest { Prompt = "p", Key = $"k{i}" })], Token);
+        await Until.TrueAsync(() => going.Now == 2);
+        going.IsOpen = false;
+        Assert.Equal(2, await tasks.HandBackAllAsync("it ends", Token));
+        Assert.Equal((3, 2), ((await tasks.StatusAsync(Token)).Tasks[TaskState.Waiting], going.Begun.Count));
+        await scene.LeaveAsync();
+
+        tasks = await scene.OpenAsync(new NoOpAttempts());
+        var ends = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => tasks.WaitAsync($"k{i}", Patience, Token)));
+        Assert.All(ends, task => Assert.Equal((TaskState.Completed, 1), (task.State, task.Tries)));
+    }
+
     [Fact]
     public async Task The_next_host_goes_on_where_one_was_left()
     {

@@ -92,6 +92,38 @@ public sealed class TaskWorkersTests
     }
 
     [Fact]
+    public async Task Files_stay_named_when_the_prompt_is_changed_and_a_run_that_is_over_may_be_forgotten()
+    {
+        await using var place = Place(new ScriptedLauncher());
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        await File.WriteAllTextAsync(Path.Combine(place.Folder, "notes.md"), "x", Token);
+        await tasks.PauseAsync();
+        var added = await tasks.AddAsync(new TaskRequest { Prompt = "one", Key = "k", WorkingDirectory = place.Folder, Files = ["notes.md"] }, Token);
+        await tasks.EditAsync("k", new() { Prompt = "two" }, Token);
+        await tasks.ResumeAsync();
+        var done = await tasks.WaitAsync(added.Task.TaskId, Patience, Token);
+        string output = (await tasks.ResultAsync("k", Token))!.Output;
+        Assert.StartsWith("two", output, StringComparison.Ordinal);
+        Assert.EndsWith("- notes.md", output, StringComparison.Ordinal);
+        Assert.Equal(["notes.md"], done.Spec.Files);
+
+        // Retention keeps what nobody has collected: for an attempt the task itself stands for that.
+        await Until.TrueAsync(() => place.Manager.Planned.Store.Workers.SettledRunsAsync(Token).Result.Any(run => run.RunId == done.LastAttempt!.RunId && run.Collected));
+    }
+
+    [Fact]
+    public async Task A_task_of_a_run_that_is_over_is_not_tried_again()
+    {
+        await using var place = Place(new ScriptedLauncher());
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        await tasks.PauseAsync();
+        var inside = tasks.As(new Caller { ParentRun = "run_gone" });
+        var added = await inside.AddAsync(new TaskRequest { Prompt = "p", WorkingDirectory = place.Folder }, Token);
+        Assert.Equal(TaskState.Cancelled, (await tasks.WaitAsync(added.Task.TaskId, Patience, Token)).State);
+        Assert.Contains("'run_gone'", (await Assert.ThrowsAsync<RefusedException>(() => tasks.RetryAsync(added.Task.TaskId, Token))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancelling_stops_the_run()
     {
         var launcher = new ScriptedLauncher(_ => true);

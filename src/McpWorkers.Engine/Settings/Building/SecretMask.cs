@@ -25,7 +25,7 @@ internal static partial class SecretMask
 
     /// <summary>Keeps scheme, host and port of an address.</summary>
     public static string Address(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.PathAndQuery is not "/"
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && (address.PathAndQuery is not "/" || address.UserInfo.Length > 0 || address.Fragment.Length > 0)
             ? $"{address.Scheme}://{address.Authority}/{Masked}"
             : text;
 

@@ -9,11 +9,18 @@ internal static class AttemptEnds
 {
     private const int DetailMax = 500;
 
+    /// <summary>Of one check, in characters.</summary>
+    private const int OutputMax = 1000;
+
+    /// <summary>Checks whose words are told.</summary>
+    private const int ChecksMax = 3;
+
     public static AttemptEnd Of(WorkerResult result)
     {
         string outcome = Text(result, "outcome");
         var cause = CauseOf(outcome, Text(result, "reason"), Number(result, "permission_denials") > 0);
-        return new(OutcomeOf(result.Status, cause), cause, OneLine(result.Error));
+        string detail = OneLine(result.Error);
+        return new(OutcomeOf(result.Status, cause), cause, cause == AttemptCause.VerificationFailed ? detail + Checks(result) : detail);
     }
 
     /// <summary>Nothing was launched.</summary>
@@ -23,6 +30,7 @@ internal static class AttemptEnds
             new(AttemptOutcome.HandedBack, AttemptCause.HostBusy, OneLine(refused.Message)),
         RefusalCode.MissingExecutable or RefusalCode.UnknownType or RefusalCode.NotFound =>
             new(AttemptOutcome.Failed, AttemptCause.Missing, OneLine(refused.Message)),
+        RefusalCode.WorkspaceUnavailable => new(AttemptOutcome.Failed, AttemptCause.LaunchFailed, OneLine(refused.Message)),
         RefusalCode.Forbidden => new(AttemptOutcome.Failed, AttemptCause.Refused, OneLine(refused.Message)),
         _ => new(AttemptOutcome.Failed, AttemptCause.Invalid, OneLine(refused.Message)),
     };
@@ -60,10 +68,26 @@ internal static class AttemptEnds
         _ => AttemptCause.AgentError,
     };
 
-    private static string OneLine(string? text)
+    /// <summary>The end of what the checks wrote that failed: whoever tries it again, a person or an agent, must know it.</summary>
+    private static string Checks(WorkerResult result)
+    {
+        var failed = ((result.Metadata["evidence"] as JsonObject)?["checks"] as JsonArray ?? []).OfType<JsonObject>()
+            .Where(check => check["exit_code"]?.ToString() != "0" && check["output"]?.ToString() is { Length: > 0 })
+            .Select(check => $"'{check["command"]}' wrote: {End(check["output"]!.ToString())}");
+        return string.Concat(failed.Take(ChecksMax).Select(check => " " + OneLine(check, DetailMax + OutputMax)));
+    }
+
+    private static string End(string output)
+    {
+        string text = output.TrimEnd();
+        return text.Length <= OutputMax ? text : "…" + text[^OutputMax..];
+    }
+
+    /// <summary>Without line feeds, and no longer than that.</summary>
+    public static string OneLine(string? text, int max = DetailMax)
     {
         string line = string.Join(' ', (text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= DetailMax ? line : line[..DetailMax] + "…";
+        return line.Length <= max ? line : line[..max] + "…";
     }
 
     private static string Text(WorkerResult result, string name) =>

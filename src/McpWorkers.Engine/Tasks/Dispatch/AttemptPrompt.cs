@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Tasks.Validation;
 
 namespace McpWorkers.Engine.Tasks.Dispatch;
 
@@ -23,14 +24,14 @@ internal static class AttemptPrompt
             parts.Add($"Keep to these tools: {string.Join(", ", role.AllowedTools)}.");
         }
 
-        parts.Add(task.Prompt);
+        parts.Add(TaskValidation.PromptWith(task.Prompt, task.Spec.Files));
         if (Before(task) is { Cause: AttemptCause.VerificationFailed } failed)
         {
-            parts.Add($"An earlier attempt at this did not pass its check: {failed.Detail}");
+            parts.Add($"An earlier attempt at this did not pass its check. {failed.Detail}");
         }
 
         return string.Join("\n\n", parts);
     }
 
-    private static TaskAttempt? Before(WorkTask task) => task.Attempts is [.., var before, _] ? before : null;
+    private static TaskAttempt? Before(WorkTask task) => task.Attempts.SkipLast(1).LastOrDefault(attempt => attempt.Outcome != AttemptOutcome.HandedBack);
 }

@@ -96,7 +96,7 @@ internal sealed class Dependencies(TaskBoard board, ITaskStore store)
             if (before is null || (before.State.IsOver() && before.State != TaskState.Completed))
             {
                 string why = before is null ? "is not known any more" : $"is {before.State.ToWire()}";
-                await board.ChangeAsync(task.TaskId, _ => new TaskEvent.DependencyFailed($"It comes after task '{id}', which {why}."));
+                await ChangeAsync(task.TaskId, new TaskEvent.DependencyFailed($"It comes after task '{id}', which {why}."));
                 return;
             }
 
@@ -106,7 +106,19 @@ internal sealed class Dependencies(TaskBoard board, ITaskStore store)
 
         if (!waits)
         {
-            await board.ChangeAsync(task.TaskId, now => now.Reason == WaitReason.Dependency ? new TaskEvent.Freed() : null);
+            await ChangeAsync(task.TaskId, new TaskEvent.Freed());
+        }
+    }
+
+    private async Task ChangeAsync(string taskId, TaskEvent happens)
+    {
+        if (await board.ChangeAsync(taskId, now => now.Reason == WaitReason.Dependency ? happens : null) is null && board.Find(taskId)?.Reason == WaitReason.Dependency)
+        {
+            // The store knew it otherwise, and the board knows it now as the store does.
+            lock (_lock)
+            {
+                _unsure.Add(taskId);
+            }
         }
     }
 

@@ -7,8 +7,8 @@ namespace McpWorkers.Engine.Tasks.Dispatch;
 /// <summary>How an attempt is made. The dispatcher decides when.</summary>
 internal interface IAttempts
 {
-    /// <summary>Whether one more may be begun now.</summary>
-    bool TakesMore { get; }
+    /// <summary>Whether an attempt at it may be begun now, slots aside. Quick.</summary>
+    bool Takes(WorkTask task);
 
     /// <summary>The type of the worker that has the task, or would get it now; empty where none can be told. Quick.</summary>
     string TypeOf(WorkTask task);
@@ -30,6 +30,9 @@ internal interface IAttempts
 
     /// <summary>Its end is recorded: what it needed and nobody needs any more is given back.</summary>
     Task ReleaseAsync(WorkTask task);
+
+    /// <summary>A task that waits was changed: what was kept for its next attempt is as the task was before, and is given back.</summary>
+    Task LetGoAsync(WorkTask task);
 
     /// <summary>Gives back what earlier hosts left and none of these tasks needs.</summary>
     Task RecoverAsync(IReadOnlyList<WorkTask> open, CancellationToken cancellationToken);

@@ -26,6 +26,15 @@ internal sealed class SharedWorkers
         }
     }
 
+    /// <summary>Whether there is one.</summary>
+    public bool Has(WorkTask task)
+    {
+        lock (_lock)
+        {
+            return _free.TryGetValue(KindOf(task), out var free) && free.Count > 0;
+        }
+    }
+
     /// <summary>After a task that it has done.</summary>
     /// <param name="usesMax">So many tasks may it do in all.</param>
     /// <returns>False where it has done enough: it is to be closed.</returns>

@@ -8,15 +8,28 @@ namespace McpWorkers.Engine.Tasks.Dispatch;
 /// The tasks that are not over, as the store has them or is about to. A change is decided and put in the store's line in one step, so that both
 /// see all changes in one order; it is told once it is durable. What the store does not take is undone here.
 /// </summary>
-/// <param name="typeOf">The worker type of a task, as <see cref="IAttempts.TypeOf"/> says it.</param>
-internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask, string> typeOf, TimeProvider time)
+internal sealed class TaskBoard
 {
+    private readonly ITaskStore _store;
+    private readonly TaskRoles _roles;
+    private readonly Func<WorkTask, string> _typeOf;
+    private readonly TimeProvider _time;
     private readonly Dictionary<string, Entry> _open = [];
-    private readonly PriorityQueue<string, DateTimeOffset> _due = new();
+    private readonly DueTasks _due;
     private readonly TaskListeners _listeners = new();
 
     /// <summary>Those that were added from within a run: few, and looked at often.</summary>
     private readonly HashSet<string> _nested = [];
+
+    /// <param name="typeOf">The worker type of a task, as <see cref="IAttempts.TypeOf"/> says it.</param>
+    public TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask, string> typeOf, TimeProvider time)
+    {
+        _store = store;
+        _roles = roles;
+        _typeOf = typeOf;
+        _time = time;
+        _due = new DueTasks(id => _open.GetValueOrDefault(id)?.Task);
+    }
 
     /// <summary>Held while what is here is read and changed in one step.</summary>
     public Lock Gate { get; } = new();
@@ -90,27 +103,17 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
     /// <summary>Those whose time has come.</summary>
     public IReadOnlyList<string> TakeDue(DateTimeOffset now)
     {
-        List<string> due = [];
         lock (Gate)
         {
-            while (_due.TryPeek(out string? id, out var at) && at <= now)
-            {
-                _due.Dequeue();
-                if (IsDueAt(id, now))
-                {
-                    due.Add(id);
-                }
-            }
+            return _due.Take(now);
         }
-
-        return due;
     }
 
     public void BecomesDue(string taskId, DateTimeOffset at)
     {
         lock (Gate)
         {
-            _due.Enqueue(taskId, at);
+            _due.Add(taskId, at);
         }
     }
 
@@ -121,17 +124,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         {
             lock (Gate)
             {
-                while (_due.TryPeek(out string? id, out var at))
-                {
-                    if (IsDueAt(id, at))
-                    {
-                        return at;
-                    }
-
-                    _due.Dequeue();
-                }
-
-                return null;
+                return _due.Next;
             }
         }
     }
@@ -143,10 +136,11 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         {
             foreach (var task in tasks)
             {
-                // One that is known already has been changed since.
-                if (!_open.ContainsKey(task.TaskId) && !task.State.IsOver())
+                // One that is known already has been changed since, unless it is over and was reopened before it was dropped.
+                var known = _open.GetValueOrDefault(task.TaskId);
+                if (!task.State.IsOver() && (known is null || (known.Task.State.IsOver() && known.Task.Revision < task.Revision)))
                 {
-                    Put(null, task);
+                    Put(known, task);
                 }
             }
         }
@@ -159,7 +153,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
     public bool IsOfItsType(string taskId)
     {
         var entry = _open[taskId];
-        if (entry.Candidate.WorkerType == typeOf(entry.Task))
+        if (entry.Candidate.WorkerType == _typeOf(entry.Task))
         {
             return true;
         }
@@ -174,33 +168,35 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
     /// <param name="choose">What happens to it as it is now; null for nothing.</param>
     /// <returns>As it is then; null where it is not open, or that cannot happen to it.</returns>
     /// <exception cref="StoreException">The store did not take it; nothing has changed.</exception>
-    public Task<WorkTask?> ChangeAsync(string taskId, Func<WorkTask, TaskEvent?> choose)
+    public async Task<WorkTask?> ChangeAsync(string taskId, Func<WorkTask, TaskEvent?> choose) =>
+        Begin(taskId, choose) is { } change ? await FinishAsync(change) : null;
+
+    /// <summary>Decides a change and puts it in the store's line. To be followed by <see cref="FinishAsync"/>, not under <see cref="Gate"/>.</summary>
+    /// <returns>Null where the task is not open, or that cannot happen to it.</returns>
+    public BoardChange? Begin(string taskId, Func<WorkTask, TaskEvent?> choose)
     {
-        WorkTask before;
-        WorkTask next;
-        int generation;
-        DateTimeOffset now;
-        Task<bool> write;
         lock (Gate)
         {
+            var now = _time.GetUtcNow();
             if (!_open.TryGetValue(taskId, out var entry) || choose(entry.Task) is not { } happened
-                || TaskTransitions.Apply(entry.Task, happened, now = time.GetUtcNow()) is not { } changed)
+                || TaskTransitions.Apply(entry.Task, happened, now) is not { } next)
             {
-                return Task.FromResult<WorkTask?>(null);
+                return null;
             }
 
-            before = entry.Task;
-            next = changed;
-            generation = entry.Generation;
-            write = store.ChangeAsync(next, happened is TaskEvent.Edited, TaskFacts.Of(happened, next, now));
+            var change = new BoardChange(
+                entry.Task, next, entry.Generation, _store.ChangeAsync(next, happened is TaskEvent.Edited, TaskFacts.Of(happened, next, now)));
             Put(entry, next);
+            return change;
         }
-
-        return FinishAsync(before, next, generation, write);
     }
 
-    private async Task<WorkTask?> FinishAsync(WorkTask before, WorkTask next, int generation, Task<bool> write)
+    /// <summary>Returns once it is durable and told.</summary>
+    /// <returns>The task as it is then; null where the store knows it otherwise.</returns>
+    /// <exception cref="StoreException">The store did not take it; nothing has changed.</exception>
+    public async Task<WorkTask?> FinishAsync(BoardChange change)
     {
+        var (before, next, generation, write) = change;
         bool isTaken;
         try
         {
@@ -234,23 +230,35 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         return next;
     }
 
+    /// <summary>Makes a task here what the store says it is: for whoever must know how it really is after a write that failed.</summary>
+    /// <returns>As the store has it; null where it has none.</returns>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async Task<WorkTask?> RefreshAsync(string taskId)
+    {
+        var row = await _store.FindAsync(taskId, CancellationToken.None);
+        Take(taskId, row, generation: null);
+        return row;
+    }
+
     /// <summary>Back to what the store has, once for all changes that built on the one that failed.</summary>
     private async Task ReloadAsync(string taskId, int generation)
     {
-        WorkTask? row;
         try
         {
-            row = await store.FindAsync(taskId, CancellationToken.None);
+            Take(taskId, await _store.FindAsync(taskId, CancellationToken.None), generation);
         }
         catch (StoreException)
         {
-            // What is here is ahead of the store: the next change finds that out and comes here again.
-            return;
+            // What is here is ahead of the store: whoever needs to know refreshes it.
         }
+    }
 
+    /// <param name="generation">Only where it is still that one; null for any.</param>
+    private void Take(string taskId, WorkTask? row, int? generation)
+    {
         lock (Gate)
         {
-            if (_open.GetValueOrDefault(taskId) is not { } entry || entry.Generation != generation)
+            if (_open.GetValueOrDefault(taskId) is not { } entry || (generation is { } known && entry.Generation != known))
             {
                 return;
             }
@@ -267,10 +275,6 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
             }
         }
     }
-
-    /// <summary>False for one that was cancelled, edited or freed since its time was noted: it has another one, or none.</summary>
-    private bool IsDueAt(string taskId, DateTimeOffset at) =>
-        _open.GetValueOrDefault(taskId)?.Task is { State: TaskState.Waiting, Reason: WaitReason.Schedule } task && !(task.NotBefore > at);
 
     private void Put(Entry? entry, WorkTask task)
     {
@@ -292,7 +296,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         Index(entry, isIn: true);
     }
 
-    private TaskCandidate CandidateOf(WorkTask task) => roles.CandidateOf(task, typeOf(task));
+    private TaskCandidate CandidateOf(WorkTask task) => _roles.CandidateOf(task, _typeOf(task));
 
     private void Drop(string taskId)
     {
@@ -313,7 +317,7 @@ internal sealed class TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask
         }
         else if (isIn && task is { State: TaskState.Waiting, Reason: WaitReason.Schedule, NotBefore: { } at })
         {
-            _due.Enqueue(task.TaskId, at);
+            _due.Add(task.TaskId, at);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -8,13 +7,13 @@ using McpWorkers.Engine.Workers.Runs;
 namespace McpWorkers.Engine.Tasks.Dispatch;
 
 /// <summary>
-/// Begins tasks while there are slots, sees each attempt to its end, and records that. Row first, then act: what is claimed in the store and
+/// Begins tasks while there are slots, and has each attempt seen to its end. Row first, then act: what is claimed in the store and
 /// not settled there is gone on with by the next host, in the same way as by this one.
 /// </summary>
 internal sealed class TaskDispatcher : IAsyncDisposable
 {
     /// <summary>After the store has refused a write: a full disk is not asked again at once.</summary>
-    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan Hold = TimeSpan.FromSeconds(1);
 
     /// <summary>At the latest it looks then: a wall clock that is set, or a machine that slept, tells no timer.</summary>
     private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(5);
@@ -23,19 +22,17 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     private readonly ITaskStore _store;
     private readonly IAttempts _attempts;
     private readonly RunSlots _slots;
-    private readonly TaskRoles _roles;
     private readonly TimeProvider _time;
     private readonly HostNotes _notes;
     private readonly ChoiceLimits _limits;
     private readonly Dependencies _dependencies;
-    private readonly RetryBudget _budget;
-    private readonly ConcurrentDictionary<string, Task> _going = new();
+    private readonly AttemptCourse _course;
+    private readonly TasksGoingOn _going;
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly CancellationTokenSource _ending = new();
     private readonly ITimer _timer;
     private Task _loop = Task.CompletedTask;
     private volatile bool _isStarted;
-    private bool _isBeginning;
     private int _isWoken;
     private long? _held;
 
@@ -45,12 +42,12 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         _store = store;
         _attempts = attempts;
         _slots = slots;
-        _roles = roles;
         _notes = notes;
         _time = time;
         _limits = roles.Limits(slots.Limit);
         _dependencies = new Dependencies(board, store);
-        _budget = new RetryBudget(roles.RetriesPerMinute);
+        _going = new TasksGoingOn(Wake, (name, fault) => notes.Add(new("task", $"{name}: {fault.Message}", IsTrouble: true)));
+        _course = new AttemptCourse(board, attempts, roles, notes, time, BeginNow, _ending.Token);
         _timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         slots.Free = Wake;
         board.Listeners.Add(OnChanged);
@@ -69,15 +66,11 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         PausedSince = await _store.PausedAsync(cancellationToken);
         var open = await _store.OpenAsync(cancellationToken);
         _board.Load(open);
-        foreach (var task in open.Where(task => task is { Reason: WaitReason.Schedule, NotBefore: not null, LastAttempt: not null }))
-        {
-            _budget.Count(task.Queue, task.NotBefore!.Value);
-        }
-
+        _course.Expect(open);
         await _attempts.RecoverAsync(open, cancellationToken);
         foreach (var task in open.Where(task => task.State == TaskState.Running))
         {
-            Track(task.TaskId, GoOnAsync(task));
+            _going.Add(task.TaskId, _course.GoOnAsync(task));
         }
 
         foreach (var task in open.Where(task => task.Reason == WaitReason.Dependency))
@@ -135,6 +128,9 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         Wake();
     }
 
+    /// <summary>What was kept for the next attempt at it is as the task was before it was changed.</summary>
+    public Task LetGoAsync(WorkTask task) => _attempts.LetGoAsync(task);
+
     /// <summary>Stops a task's attempt, for which a wish is recorded. Returns once its end is recorded too.</summary>
     public async Task StopAsync(WorkTask task, string reason)
     {
@@ -143,10 +139,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             await _attempts.StopAsync(attempt, reason);
         }
 
-        if (_going.TryGetValue(task.TaskId, out var going))
-        {
-            await going;
-        }
+        await _going.EndOfAsync(task.TaskId);
     }
 
     public async ValueTask DisposeAsync()
@@ -161,7 +154,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         _slots.Want(false);
         await _timer.DisposeAsync();
         await _loop;
-        await Task.WhenAll(_going.Values);
+        await _going.EndAsync();
         _wake.Dispose();
         _ending.Dispose();
     }
@@ -177,11 +170,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         _held = null;
         try
         {
-            foreach (string id in _board.TakeDue(_time.GetUtcNow()))
-            {
-                await FreeAsync(id);
-            }
-
+            await FreeDueAsync();
             await _dependencies.RetryAsync();
             if (EachRound is { } more)
             {
@@ -193,20 +182,34 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             _held = _time.GetTimestamp();
             return;
         }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One row that cannot be read must not end the queue.
+            _notes.Add(new("task", $"the queue could not be looked at: {e.Message}", IsTrouble: true));
+            _held = _time.GetTimestamp();
+            return;
+        }
 
         BeginAll();
     }
 
-    private async Task FreeAsync(string taskId)
+    private async Task FreeDueAsync()
     {
+        var due = new Queue<string>(_board.TakeDue(_time.GetUtcNow()));
         try
         {
-            await _board.ChangeAsync(taskId, task => task.Reason == WaitReason.Schedule ? new TaskEvent.Freed() : null);
+            while (due.TryPeek(out string? id))
+            {
+                await _board.ChangeAsync(id, task => task.Reason == WaitReason.Schedule ? new TaskEvent.Freed() : null);
+                due.Dequeue();
+            }
         }
-        catch (StoreException)
+        finally
         {
-            _board.BecomesDue(taskId, _time.GetUtcNow());
-            throw;
+            foreach (string id in due)
+            {
+                _board.BecomesDue(id, _time.GetUtcNow());
+            }
         }
     }
 
@@ -237,56 +240,44 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     {
         lock (_board.Gate)
         {
-            // A store that answers at once brings us here from within: whoever is at it goes on by itself.
-            if (_isBeginning || _ending.IsCancellationRequested)
+            if (_ending.IsCancellationRequested || PausedSince is not null || _board.Line.Count == 0)
+            {
+                _slots.Want(false);
+                return false;
+            }
+
+            var next = TaskChoice.Next(_board.Line.Heads, _board.Running, _limits, _time.GetUtcNow());
+            if (next is not null && !_board.IsOfItsType(next.TaskId))
+            {
+                return true;
+            }
+
+            var task = next is null ? null : _board.Find(next.TaskId);
+            bool takes = task is not null && _attempts.Takes(task);
+
+            // Said before it is asked for: one that becomes free in between is told then.
+            _slots.Want(takes);
+            if (!takes || _slots.TryTakeForQueue() is not { } slot)
             {
                 return false;
             }
 
-            _isBeginning = true;
-            try
-            {
-                return TryBeginOne();
-            }
-            finally
-            {
-                _isBeginning = false;
-            }
-        }
-    }
-
-    /// <summary>Under the board's gate.</summary>
-    private bool TryBeginOne()
-    {
-        var next = PausedSince is null && _board.Line.Count > 0 && _attempts.TakesMore
-            ? TaskChoice.Next(_board.Line.Heads, _board.Running, _limits, _time.GetUtcNow())
-            : null;
-
-        // Said before it is asked for: one that becomes free in between is told then.
-        _slots.Want(next is not null);
-        if (next is not null && !_board.IsOfItsType(next.TaskId))
-        {
+            var (runId, workerId) = _attempts.Plan(task!);
+            _going.Add(task!.TaskId, GoAsync(_board.Begin(task.TaskId, _ => new TaskEvent.Claimed(runId, workerId))!, slot));
             return true;
         }
-
-        if (next is null || _slots.TryTakeForQueue() is not { } slot)
-        {
-            return false;
-        }
-
-        var (runId, workerId) = _attempts.Plan(_board.Find(next.TaskId)!);
-        Track(next.TaskId, GoAsync(_board.ChangeAsync(next.TaskId, _ => new TaskEvent.Claimed(runId, workerId)), slot));
-        return true;
     }
 
-    private async Task GoAsync(Task<WorkTask?> claim, RunSlots.Slot slot)
+    private async Task GoAsync(BoardChange claim, RunSlots.Slot slot)
     {
+        // Whoever listens, and the attempt itself, must not run under the board's gate.
+        await Task.Yield();
         using (slot)
         {
             WorkTask? task;
             try
             {
-                task = await claim;
+                task = await _board.FinishAsync(claim);
             }
             catch (StoreException e)
             {
@@ -297,94 +288,16 @@ internal sealed class TaskDispatcher : IAsyncDisposable
 
             if (task is not null)
             {
-                await SeeThroughAsync(task, slot);
+                await _course.SeeThroughAsync(task, slot);
             }
         }
-    }
-
-    /// <summary>An attempt that an earlier host had begun.</summary>
-    private async Task GoOnAsync(WorkTask task)
-    {
-        await Task.Yield();
-        try
-        {
-            if (!await _attempts.IsBegunAsync(task.LastAttempt!, _ending.Token))
-            {
-                // Nothing of it was started, but some of it may have been prepared under its ids.
-                var (runId, workerId) = _attempts.Plan(task);
-                task = await _board.ChangeAsync(task.TaskId, _ => new TaskEvent.BegunAnew(runId, workerId)) ?? task;
-            }
-        }
-        catch (StoreException e)
-        {
-            _notes.Add(new("task", $"task '{task.TaskId}' waits for the next start: {e.Message}", IsTrouble: true));
-            return;
-        }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
-        {
-            return;
-        }
-
-        await SeeThroughAsync(task, null);
-    }
-
-    private async Task SeeThroughAsync(WorkTask task, RunSlots.Slot? slot)
-    {
-        int number = task.LastAttempt!.Number;
-        try
-        {
-            var end = await _attempts.RunAsync(task, slot, () => _board.Find(task.TaskId)?.Wish ?? StopWish.None, _ending.Token);
-            if (await SettleAsync(task.TaskId, number, end) is { } after)
-            {
-                await _attempts.ReleaseAsync(after);
-            }
-        }
-        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
-        {
-            // It goes on, or is gone on with by the next host.
-        }
-        catch (StoreException e) when (_ending.IsCancellationRequested)
-        {
-            _notes.Add(new("task", $"the end of task '{task.TaskId}' is recorded by the next host: {e.Message}"));
-        }
-    }
-
-    /// <summary>Records an end, however long the store refuses it.</summary>
-    private async Task<WorkTask?> SettleAsync(string taskId, int number, AttemptEnd end)
-    {
-        double dice = Random.Shared.NextDouble();
-        while (true)
-        {
-            try
-            {
-                var settling = _board.ChangeAsync(taskId, task => EndOf(task, number, end, dice));
-                BeginNow();
-                return await settling;
-            }
-            catch (StoreException) when (!_ending.IsCancellationRequested)
-            {
-                await Task.Delay(Hold, _time, _ending.Token);
-            }
-        }
-    }
-
-    private TaskEvent.AttemptEnded? EndOf(WorkTask task, int number, AttemptEnd end, double dice)
-    {
-        if (task.State != TaskState.Running || task.LastAttempt?.Number != number)
-        {
-            return null;
-        }
-
-        int deaths = task.Deaths + (end.Cause is AttemptCause.Crash or AttemptCause.Lost ? 1 : 0);
-        var step = RetryPolicy.After(end, task.Tries, deaths, _roles.RetryOf(task.Role), dice);
-        return new(end, step is NextStep.Again { Delay.Ticks: > 0 } later ? _budget.Fit(later, task.Queue, _time.GetUtcNow(), dice) : step);
     }
 
     private void OnChanged(TaskChanged change)
     {
         if (change.Task.State.IsOver())
         {
-            Track("after " + change.Task.TaskId, _dependencies.OverAsync(change.Task.TaskId));
+            _going.Add("after " + change.Task.TaskId, _dependencies.OverAsync(change.Task.TaskId));
         }
 
         if (change.Task.Reason == WaitReason.Schedule)
@@ -394,28 +307,6 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         }
 
         BeginNow();
-    }
-
-    /// <summary>Whoever ends this waits for it.</summary>
-    private void Track(string key, Task going)
-    {
-        if (going.IsCompletedSuccessfully)
-        {
-            return;
-        }
-
-        _going[key] = going;
-        _ = going.ContinueWith(
-            done =>
-            {
-                if (_going.TryRemove(KeyValuePair.Create(key, done)) && done.Exception is { } fault)
-                {
-                    _notes.Add(new("task", $"{key}: {fault.GetBaseException().Message}", IsTrouble: true));
-                }
-
-                Wake();
-            },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     private async Task LoopAsync()

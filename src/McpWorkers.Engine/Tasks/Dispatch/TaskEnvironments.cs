@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 
@@ -20,7 +21,8 @@ internal sealed class TaskEnvironments(string? directory)
     /// <exception cref="RefusedException">It cannot be written.</exception>
     public string Keep(IReadOnlyDictionary<string, string> environment)
     {
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary());
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(
+            environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).ToDictionary(), EnvironmentJson.Default.DictionaryStringString);
         string name = Convert.ToHexStringLower(SHA256.HashData(content))[..32];
         if (_known.ContainsKey(name))
         {
@@ -60,7 +62,7 @@ internal sealed class TaskEnvironments(string? directory)
 
         try
         {
-            return _place is null ? null : _known[name] = JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllBytes(FileOf(name))) ?? [];
+            return _place is null ? null : _known[name] = JsonSerializer.Deserialize(File.ReadAllBytes(FileOf(name)), EnvironmentJson.Default.DictionaryStringString) ?? [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -95,3 +97,6 @@ internal sealed class TaskEnvironments(string? directory)
 
     private string FileOf(string name) => Path.Combine(_place!, name);
 }
+
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class EnvironmentJson : JsonSerializerContext;

@@ -15,7 +15,7 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
     private readonly SharedWorkers _shared = new();
     private readonly AttemptTypes _types = new(runs, roles, environments);
 
-    public bool TakesMore => runs.TakesMore || (!runs.HasRoom && MakeRoom());
+    public bool Takes(WorkTask task) => runs.TakesMore && (KeptWorker(task) is not null || _shared.Has(task) || runs.HasRoom || MakeRoom());
 
     public string TypeOf(WorkTask task)
     {
@@ -67,8 +67,16 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     public async Task ReleaseAsync(WorkTask task)
     {
-        if (task.LastAttempt is not { } attempt || KeptWorker(task) is not null)
+        if (task.LastAttempt is not { } attempt)
         {
+            return;
+        }
+
+        // What became of it stands in the task: whether somebody reads the result too is not waited for before it is forgotten.
+        await runs.CollectedAsync(attempt.RunId);
+        if (KeptWorker(task) is not null && runs.HasRoom)
+        {
+            // Not the last one that there may be: waiting tasks must never hold all workers, and wait for each other.
             return;
         }
 
@@ -81,13 +89,21 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         await runs.CloseAsync(attempt.WorkerId, $"its part in task '{task.TaskId}' is over");
     }
 
+    public async Task LetGoAsync(WorkTask task)
+    {
+        if (KeptWorker(task) is { } kept)
+        {
+            await runs.CloseAsync(kept, $"task '{task.TaskId}' was changed");
+        }
+    }
+
     public async Task RecoverAsync(IReadOnlyList<WorkTask> open, CancellationToken cancellationToken)
     {
         var schedules = await runs.Store.Schedules.ListAsync(cancellationToken);
         var kept = open.Select(task => task.Spec.Environment).Concat(schedules.Select(schedule => schedule.Work.Spec.Environment));
         environments.Sweep(kept.OfType<string>().ToHashSet(), runs.Time.GetUtcNow() - runs.Settings.Retention.Age);
         var needed = open.Where(task => task.State == TaskState.Running || KeptWorker(task) is not null)
-            .Select(task => task.LastAttempt!.WorkerId).ToHashSet();
+            .Select(task => KeptWorker(task) ?? task.LastAttempt!.WorkerId).ToHashSet();
         var ours = await runs.Store.Tasks.OfAttemptsAsync([.. runs.WorkerIds.Where(id => !needed.Contains(id))], cancellationToken);
         foreach (string workerId in ours)
         {
@@ -97,8 +113,9 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     /// <summary>The worker of the attempt before, where the next one is to go on in its place.</summary>
     private string? KeptWorker(WorkTask task) =>
-        task is { State: TaskState.Waiting, LastAttempt: { } last }
-        && last.Outcome is not (AttemptOutcome.HandedBack or AttemptOutcome.Lost)
+        task.State == TaskState.Waiting
+        && task.LastTry is { } last
+        && last.Outcome != AttemptOutcome.Lost
         && last.Number > task.AttemptsForgiven
         && roles.Of(task.Role).Retry.Workspace == RetryWorkspace.Same
         && runs.HasWorker(last.WorkerId)
@@ -128,9 +145,7 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
                 return new(AttemptOutcome.Cancelled, AttemptCause.Cancelled, "It was stopped before anything was started.");
             }
 
-            await runs.SubmitAsync(
-                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot);
-            return null;
+            return await SubmitAsync(task, attempt, role, slot);
         }
         catch (RefusedException refused) when (leaving.IsCancellationRequested)
         {
@@ -139,6 +154,26 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         catch (RefusedException refused)
         {
             return AttemptEnds.Of(refused);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(AttemptOutcome.Failed, AttemptCause.LaunchFailed, AttemptEnds.OneLine(e.Message));
+        }
+    }
+
+    /// <returns>Null once its run is stored; else how the attempt ended without one.</returns>
+    private async Task<AttemptEnd?> SubmitAsync(WorkTask task, TaskAttempt attempt, RoleSettings role, RunSlots.Slot slot)
+    {
+        try
+        {
+            await runs.SubmitAsync(
+                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot);
+            return null;
+        }
+        catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)
+        {
+            // It was closed since it was chosen: the next attempt gets another one.
+            return new(AttemptOutcome.HandedBack, AttemptCause.HostBusy, AttemptEnds.OneLine(refused.Message));
         }
     }
 

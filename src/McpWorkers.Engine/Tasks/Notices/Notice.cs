@@ -7,7 +7,7 @@ namespace McpWorkers.Engine.Tasks.Notices;
 /// <summary>Something that a person should know.</summary>
 /// <param name="Subject">What it is about; the same whenever it is made of the same thing, and by it nobody is told twice.</param>
 /// <param name="Text">One line.</param>
-/// <param name="Body">What is sent. No prompt and no output: it goes to other programs.</param>
+/// <param name="Body">What is sent. No prompt, and of outputs only what an error quotes: it goes to other programs.</param>
 internal sealed record Notice(string Subject, string Text, JsonObject Body)
 {
     /// <summary>Null where nobody need be told.</summary>

@@ -84,7 +84,9 @@ internal static class TaskTransitions
         Reason = task.After.Count > 0 ? WaitReason.Dependency : WaitReason.Slot,
         Detail = "",
         Finished = null,
-        AttemptsForgiven = task.Attempts.Count,
+
+        // The number of one that the host could not take on is used again, and counts then.
+        AttemptsForgiven = task.LastAttempt is { Cause: AttemptCause.HostBusy } ? task.Attempts.Count - 1 : task.Attempts.Count,
     };
 
     private static WorkTask Edited(WorkTask task, TaskEvent.Edited edited, DateTimeOffset now)

@@ -78,10 +78,11 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
         }
 
         // The new one first: were it refused, the old one would have been cancelled for nothing.
-        string taskId = await tasks.AddAsync(schedule, Key(schedule), cancellationToken);
+        string taskId = await tasks.AddAsync(schedule, Key(schedule, fire.Due), cancellationToken);
         if (isOpen && schedule.LastTask != taskId)
         {
-            await tasks.CancelAsync(schedule.LastTask!, $"the schedule '{schedule.Name}' began the next one", cancellationToken);
+            // Not waited for: other schedules are not to be late because a run takes its time to stop.
+            _ = ReplaceAsync(schedule, cancellationToken);
         }
 
         string how = fire.IsLate ? "added late" : "added";
@@ -90,6 +91,18 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
             row => row with { LastDue = fire.Due, NextDue = fire.NextDue, LastTask = taskId, Firings = schedule.Firings + 1, LastOutcome = how },
             cancellationToken,
             TaskFacts.OfSchedule(schedule, taskId, how, time.GetUtcNow()));
+    }
+
+    private async Task ReplaceAsync(Schedule schedule, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await tasks.CancelAsync(schedule.LastTask!, $"the schedule '{schedule.Name}' began the next one", cancellationToken);
+        }
+        catch (Exception e) when (e is RefusedException or StoreException or OperationCanceledException)
+        {
+            notes.Add(new("schedule_refused", $"'{schedule.Name}': its task {schedule.LastTask} was not cancelled: {e.Message}", IsTrouble: true));
+        }
     }
 
     /// <summary>What cannot be done this time may be possible the next: its settings or its directory may be there again.</summary>
@@ -127,8 +140,12 @@ internal sealed class ScheduleRounds(IScheduleStore store, IScheduledTasks tasks
         return null;
     }
 
-    /// <summary>By the count of its tasks and not by the time: a clock that was set back names the same time twice.</summary>
-    private static string Key(Schedule schedule) => string.Create(CultureInfo.InvariantCulture, $"{schedule.ScheduleId}:{schedule.Firings + 1}");
+    /// <summary>
+    /// By the count of its tasks, since a clock that was set back names the same time twice; and by the time, since the next one is another task also
+    /// where this one was added and the host ended before it was counted.
+    /// </summary>
+    private static string Key(Schedule schedule, DateTimeOffset due) =>
+        string.Create(CultureInfo.InvariantCulture, $"{schedule.ScheduleId}:{schedule.Firings + 1}:{due.ToUnixTimeSeconds()}");
 
     private static string Shown(DateTimeOffset moment) => moment.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,7 @@ internal static class WorkRequests
             Launcher = task.Launcher,
             Image = task.Image,
             Verify = task.Verify,
+            Files = task.Files,
             Timeout = task.Timeout,
             Environment = task.Environment,
         });
@@ -43,6 +44,7 @@ internal static class WorkRequests
             Launcher = spec.Launcher,
             Image = spec.Image,
             Verify = spec.Verify,
+            Files = spec.Files,
             Timeout = spec.Timeout,
             Source = schedule.Name,
             Environment = spec.Environment,

@@ -30,8 +30,8 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Whether there may be one more worker.</summary>
     public bool HasRoom => host.Registry.HasRoom;
 
-    /// <summary>Whether this host takes more work now, and has room for one more worker.</summary>
-    public bool TakesMore => !host.IsDraining && host.Settings.WorkersEnabled && HasRoom;
+    /// <summary>Whether this host takes more work now.</summary>
+    public bool TakesMore => !host.IsDraining && host.Settings.WorkersEnabled;
 
     public IReadOnlyList<string> WorkerIds => [.. host.Registry.All.Select(worker => worker.Id)];
 
@@ -100,6 +100,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
 
     /// <exception cref="RefusedException">It is not known; or this host leaves, and the run goes on (<see cref="RefusalCode.ShuttingDown"/>).</exception>
     public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken) => lookup.WaitAsync(runId, Caller.Owner, cancellationToken);
+
+    /// <summary>Its result has reached whoever waited for it.</summary>
+    public Task CollectedAsync(string runId) => host.Settling.CollectedAsync([runId]);
 
     /// <summary>Returns once nothing of it is left; at once where it does not go on.</summary>
     public async Task StopAsync(string runId, string reason)

@@ -91,11 +91,10 @@ internal sealed class CloneProvider(GitTool git, WorkspaceFolder folder, Workspa
         catch (GitException e)
         {
             string said = address.Masked(e.Message);
-            throw new RefusedException(
-                RefusalCode.InvalidArgument,
-                order.Spec.Branch is { } branch && said.Contains($"Remote branch {branch} not found", StringComparison.Ordinal)
-                    ? $"'{address.Shown}' has no branch '{branch}'. 'git ls-remote --heads' shows which it has."
-                    : $"'{address.Shown}' could not be cloned. See whether 'git ls-remote' reaches it from here with the same user. {said}");
+            throw order.Spec.Branch is { } branch && said.Contains($"Remote branch {branch} not found", StringComparison.Ordinal)
+                ? new RefusedException(RefusalCode.InvalidArgument, $"'{address.Shown}' has no branch '{branch}'. 'git ls-remote --heads' shows which it has.")
+                : new RefusedException(
+                    RefusalCode.WorkspaceUnavailable, $"'{address.Shown}' could not be cloned. See whether 'git ls-remote' reaches it from here with the same user. {said}");
         }
         finally
         {

@@ -30,7 +30,7 @@ internal static class Refusals
         RefusalCode.NotFound => StatusCodes.Status404NotFound,
         RefusalCode.MissingExecutable or RefusalCode.AlreadyOwned => StatusCodes.Status409Conflict,
         // What another time may be possible.
-        RefusalCode.LimitReached or RefusalCode.Disabled or RefusalCode.ShuttingDown or RefusalCode.StoreUnavailable => StatusCodes.Status503ServiceUnavailable,
+        RefusalCode.LimitReached or RefusalCode.Disabled or RefusalCode.ShuttingDown or RefusalCode.StoreUnavailable or RefusalCode.WorkspaceUnavailable => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 }

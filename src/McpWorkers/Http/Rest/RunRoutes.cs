@@ -96,18 +96,7 @@ internal static class RunRoutes
     {
         var page = await manager.ReadLogAsync(
             call.Path["run_id"], Whole(call, "cursor", 0, 0, long.MaxValue), (int)Whole(call, "lines", LinesUsual, 1, LinesMax), call.Aborted);
-        await call.AnswerAsync(new JsonObject
-        {
-            ["lines"] = new JsonArray([.. page.Lines.Select(line => (JsonNode)new JsonObject
-            {
-                ["offset"] = line.Offset,
-                ["kind"] = line.Kind,
-                ["text"] = line.Text,
-            })]),
-            ["cursor"] = page.Cursor,
-            ["next_cursor"] = page.NextCursor,
-            ["over"] = page.IsOver,
-        });
+        await call.AnswerAsync(RunLogView.Of(page));
     }
 
     public static long Whole(RouteCall call, string name, long otherwise, long min, long max) => call.Query(name) switch

@@ -20,6 +20,13 @@ internal static class TaskRoutes
         new("timeout", """{"type":"number","minimum":0,"maximum":300,"default":50}""", "How long to wait, in seconds."),
     ];
 
+    private static readonly RouteParameter[] OfLog =
+    [
+        new("attempt", """{"type":"integer","minimum":1}""", "That attempt, counted from 1; left out: the last."),
+        new("cursor", """{"type":"integer","minimum":0,"default":0}""", "next_cursor of the page before."),
+        new("lines", """{"type":"integer","minimum":1,"maximum":1000,"default":200}""", "At most so many."),
+    ];
+
     /// <param name="tool">Makes a route that a tool answers: method, path, the tool's name.</param>
     public static IEnumerable<Route> Of(Func<string, string, string, Route> tool) =>
     [
@@ -29,6 +36,7 @@ internal static class TaskRoutes
         tool("POST", "/tasks/cancel", "task_cancel"),
         tool("POST", "/tasks/retry", "task_retry"),
         tool("GET", "/tasks/{task_id}", "task_show"),
+        tool("GET", "/tasks/{task_id}/log", "task_log") with { Query = OfLog },
         tool("POST", "/tasks/{task_id}/edit", "task_edit"),
         tool("GET", "/queue", "queue_status"),
         tool("POST", "/queue", "queue_control"),

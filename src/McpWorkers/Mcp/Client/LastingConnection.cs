@@ -39,7 +39,7 @@ internal sealed class LastingConnection(Func<CancellationToken, Task<Stream>> do
             if (_current is { StoppedOnPurpose: true })
             {
                 throw new UnansweredException(
-                    "The daemon was stopped. The next command that needs it starts it again; 'mcpworkers workers list' shows what is there.");
+                    "The daemon was stopped. The next command that needs it starts it again; 'mcpworkers workers list' and 'tasks list' show what is there.");
             }
 
             if (again)
@@ -86,8 +86,8 @@ internal sealed class LastingConnection(Func<CancellationToken, Task<Stream>> do
                 if (time.GetElapsedTime(begun) > Patience)
                 {
                     throw new UnansweredException(
-                        $"The daemon cannot be reached: {fault.Message} 'mcpworkers daemon logs' may say why. Runs that were accepted go on; "
-                        + "'mcpworkers workers collect' fetches their results.");
+                        $"The daemon cannot be reached: {fault.Message} 'mcpworkers daemon logs' may say why. Runs and tasks that were accepted go on; "
+                        + "'mcpworkers workers collect' and 'tasks show' fetch their results.");
                 }
             }
 

@@ -31,7 +31,7 @@ internal static class TaskChangeTools
                 },"required":["task_id"],"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(TaskSchemas.Whole),
-            Annotations = new() { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false },
+            Annotations = new() { ReadOnlyHint = false, DestructiveHint = false, IdempotentHint = false, OpenWorldHint = true },
         },
         async (arguments, call, cancellationToken) =>
         {

@@ -58,6 +58,11 @@ internal static class TaskView
             json["verify"] = WorkspaceForms.Texts(spec.Verify);
         }
 
+        if (spec.Files.Count > 0)
+        {
+            json["files"] = WorkspaceForms.Texts(spec.Files);
+        }
+
         if (spec.Timeout is { } timeout)
         {
             json["timeout"] = timeout.TotalSeconds;

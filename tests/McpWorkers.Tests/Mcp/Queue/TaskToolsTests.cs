@@ -51,6 +51,24 @@ public sealed class TaskToolsTests
     }
 
     [Fact(Timeout = TestLimit)]
+    public async Task The_log_of_an_attempt_is_read_page_by_page()
+    {
+        await using var scene = await QueueScene.OpenAsync();
+        string id = await scene.AddAsync("said");
+        await scene.OverAsync(id);
+
+        var page = (await scene.CallAsync("task_log", $$"""{"task_id":"{{id}}"}""")).JsonOf();
+        var next = (await scene.CallAsync("task_log", $$"""{"task_id":"{{id}}","attempt":1,"cursor":{{page["next_cursor"]!.ToJsonString()}}}""")).JsonOf();
+        var none = await scene.CallAsync("task_log", $$"""{"task_id":"{{id}}","attempt":2}""");
+
+        Assert.Contains(page["lines"]!.AsArray(), line => line!.TextOf("text").Contains("said", StringComparison.Ordinal));
+        Assert.Equal((1, true), (page["attempt"]!.GetValue<int>(), next["over"]!.GetValue<bool>()));
+        Assert.Empty(next["lines"]!.AsArray());
+        Assert.True(none.IsError);
+        Assert.Contains("no attempt 2", none.TextOf(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = TestLimit)]
     public async Task In_a_paused_queue_a_task_waits_and_can_be_edited()
     {
         await using var scene = await QueueScene.OpenAsync();
