@@ -142,11 +142,35 @@ internal sealed class TaskHost
 
     public async Task<StopAllResult> StopAllAsync(string reason, CancellationToken cancellationToken)
     {
-        await AskAsync(() => PauseAsync(Dispatcher.PausedSince ?? Time.GetUtcNow()));
-        int ofTasks = await HandBackAllAsync(reason, cancellationToken);
+        // What the store refuses is said at the end: it must not keep anything going that can be stopped.
+        RefusedException? fault = null;
+        int ofTasks = 0;
+        try
+        {
+            await AskAsync(() => PauseAsync(Dispatcher.PausedSince ?? Time.GetUtcNow()));
+        }
+        catch (RefusedException refused)
+        {
+            fault = refused;
+        }
+
+        try
+        {
+            ofTasks = await HandBackAllAsync(reason, cancellationToken);
+        }
+        catch (RefusedException refused)
+        {
+            fault ??= refused;
+        }
+
         var direct = _workers is null ? [] : await Task.WhenAll(
             _workers.List().Where(worker => worker.Status is WorkerStatus.Running or WorkerStatus.Starting)
                 .Select(worker => CancelAsync(_workers, worker.WorkerId, reason, cancellationToken)));
+        if (fault is not null)
+        {
+            throw fault;
+        }
+
         return new(ofTasks, direct.Count(isCancelled => isCancelled));
     }
 

@@ -123,6 +123,12 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     public async Task PauseAsync(DateTimeOffset? since)
     {
         bool isNews = since is null != PausedSince is null;
+        if (since is not null)
+        {
+            // At once, also where the store refuses it: whoever stops spending must not wait for a disk.
+            PausedSince = since;
+        }
+
         await _store.PauseAsync(since, isNews ? TaskFacts.OfQueue(since is not null, _time.GetUtcNow()) : null);
         PausedSince = since;
         Wake();

@@ -16,11 +16,11 @@ internal sealed class TasksGoingOn(Action ended, Action<string, Exception> fault
             return;
         }
 
-        _going[name] = going;
+        // What went on under that name may still have something to give back: both are waited for.
+        var all = _going.AddOrUpdate(name, going, (_, before) => before.IsCompleted ? going : Task.WhenAll(before, going));
         _ = going.ContinueWith(
             done =>
             {
-                _going.TryRemove(KeyValuePair.Create(name, done));
                 if (done.Exception is { } fault)
                 {
                     faulted(name, fault.GetBaseException());
@@ -28,6 +28,9 @@ internal sealed class TasksGoingOn(Action ended, Action<string, Exception> fault
 
                 ended();
             },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = all.ContinueWith(
+            done => _going.TryRemove(KeyValuePair.Create(name, done)),
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 

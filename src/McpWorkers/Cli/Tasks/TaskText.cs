@@ -54,7 +54,7 @@ internal static class TaskText
         Short(task["reason"]),
         Short(task["role"]),
         Short(task["priority"]),
-        (task["attempts"] as JsonArray ?? []).Count.ToString(CultureInfo.InvariantCulture),
+        (task["attempts"] as JsonArray ?? []).Count(attempt => attempt!["outcome"]?.ToString() != "handed_back").ToString(CultureInfo.InvariantCulture),
         HistoryText.Time(task["created"]?.ToString()),
         task["prompt"]?.ToString() ?? "",
     ];

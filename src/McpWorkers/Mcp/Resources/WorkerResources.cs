@@ -170,19 +170,7 @@ internal sealed class WorkerResources(WorkerManager manager)
     private async Task<ReadResourceResult> LogAsync(string uri, ResourceAddress address, CancellationToken cancellationToken)
     {
         var page = await manager.ReadLogAsync(address.Id, address.Cursor, address.Lines, cancellationToken);
-        var json = new JsonObject
-        {
-            ["lines"] = new JsonArray([.. page.Lines.Select(line => (JsonNode)new JsonObject
-            {
-                ["offset"] = line.Offset,
-                ["kind"] = line.Kind,
-                ["text"] = line.Text,
-            })]),
-            ["cursor"] = page.Cursor,
-            ["next_cursor"] = page.NextCursor,
-            ["over"] = page.IsOver,
-        };
-        return Json(uri, json, page.IsOver ? KeptLong : TimeSpan.Zero);
+        return Json(uri, RunLogView.Of(page), page.IsOver ? KeptLong : TimeSpan.Zero);
     }
 
     private static ReadResourceResult Json(string uri, JsonNode json, TimeSpan timeToLive) =>
