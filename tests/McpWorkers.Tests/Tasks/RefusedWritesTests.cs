@@ -62,6 +62,24 @@ public sealed class RefusedWritesTests : IAsyncDisposable
         Assert.Equal(5, (await tasks.StatusAsync(Token)).Tasks[TaskState.Completed]);
     }
 
+    [Fact]
+    public async Task All_work_stops_although_the_pause_cannot_be_stored_and_that_is_said()
+    {
+        var refusing = new RefusingTasks(_store.Tasks) { RefusesChanges = true };
+        var attempts = new NoOpAttempts();
+        await using var tasks = await OpenAsync(refusing, attempts);
+        Assert.Equal(RefusalCode.StoreUnavailable, (await Assert.ThrowsAsync<RefusedException>(() => tasks.StopAllAsync("", Token))).Code);
+        refusing.RefusesChanges = false;
+        await tasks.AddAsync(new TaskRequest { Prompt = "p", Key = "k" }, Token);
+        int rounds = 0;
+        await PassUntilAsync(() => ++rounds > 20);
+        Assert.NotNull((await tasks.StatusAsync(Token)).PausedSince);
+        Assert.Empty(attempts.Begun);
+        await tasks.ResumeAsync();
+        await PassUntilAsync(() => tasks.IsIdle);
+        Assert.Single(attempts.Begun);
+    }
+
     private Task<TaskManager> OpenAsync(RefusingTasks refusing, NoOpAttempts attempts) => TaskManager.OpenAsync(
         new TaskHost(Settings, refusing, new RunSlots(4), _ => attempts, new TaskEnvironments(null), new(), _time), CancellationToken.None);
 

@@ -46,7 +46,8 @@ internal sealed class RefusingTasks(ITaskStore store) : ITaskStore
 
     public Task<DateTimeOffset?> PausedAsync(CancellationToken cancellationToken) => store.PausedAsync(cancellationToken);
 
-    public Task PauseAsync(DateTimeOffset? since, WorkerEvent? fact = null) => store.PauseAsync(since, fact);
+    public Task PauseAsync(DateTimeOffset? since, WorkerEvent? fact = null) =>
+        RefusesChanges ? Task.FromException(Refusal()) : store.PauseAsync(since, fact);
 
     public Task RemoveAsync(DateTimeOffset before) => store.RemoveAsync(before);
 
