@@ -119,8 +119,13 @@ public sealed class EndingTests : RunScene
         ExitedWith(9, await RunAsync(launch));
         Assert.InRange(new FileInfo(Path.Combine(launch.RunDirectory, "stdout.ndjson")).Length, 1, 1024 * 1024);
 
-        // A run that began before the disk was full can still be stopped, and whoever observes it knows why.
-        File.Delete(Path.Combine(launch.RunDirectory, "stdout.ndjson"));
+        // A run that began before the disk was full can still be stopped, and whoever observes it knows why. Emptied, not deleted: a deleted file keeps
+        // its room for as long as anyone has it open, and a process that is just being started by another test inherits it for a moment.
+        using (var output = File.OpenWrite(Path.Combine(launch.RunDirectory, "stdout.ndjson")))
+        {
+            output.SetLength(0);
+        }
+
         var end = await RunAsync(Script($"head -c 5000000 /dev/zero | tr '\\0' x; {LongSleep()}", bounds, root: disk.Path));
         Assert.Equal(StopKind.WallClock, end.Stop?.Kind);
     }
