@@ -40,6 +40,16 @@ public enum WorkerEventKind
     /// <summary>Something went on in the run: a text, a tool call, a retry. Told as it happens, never stored.</summary>
     Activity,
     Settled,
+
+    /// <summary>The run asks something, and waits for the answer.</summary>
+    RequestAsked,
+    RequestDecided,
+
+    /// <summary>Most of what may be spent is spent.</summary>
+    BudgetWarned,
+
+    /// <summary>The run points out a file that it has made.</summary>
+    ArtifactShared,
     Closed,
 
     TaskAdded,
@@ -65,4 +75,8 @@ public enum WorkerEventKind
 
     /// <summary>A schedule added the task that is named.</summary>
     ScheduleFired,
+
+    /// <summary>A pool's service gives no more for a while: what needs it waits.</summary>
+    PoolParked,
+    PoolResumed,
 }

@@ -10,6 +10,10 @@ public static class WorkerEventKinds
         [WorkerEventKind.Started] = "started",
         [WorkerEventKind.Activity] = "activity",
         [WorkerEventKind.Settled] = "settled",
+        [WorkerEventKind.RequestAsked] = "request_asked",
+        [WorkerEventKind.RequestDecided] = "request_decided",
+        [WorkerEventKind.BudgetWarned] = "budget_warned",
+        [WorkerEventKind.ArtifactShared] = "artifact_shared",
         [WorkerEventKind.Closed] = "closed",
         [WorkerEventKind.TaskAdded] = "task_added",
         [WorkerEventKind.TaskEdited] = "task_edited",
@@ -24,6 +28,8 @@ public static class WorkerEventKinds
         [WorkerEventKind.QueuePaused] = "queue_paused",
         [WorkerEventKind.QueueResumed] = "queue_resumed",
         [WorkerEventKind.ScheduleFired] = "schedule_fired",
+        [WorkerEventKind.PoolParked] = "pool_parked",
+        [WorkerEventKind.PoolResumed] = "pool_resumed",
     };
 
     private static readonly Dictionary<string, WorkerEventKind> Kinds = Names.ToDictionary(named => named.Value, named => named.Key);

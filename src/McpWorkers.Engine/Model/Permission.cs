@@ -5,6 +5,9 @@ public enum Permission
 {
     ReadOnly,
     Edit,
+
+    /// <summary>As <see cref="Edit"/>, and what needs more is asked: see <see cref="WorkerRequest"/>.</summary>
+    Ask,
     Full,
 }
 
@@ -14,6 +17,7 @@ public static class PermissionNames
     {
         Permission.ReadOnly => "read_only",
         Permission.Edit => "edit",
+        Permission.Ask => "ask",
         Permission.Full => "full",
         _ => throw new ArgumentOutOfRangeException(nameof(permission), permission, null),
     };

@@ -22,6 +22,8 @@ public interface IDataStore : IAsyncDisposable
 
     INoticeStore Notices { get; }
 
+    IRequestStore Requests { get; }
+
     /// <summary>Says what the store is: for health and the doctor.</summary>
     StoreInfo Info { get; }
 

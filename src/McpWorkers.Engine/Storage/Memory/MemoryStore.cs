@@ -11,6 +11,7 @@ internal sealed class MemoryStore : IDataStore
     {
         Tasks = new MemoryTasks(_workers.Add);
         Schedules = new MemorySchedules(_workers.Add);
+        Requests = new MemoryRequests(_workers.Add);
     }
 
     public IWorkerStore Workers => _workers;
@@ -26,6 +27,8 @@ internal sealed class MemoryStore : IDataStore
     public IScheduleStore Schedules { get; }
 
     public INoticeStore Notices { get; } = new MemoryNotices();
+
+    public IRequestStore Requests { get; }
 
     public StoreInfo Info { get; } = new("memory", "", "", "", null);
 

@@ -29,6 +29,9 @@ internal sealed class Commit(SqliteSession session, long lastFact)
     /// <inheritdoc cref="TaskRows.Read"/>
     public IReadOnlyList<WorkTask> Tasks(string where, params ReadOnlySpan<object?> values) => TaskRows.Read(session, where, values);
 
+    /// <inheritdoc cref="SqliteRequests.Read(SqliteSession, string, ReadOnlySpan{object?})"/>
+    public IReadOnlyList<WorkerRequest> Requests(string where, params ReadOnlySpan<object?> values) => SqliteRequests.Read(session, where, values);
+
     public void Add(WorkerEvent fact)
     {
         fact = fact with { Number = ++LastFact };

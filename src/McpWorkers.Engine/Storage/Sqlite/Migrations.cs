@@ -183,10 +183,74 @@ internal static class Migrations
         INSERT INTO notices_owed (since) VALUES (NULL);
         """;
 
+    /// <summary>Options of a request are JSON; money is in billionths of a dollar; a breaker without a row is closed.</summary>
+    private const string Requests =
+        """
+        CREATE TABLE requests (
+          position INTEGER PRIMARY KEY,
+          request_id TEXT NOT NULL UNIQUE,
+          kind TEXT NOT NULL,
+          request_key TEXT NOT NULL UNIQUE,
+          run_id TEXT,
+          worker_id TEXT,
+          worker_type TEXT,
+          task_id TEXT,
+          text TEXT NOT NULL,
+          tool TEXT,
+          input TEXT,
+          working_directory TEXT,
+          options TEXT,
+          digest TEXT NOT NULL,
+          created INTEGER NOT NULL,
+          expires INTEGER NOT NULL,
+          state TEXT NOT NULL,
+          answer TEXT,
+          decided_by TEXT,
+          decided INTEGER,
+          continued_by TEXT);
+        CREATE INDEX requests_pending ON requests (position) WHERE decided IS NULL;
+        CREATE INDEX requests_of_run ON requests (run_id);
+
+        CREATE TABLE spending (
+          run_id TEXT NOT NULL PRIMARY KEY,
+          pool TEXT NOT NULL,
+          worker_type TEXT NOT NULL,
+          task_id TEXT,
+          started INTEGER NOT NULL,
+          updated INTEGER NOT NULL,
+          settled INTEGER,
+          usd_nano INTEGER,
+          is_estimate INTEGER NOT NULL,
+          tokens INTEGER,
+          turns INTEGER NOT NULL,
+          milliseconds INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX spending_by_time ON spending (updated);
+        CREATE INDEX spending_of_task ON spending (task_id) WHERE task_id IS NOT NULL;
+
+        CREATE TABLE budget_grants (
+          subject TEXT NOT NULL,
+          period TEXT NOT NULL,
+          times INTEGER NOT NULL,
+          warned INTEGER,
+          PRIMARY KEY (subject, period)) WITHOUT ROWID;
+
+        CREATE TABLE breakers (
+          pool TEXT NOT NULL PRIMARY KEY,
+          opened INTEGER NOT NULL,
+          until INTEGER NOT NULL,
+          is_stated INTEGER NOT NULL,
+          probes INTEGER NOT NULL,
+          signal TEXT NOT NULL,
+          message TEXT NOT NULL) WITHOUT ROWID;
+
+        ALTER TABLE runs ADD COLUMN budget TEXT;
+        ALTER TABLE runs ADD COLUMN continues TEXT;
+        """;
+
     /// <summary>The schema that knows tasks, schedules and notices.</summary>
     public const long TasksSince = 3;
 
-    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null)];
+    private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null), (Requests, null)];
 
     /// <summary>The schema that this version writes.</summary>
     public static long Current => Steps.Length;

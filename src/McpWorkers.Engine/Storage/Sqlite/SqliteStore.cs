@@ -25,6 +25,7 @@ internal sealed class SqliteStore : IDataStore
         Tokens = new SqliteTokens(_line, reader);
         Schedules = new SqliteSchedules(_line, reader);
         Notices = new SqliteNotices(_line, reader);
+        Requests = new SqliteRequests(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
@@ -40,6 +41,8 @@ internal sealed class SqliteStore : IDataStore
     public IScheduleStore Schedules { get; }
 
     public INoticeStore Notices { get; }
+
+    public IRequestStore Requests { get; }
 
     public StoreInfo Info { get; }
 
