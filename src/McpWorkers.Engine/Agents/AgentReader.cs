@@ -202,7 +202,10 @@ public abstract class AgentReader
                 Retries++;
                 break;
             case AgentEvent.RateLimited limited:
-                RateLimit = limited;
+                // The last word often leaves out what an earlier one said.
+                RateLimit = limited is { ResetsAt: null, ResetsIn: null }
+                    ? limited with { ResetsAt = RateLimit?.ResetsAt, ResetsIn = RateLimit?.ResetsIn }
+                    : limited;
                 break;
             case AgentEvent.BackgroundChanged background:
                 _open = background.Open;

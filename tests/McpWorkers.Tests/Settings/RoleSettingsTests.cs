@@ -44,7 +44,7 @@ public sealed class RoleSettingsTests : IDisposable
         Assert.Equal(("r", "d", "do\nit", 7, 4), (role.Name, role.Description, role.Instructions, role.Concurrency, role.TasksPerWorker));
         Assert.Equal(["t", "s", "Read", "default", "b", "a", "make"],
             [.. role.Tags, .. role.Specializations, .. role.AllowedTools, .. role.Queues, .. role.WorkerTypes, .. role.Verify]);
-        Assert.Equal((Permission.ReadOnly, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Autonomy, role.Workspace, role.Timeout));
+        Assert.Equal((Permission.ReadOnly, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Permission, role.Workspace, role.Timeout));
         Assert.Equal(new RoleRetry { MaxAttempts = 5, Workspace = RetryWorkspace.Same, AfterLoss = false }, role.Retry);
     }
 

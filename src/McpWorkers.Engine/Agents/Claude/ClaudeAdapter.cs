@@ -81,7 +81,7 @@ internal sealed class ClaudeAdapter : IAgentAdapter
         if (request.BudgetUsd is { } budget)
         {
             // Counted within the process, also where a session is resumed.
-            flags.Add(new("--max-budget-usd", budget.ToString(CultureInfo.InvariantCulture)));
+            flags.Add(new("--max-budget-usd", budget.ToString("0.##########", CultureInfo.InvariantCulture)));
         }
 
         flags.AddRange(PermissionFlags(request.Permission));

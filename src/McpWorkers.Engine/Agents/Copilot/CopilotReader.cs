@@ -188,7 +188,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
                 _callFailure?.IsTransport == true);
             if (_failure.IsLimit)
             {
-                Emit(LimitReset.Of(_failure.Message));
+                // The session's error only counts the tries.
+                Emit(LimitReset.Of(_callFailure is { Status: 429 } call ? call.Message : _failure.Message));
             }
 
             Emit(new AgentEvent.Error(_failure.Message));
