@@ -6,9 +6,9 @@ namespace McpWorkers.Engine.Requests.Policy;
 /// Where an absolute path leads once every link in it is followed; parts that do not exist stay as they are. Null where that cannot be told, as
 /// within a container: nothing that names paths is allowed by rule then.
 /// </param>
-public sealed record PathFacts(string HomeDirectory, Func<string, string?> Resolve)
+internal sealed record PathFacts(string HomeDirectory, Func<string, string?> Resolve)
 {
     /// <summary>Of this machine, seen with the eyes of this process.</summary>
     public static PathFacts OfThisMachine { get; } = new(
-        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), RealPath.Of);
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), LinkResolver.Resolve);
 }

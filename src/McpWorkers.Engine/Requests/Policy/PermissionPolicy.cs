@@ -3,7 +3,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Requests.Policy;
 
 /// <summary>Decides about a tool call by the rules of the settings, before anyone is asked. Pure: it looks at nothing but what it is given.</summary>
-public static class PermissionPolicy
+internal static class PermissionPolicy
 {
     private const string ReadsWithin = "reads within the working directory";
 
@@ -23,32 +23,32 @@ public static class PermissionPolicy
         var denials = rules.Where(rule => !rule.Allows).Select(rule => (Rule: rule, Match: DenyRules.Meets(rule, call))).ToArray();
         foreach (var (rule, _) in denials.Where(d => d.Match == Match.Yes))
         {
-            return new(PolicyVerdict.Deny, Name(rule));
+            return new(PolicyDecisionKind.Deny, Name(rule));
         }
 
         if (call.Suspicion is { } suspicion)
         {
-            return new(PolicyVerdict.Ask, $"suspicious: {suspicion}");
+            return new(PolicyDecisionKind.Ask, $"suspicious: {suspicion}");
         }
 
         foreach (var (rule, _) in denials.Where(d => d.Match == Match.Maybe))
         {
-            return new(PolicyVerdict.Ask, $"perhaps {Name(rule)}: {call.Doubt ?? "it cannot be told before it runs"}");
+            return new(PolicyDecisionKind.Ask, $"perhaps {Name(rule)}: {call.Doubt ?? "it cannot be told before it runs"}");
         }
 
         if (new AllowRules([.. rules.Where(rule => rule.Allows)]).Covering(call) is { } covering)
         {
-            return new(PolicyVerdict.Allow, string.Join(" + ", covering.Select(Name)));
+            return new(PolicyDecisionKind.Allow, string.Join(" + ", covering.Select(Name)));
         }
 
         if (call is { Kind: ToolKind.Read, Doubt: null } && call.Paths.All(path => IsWithin(path, call.Place!)))
         {
-            return new(PolicyVerdict.Allow, ReadsWithin);
+            return new(PolicyDecisionKind.Allow, ReadsWithin);
         }
 
         return level == AutonomyLevel.Autonomous
-            ? new(PolicyVerdict.Allow, level.ToWire())
-            : new(PolicyVerdict.Ask, call.Doubt is { } doubt ? $"{level.ToWire()}; it cannot be analysed: {doubt}" : level.ToWire());
+            ? new(PolicyDecisionKind.Allow, level.ToWire())
+            : new(PolicyDecisionKind.Ask, call.Doubt is { } doubt ? $"{level.ToWire()}; it cannot be analysed: {doubt}" : level.ToWire());
     }
 
     /// <summary>As spelled and with links followed. The whole file system is nobody's working directory.</summary>

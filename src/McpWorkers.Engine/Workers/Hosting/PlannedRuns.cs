@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -16,6 +17,8 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     public IDataStore Store => host.Store;
 
     public RunSlots Slots => host.Slots;
+
+    public RequestManager Requests => host.Requests;
 
     public TimeProvider Time => host.Time;
 
@@ -40,7 +43,7 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Null where there is no such worker.</summary>
     public string? TypeOfWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Type.Name;
 
-    public bool IsGoingOn(string runId) => host.Live.Find(runId) is not null;
+    public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>
     public void CheckType(string name)
@@ -107,7 +110,7 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Returns once nothing of it is left; at once where it does not go on.</summary>
     public async Task StopAsync(string runId, string reason)
     {
-        if (host.Live.Find(runId) is { } live)
+        if (host.Live.FindLatest(runId) is { } live)
         {
             await live.Run.StopAsync(new(StopKind.Cancelled, reason), null);
         }
