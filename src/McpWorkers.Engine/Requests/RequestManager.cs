@@ -246,7 +246,7 @@ public sealed class RequestManager : IAsyncDisposable
         }
 
         var decision = PermissionPolicy.Decide(
-            _settings, draft.Autonomy ?? _settings.Autonomy, new ToolUse(draft.Tool ?? "", draft.Input ?? "{}", draft.WorkingDirectory ?? "/"), LinkResolver.Resolve);
+            _settings, draft.Autonomy ?? _settings.Autonomy, new ToolUse(draft.Tool ?? "", draft.Input ?? "{}", draft.WorkingDirectory ?? "/"), PathFacts.OfThisMachine);
         return decision.Kind switch
         {
             PolicyDecisionKind.Allow => Decided(request, RequestState.Allowed, "policy: " + decision.Rule, null),
