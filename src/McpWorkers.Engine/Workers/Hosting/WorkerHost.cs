@@ -32,6 +32,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Registry = new WorkerRegistry(settings.MaxWorkers);
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
+        Voice = new RunVoice(this);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
@@ -57,6 +58,9 @@ internal sealed class WorkerHost : IAsyncDisposable
     public EventFeed Events { get; }
 
     public HostNotes Notes { get; } = new();
+
+    /// <summary>What those within its runs may do.</summary>
+    public RunVoice Voice { get; }
 
     public WorkerRegistry Registry { get; }
 
