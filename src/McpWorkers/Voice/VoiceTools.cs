@@ -161,10 +161,19 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
         }
 
         float count = 0;
-        return time.CreateTimer(
-            _ => context.Server.NotifyProgressAsync(token, new ProgressNotificationValue { Progress = ++count, Message = "waits for an answer" })
-                .ContinueWith(static sent => _ = sent.Exception, TaskScheduler.Default),
-            null, SignOfLife, SignOfLife);
+        return time.CreateTimer(_ => _ = TellAsync(), null, SignOfLife, SignOfLife);
+
+        async Task TellAsync()
+        {
+            try
+            {
+                await context.Server.NotifyProgressAsync(token, new ProgressNotificationValue { Progress = ++count, Message = "waits for an answer" });
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+            {
+                // The agent went away.
+            }
+        }
     }
 
     private static string Text(IDictionary<string, JsonElement> arguments, string name) =>

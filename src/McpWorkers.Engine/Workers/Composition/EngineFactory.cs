@@ -52,7 +52,7 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var settings = Settings();
-        var tokens = options.RunServerCommand is null ? null : RunTokens.Open(directory.RunSecretPath);
+        var tokens = options.RunServerCommand is null ? null : RunSeals.Open(directory.RunSecretPath);
         IDataStore store;
         try
         {

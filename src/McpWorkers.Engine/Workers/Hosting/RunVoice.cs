@@ -26,11 +26,11 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>One agent asks a few things at once; more is a fault or a flood.</summary>
     private const int PendingMax = 32;
 
-    private RunTokens? _tokens;
+    private RunSeals? _tokens;
     private RunServer? _server;
 
     /// <summary>To be called where a daemon can be reached, before the first run.</summary>
-    public void Open(RunTokens tokens, RunServer server)
+    public void Open(RunSeals tokens, RunServer server)
     {
         _tokens = tokens;
         _server = server;
@@ -93,7 +93,7 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>Asks whether a tool may be used. Its input stays as it is, since that is what is decided; the key is good for this input only.</summary>
     /// <inheritdoc cref="AskAsync(string, string, string, IReadOnlyList{string})"/>
     /// <param name="input">JSON.</param>
-    public Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
+    public async Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
     {
         var (worker, run) = Find(runId);
         if (!IsToolName(tool))
@@ -101,8 +101,13 @@ internal sealed class RunVoice(WorkerHost host)
             throw new RefusedException(RefusalCode.InvalidArgument, "tool_name is no name of a tool: 1 to 200 letters, digits, '_', '-', '.', ':' and '/'.");
         }
 
+        if (await TakeAllowedAsync(worker, run, tool, input) is { } allowed)
+        {
+            return allowed;
+        }
+
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{input}")))[..16];
-        return AskAsync(
+        return await AskAsync(
             PendingOf(runId),
             DraftOf(worker, run, RequestKind.Permission, $"permission/{Checked(key)}/{digest}", run.Secrets.Mask(ToolInputText.Of(input))) with
             {
@@ -112,9 +117,18 @@ internal sealed class RunVoice(WorkerHost host)
             });
     }
 
+    /// <summary>Waits for a decision, which the agent then has got.</summary>
     /// <returns>Null where it is still pending after that time.</returns>
-    public Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken) =>
-        request.IsPending ? host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : Task.FromResult<WorkerRequest?>(request);
+    public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var decided = request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
+        if (decided is { Delivered: null })
+        {
+            await host.Requests.DeliverAsync(decided);
+        }
+
+        return decided;
+    }
 
     /// <summary>Shows what the agent says of its progress as the run's activity.</summary>
     /// <param name="percent">Null where it says none.</param>
@@ -148,6 +162,28 @@ internal sealed class RunVoice(WorkerHost host)
         await WorkerHost.WriteAsync(() => host.Store.Workers.AddFactAsync(
             new(0, host.Time.GetUtcNow(), WorkerEventKind.ArtifactShared, worker.Id, runId, WorkerStatus.Running, line)));
         return artifact;
+    }
+
+    /// <summary>
+    /// What was allowed to the run before this one, which had ended meanwhile: the same call, once.
+    /// </summary>
+    private async Task<WorkerRequest?> TakeAllowedAsync(Worker worker, PromptRun run, string tool, string input)
+    {
+        if (run.Identity.Continues is not { } before)
+        {
+            return null;
+        }
+
+        var page = await host.Requests.ListAsync(new() { RunId = before, Kinds = [RequestKind.Permission], States = [RequestState.Allowed], Limit = RequestQuery.LimitMax });
+        foreach (var request in page.Requests.Where(request => request.Delivered is null && request.Tool == tool && request.WorkingDirectory == worker.WorkingDirectory))
+        {
+            if (request.Input is { } asked && ToolInputText.IsSame(asked, input) && await host.Requests.DeliverAsync(request))
+            {
+                return request with { Delivered = host.Time.GetUtcNow() };
+            }
+        }
+
+        return null;
     }
 
     private static RequestDraft DraftOf(Worker worker, PromptRun run, RequestKind kind, string key, string text) => new()

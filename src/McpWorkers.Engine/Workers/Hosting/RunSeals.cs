@@ -9,7 +9,7 @@ namespace McpWorkers.Engine.Workers.Hosting;
 /// The credential of a run's own MCP server: the run's id under a seal that only the owner of the data directory can make. It lets its holder ask,
 /// report and share for that run, and nothing else; it outlives a daemon, and is worth nothing once the run is over.
 /// </summary>
-internal sealed class RunTokens
+internal sealed class RunSeals
 {
     /// <summary>By this beginning all of our tokens are known, and masked in what is shown.</summary>
     private const string Prefix = "mcpw_";
@@ -19,12 +19,12 @@ internal sealed class RunTokens
 
     private readonly byte[] _secret;
 
-    private RunTokens(byte[] secret) => _secret = secret;
+    private RunSeals(byte[] secret) => _secret = secret;
 
     /// <summary>Reads the secret of the data directory, and makes it where there is none.</summary>
     /// <param name="path">Of the file, whose owner alone may read it.</param>
     /// <exception cref="RefusedException">It can be neither read nor written.</exception>
-    public static RunTokens Open(string path)
+    public static RunSeals Open(string path)
     {
         try
         {
