@@ -34,7 +34,7 @@ public sealed class RoleSettingsTests : IDisposable
         _place.Write("user/ecosystem.yaml", """
             workers: [{name: a, agent: claude}, {name: b, agent: qwen}]
             roles:
-              - {name: r, description: d, tags: [t], instructions: "do\nit", specializations: [s], allowed_tools: [Read], autonomy: read_only,
+              - {name: r, description: d, tags: [t], instructions: "do\nit", specializations: [s], allowed_tools: [Read], permission: read_only,
                  concurrency: 7, queues: [default, default], worker_types: [b, a], workspace: worktree, verify: [make], timeout_seconds: 60,
                  retry: {max_attempts: 5, workspace: same, after_loss: false}, tasks_per_worker: 4}
             """);
@@ -44,7 +44,7 @@ public sealed class RoleSettingsTests : IDisposable
         Assert.Equal(("r", "d", "do\nit", 7, 4), (role.Name, role.Description, role.Instructions, role.Concurrency, role.TasksPerWorker));
         Assert.Equal(["t", "s", "Read", "default", "b", "a", "make"],
             [.. role.Tags, .. role.Specializations, .. role.AllowedTools, .. role.Queues, .. role.WorkerTypes, .. role.Verify]);
-        Assert.Equal((Permission.ReadOnly, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Autonomy, role.Workspace, role.Timeout));
+        Assert.Equal((Permission.ReadOnly, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Permission, role.Workspace, role.Timeout));
         Assert.Equal(new RoleRetry { MaxAttempts = 5, Workspace = RetryWorkspace.Same, AfterLoss = false }, role.Retry);
     }
 

@@ -93,7 +93,7 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>Asks whether a tool may be used. Its input stays as it is, since that is what is decided; the key is good for this input only.</summary>
     /// <inheritdoc cref="AskAsync(string, string, string, IReadOnlyList{string})"/>
     /// <param name="input">JSON.</param>
-    public async Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
+    public Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
     {
         var (worker, run) = Find(runId);
         if (!IsToolName(tool))
@@ -101,13 +101,8 @@ internal sealed class RunVoice(WorkerHost host)
             throw new RefusedException(RefusalCode.InvalidArgument, "tool_name is no name of a tool: 1 to 200 letters, digits, '_', '-', '.', ':' and '/'.");
         }
 
-        if (await TakeAllowedAsync(worker, run, tool, input) is { } allowed)
-        {
-            return allowed;
-        }
-
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{input}")))[..16];
-        return await AskAsync(
+        return AskAsync(
             PendingOf(runId),
             DraftOf(worker, run, RequestKind.Permission, $"permission/{Checked(key)}/{digest}", run.Secrets.Mask(ToolInputText.Of(input))) with
             {
@@ -164,33 +159,13 @@ internal sealed class RunVoice(WorkerHost host)
         return artifact;
     }
 
-    /// <summary>
-    /// What was allowed to the run before this one, which had ended meanwhile: the same call, once.
-    /// </summary>
-    private async Task<WorkerRequest?> TakeAllowedAsync(Worker worker, PromptRun run, string tool, string input)
-    {
-        if (run.Identity.Continues is not { } before)
-        {
-            return null;
-        }
-
-        var page = await host.Requests.ListAsync(new() { RunId = before, Kinds = [RequestKind.Permission], States = [RequestState.Allowed], Limit = RequestQuery.LimitMax });
-        foreach (var request in page.Requests.Where(request => request.Delivered is null && request.Tool == tool && request.WorkingDirectory == worker.WorkingDirectory))
-        {
-            if (request.Input is { } asked && ToolInputText.IsSame(asked, input) && await host.Requests.DeliverAsync(request))
-            {
-                return request with { Delivered = host.Time.GetUtcNow() };
-            }
-        }
-
-        return null;
-    }
-
     private static RequestDraft DraftOf(Worker worker, PromptRun run, RequestKind kind, string key, string text) => new()
     {
         Kind = kind,
         Key = $"{run.Identity.RunId}/{key}",
         RunId = run.Identity.RunId,
+        Continues = run.Identity.Continues,
+        Autonomy = worker.Autonomy,
         WorkerId = worker.Id,
         WorkerType = worker.Type.Name,
         Text = text,

@@ -8,19 +8,6 @@ internal static class ToolInputText
 {
     private static readonly string[] Telling = ["command", "file_path", "absolute_path", "notebook_path", "path", "url", "query", "pattern"];
 
-    /// <summary>Whether two inputs are the same but for blanks and the order of keys.</summary>
-    public static bool IsSame(string left, string right)
-    {
-        try
-        {
-            return left == right || JsonNode.DeepEquals(JsonNode.Parse(left), JsonNode.Parse(right));
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            return false;
-        }
-    }
-
     /// <param name="input">JSON.</param>
     public static string Of(string input)
     {
