@@ -47,6 +47,8 @@ internal static class HostKeys
         new("signals", new Entries(QuotaKeys.Signal),
             "How one says by what an agent writes that its service gives no more: rules beside the built-in ones (docs/quota.md), or changes to those by name.", "[]"),
         new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away. Left out: nobody."),
+        new("requests", new Section(RequestKeys.Host), "What becomes of what workers ask."),
+        new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away, of each request that waits for an answer, and of each pool that waits. Left out: nobody."),
         new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
 
