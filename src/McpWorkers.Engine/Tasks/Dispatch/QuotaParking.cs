@@ -66,7 +66,7 @@ internal sealed class QuotaParking(TaskBoard board, PoolGate gate)
     public WorkTask Shown(WorkTask task) =>
         task is { State: TaskState.Waiting, Reason: WaitReason.Slot } or { State: TaskState.Parked, Reason: WaitReason.Quota }
         && board.AccountOf(task.TaskId) is { } account && gate.HoldOf(account) is { } hold
-            ? task with { Reason = WaitReason.Quota, Detail = hold.Text }
+            ? task with { Reason = WaitReason.Quota, Detail = hold.Text, NotBefore = hold.Stand == PoolStand.Open ? hold.Breaker.Until : null }
             : task;
 
     private static bool IsParked(WorkTask task) => task is { State: TaskState.Parked, Reason: WaitReason.Quota };

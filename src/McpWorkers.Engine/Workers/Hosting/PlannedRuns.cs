@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Quota;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -20,6 +21,8 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
 
     /// <summary>Where runs wait whose pool gives no more.</summary>
     public PoolGate Gate => host.Gate;
+
+    public RequestManager Requests => host.Requests;
 
     public TimeProvider Time => host.Time;
 
