@@ -34,6 +34,9 @@ internal sealed class Worker(
     /// <summary>Where its agents work; absolute.</summary>
     public string WorkingDirectory => place.Directory;
 
+    /// <summary>What it shares an account's limits with.</summary>
+    public string Pool { get; } = PoolKey.Of(type, agent.Probe, environment, around.EnvironmentDeny);
+
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
 
@@ -71,8 +74,10 @@ internal sealed class Worker(
         {
             IsRestored = isRestored,
             Slot = slot,
+            Ticket = around.Gate.NextTicket(),
             Holds = new RunHolds(around.HoldMax, around.Time),
         };
+        run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
         return run;
     }
@@ -152,7 +157,7 @@ internal sealed class Worker(
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
                 Elapsed = run?.Elapsed(around.Time) ?? _result?.Duration ?? TimeSpan.Zero,
-                WaitingFor = run is not null && around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked) : null,
+                WaitingFor = run is null ? null : WaitsFor(run),
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
@@ -238,24 +243,29 @@ internal sealed class Worker(
     private WorkerResult SoFar(PromptRun run, WorkerStatus status)
     {
         var result = run.SoFar(status, around.Time);
-        if (around.Requests.PendingOf(run.Identity.RunId) is { } asked)
+        if (WaitsFor(run) is { } waits)
         {
-            result.Metadata["waiting_for"] = WaitingFor.Of(asked).ToJson();
+            result.Metadata["waiting_for"] = waits.ToJson();
         }
 
         return result;
     }
 
+    private WaitingFor? WaitsFor(PromptRun run) =>
+        around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked)
+        : run.Started is null && around.Gate.HoldOf(Pool) is { } hold ? WaitingFor.Of(hold)
+        : null;
+
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
+        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? TakeSlotAsync(run) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
         bool isStored = await run.Stored;
-        slot ??= around.Slots.TakeAsync(run.StopAsked);
+        slot ??= TakeSlotAsync(run);
         if (isStored)
         {
             await FinishAsync(run, () => RunInSlotAsync(run, slot));
@@ -263,6 +273,7 @@ internal sealed class Worker(
         else
         {
             await RunSlots.GiveBackAsync(slot);
+            around.Gate.Over(Pool, run.Identity.RunId);
             lock (_lock)
             {
                 _runs.Remove(run);
@@ -270,6 +281,22 @@ internal sealed class Worker(
             }
 
             run.Settle(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed("It could not be stored."), around.Time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>A place among the runs that go on, once its pool gives something. Begins to wait at once.</summary>
+    private async Task<RunSlots.Slot> TakeSlotAsync(PromptRun run)
+    {
+        while (true)
+        {
+            var slot = await around.Gate.PassAsync(Pool, run.Identity.RunId, run.Ticket, () => around.Slots.TakeAsync(run.StopAsked), run.StopAsked);
+            if (around.Gate.TryBegin(Pool, run.Identity.RunId))
+            {
+                return slot;
+            }
+
+            // The limit was met while it waited for its place.
+            slot.Dispose();
         }
     }
 
@@ -301,6 +328,7 @@ internal sealed class Worker(
             return;
         }
 
+        around.Gate.Over(Pool, run.Identity.RunId);
         SettledRun settled;
         lock (_lock)
         {
@@ -319,7 +347,7 @@ internal sealed class Worker(
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
-            await FinishAsync(next, () => RunInSlotAsync(next, around.Slots.TakeAsync(next.StopAsked)));
+            await FinishAsync(next, () => RunInSlotAsync(next, TakeSlotAsync(next)));
         }
     }
 

@@ -51,13 +51,17 @@ internal static class TaskText
     [
         Id(task),
         Short(task["status"]),
-        Short(task["reason"]),
+        Why(task),
         Short(task["role"]),
         Short(task["priority"]),
         (task["attempts"] as JsonArray ?? []).Count(attempt => attempt!["outcome"]?.ToString() != "handed_back").ToString(CultureInfo.InvariantCulture),
         HistoryText.Time(task["created"]?.ToString()),
         task["prompt"]?.ToString() ?? "",
     ];
+
+    private static string Why(JsonNode task) => Short(task["reason"]) is "quota" && task["at"] is { } until
+        ? $"quota until {HistoryText.Time(until.ToString())}"
+        : Short(task["reason"]);
 
     private static string Attempt(JsonNode attempt)
     {

@@ -87,6 +87,10 @@ internal static class OutputSchemas
         "default_worker_type":{"type":"string"},
         "worker_types":{"type":"array","items":{"type":"object","properties":{
         "name":{"type":"string"},"available":{"type":"boolean"},"missing":{{{{TextOrNull}}}}},"required":["name","available","missing"]}},
+        "held_pools":{"type":"array","description":"pools (worker type and credential) whose service gives no more for a while; what needs them waits","items":{"type":"object","properties":{
+        "pool":{"type":"string"},"state":{"type":"string","enum":["open","due","probing"]},"since":{"type":"string"},"until":{"type":"string","description":"when the next run may probe"},
+        "stated":{"type":"boolean","description":"whether the service said until when"},"probes":{"type":"integer","description":"probes that met the limit again"},
+        "signal":{"type":"string"},"message":{"type":"string"}},"required":["pool","state","since","until","stated","probes","signal","message"]}},
         "warnings":{"type":"array","items":{"type":"string"}}
         },"required":["status","workers_active","max_concurrent","debug_mode","workers"]}
         """;
