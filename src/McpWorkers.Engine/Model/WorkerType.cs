@@ -60,6 +60,12 @@ public sealed record WorkerType
 
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
+    /// <summary>What one run of it may spend.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
+    /// <summary>What its runs with the same credential may spend together on one day.</summary>
+    public Budget PoolBudget { get; init; } = Budget.None;
+
     public string Description { get; init; } = "";
 }
 

@@ -38,6 +38,7 @@ internal static class HostSettingsBuilder
             Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
             Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
+            Budgets = BudgetBuilder.HostOf(tree.Under("budgets")!, Entries(tree, "prices")),
             Pools = TaskSettingsBuilder.PoolsOf(Entries(tree, EcosystemKeys.Pools), problems),
             Roles = [.. Entries(tree, EcosystemKeys.Roles).Select(entry => RoleBuilder.Build(entry, problems))],
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,
