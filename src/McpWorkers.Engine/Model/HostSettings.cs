@@ -72,6 +72,8 @@ public sealed record HostSettings
     /// <summary>By name, in the order of the files.</summary>
     public IReadOnlyList<RoleSettings> Roles { get; init; } = [];
 
+    public RequestSettings Requests { get; init; } = new();
+
     public TaskSettings Tasks { get; init; } = new();
 
     public BudgetSettings Budgets { get; init; } = new();

@@ -37,6 +37,7 @@ internal static class HostSettingsBuilder
             Limits = limits,
             Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
+            Requests = RequestSettingsBuilder.Of(tree.Under("requests")!),
             Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
             Budgets = BudgetBuilder.HostOf(tree.Under("budgets")!, Entries(tree, "prices")),
             Pools = TaskSettingsBuilder.PoolsOf(Entries(tree, EcosystemKeys.Pools), problems),
