@@ -32,6 +32,7 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         try
         {
             var before = await store.OfRunAsync(run.RunId, cancellationToken);
+            run = await WithFirstAsync(run, before, cancellationToken);
             await OpenAsync([.. before.SelectMany(row => LinesOf(run, row.Day)), .. Lines(run)], cancellationToken);
             var meter = new RunMeter(this, run, before, settings, time);
             lock (Gate)
@@ -61,6 +62,7 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         await _opening.WaitAsync(cancellationToken);
         try
         {
+            run = await WithFirstAsync(run, [], cancellationToken);
             await OpenAsync(Lines(run), cancellationToken);
             lock (Gate)
             {
@@ -160,6 +162,18 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
             ? FormattableString.Invariant($"There is more from {TimeZoneInfo.ConvertTime(moment, time.LocalTimeZone):yyyy-MM-dd HH:mm} on; or raise it in the settings.")
             : "Raise it, or give another one.";
         return new(breach, until, $"{breach.Said} {remedy}");
+    }
+
+    /// <summary>A run that goes on with another one's session counts for that one's first: what was granted and spent is the prompt's.</summary>
+    private async Task<BudgetedRun> WithFirstAsync(BudgetedRun run, IReadOnlyList<SpentRow> before, CancellationToken cancellationToken)
+    {
+        if (before.Count > 0 || run.Continues is not { } earlier)
+        {
+            return run with { FirstRun = before.Count > 0 ? before[0].FirstRun : run.RunId };
+        }
+
+        var rows = await store.OfRunAsync(earlier, cancellationToken);
+        return run with { FirstRun = rows.Count > 0 ? rows[0].FirstRun : earlier };
     }
 
     private async Task OpenAsync(IReadOnlyList<BudgetLine> lines, CancellationToken cancellationToken)
