@@ -35,8 +35,8 @@ internal sealed class DaySplit
         CarryBack();
         return
         [
-            .. _days.Select(day => (day.Day, Change: day.Spent - before.GetValueOrDefault(day.Day)))
-                .Where(change => change.Change != Spending.None || !before.ContainsKey(change.Day)),
+            .. _days.Where(day => !before.TryGetValue(day.Day, out var known) || known != day.Spent)
+                .Select(day => (day.Day, day.Spent - before.GetValueOrDefault(day.Day))),
         ];
     }
 

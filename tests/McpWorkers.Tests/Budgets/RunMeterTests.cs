@@ -143,7 +143,9 @@ public sealed class RunMeterTests : IAsyncDisposable
         Assert.NotNull(meter.Take(Tokens(100)));
         Assert.IsType<BudgetAnswer.Spent>(await keeper.CheckAsync(Run("run_2"), Token));
 
-        time.Pass(TimeSpan.FromMinutes(30));
+        time.Pass(TimeSpan.FromMinutes(30) - TimeSpan.FromSeconds(1));
+        meter.Tick();
+        time.Pass(TimeSpan.FromSeconds(1));
         Assert.IsType<BudgetAnswer.Free>(await keeper.CheckAsync(Run("run_2"), Token));
         Assert.Null(meter.Take(Tokens(199)));
         Assert.NotNull(meter.Take(Tokens(200)));
@@ -151,7 +153,7 @@ public sealed class RunMeterTests : IAsyncDisposable
 
         var rows = await _store.Spending.OfRunAsync("run_1", Token);
         Assert.Equal([(new DateOnly(2026, 3, 28), 100L), (new DateOnly(2026, 3, 29), 110L)], rows.Select(row => (row.Day, row.Spent.Tokens!.Value)));
-        Assert.Equal([TimeSpan.FromMinutes(30), TimeSpan.Zero], rows.Select(row => row.Spent.Time));
+        Assert.Equal([TimeSpan.FromSeconds(1799), TimeSpan.FromSeconds(1)], rows.Select(row => row.Spent.Time));
 
         // A day of 23 hours.
         time.Pass(TimeSpan.FromHours(22.99));
@@ -240,6 +242,7 @@ public sealed class RunMeterTests : IAsyncDisposable
         Assert.NotNull(meter.Take(Tokens(100)));
         Assert.Null(shell.Tick());
         _time.Pass(TimeSpan.FromMinutes(3));
+        meter.Tick();
         Assert.Equal(BudgetMeasure.Minutes, Assert.Single(shell.Tick()!.Spent).Measure);
     }
 
