@@ -8,9 +8,15 @@ namespace McpWorkers.Mcp;
 internal static class WorkerView
 {
     /// <param name="taskId">The task that it is at; null for none.</param>
-    public static JsonObject Of(WorkerSnapshot worker, string? taskId = null)
+    /// <param name="waitingFor">What its run waits for that somebody has to decide; null for nothing.</param>
+    public static JsonObject Of(WorkerSnapshot worker, string? taskId = null, string? waitingFor = null)
     {
         var json = Brief(worker);
+        if (waitingFor is not null)
+        {
+            json["waiting_for"] = waitingFor;
+        }
+
         if (taskId is not null)
         {
             json["task_id"] = taskId;

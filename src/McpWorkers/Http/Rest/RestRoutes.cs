@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Http.Page;
 using McpWorkers.Mcp;
+using McpWorkers.Mcp.Requests;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
 
@@ -34,7 +36,7 @@ internal static class RestRoutes
         [
             Tool("POST", "/workers", "worker_spawn") with { Status = StatusCodes.Status201Created },
             Tool("GET", "/workers", "worker_list"),
-            new("GET", Base + "/workers/{worker_id}", "A worker as it is now.", call => call.AnswerAsync(WorkerView.Of(Find(manager, call.Path["worker_id"]))))
+            new("GET", Base + "/workers/{worker_id}", "A worker as it is now.", call => ShowAsync(call, manager))
             {
                 Scope = TokenScope.Read,
                 AnswerSchema = OpenApiRoute.ItemSchemaOf(tools.Find("worker_list")!.ProtocolTool),
@@ -50,6 +52,7 @@ internal static class RestRoutes
             .. RunRoutes.Of(manager, Base),
             .. WorkspaceRoutes.Of(manager, tools, caller, Base, Tool),
             .. TaskRoutes.Of(Tool),
+            .. RequestRoutes.Of(Tool),
         ];
     }
 
@@ -60,7 +63,9 @@ internal static class RestRoutes
     private static async Task CallAsync(RouteCall call, ToolCatalog tools, Caller caller)
     {
         string name = call.Route.Tool!;
-        var result = await tools.CallAsync(name, await ArgumentsAsync(call), caller, call.Aborted);
+        // Who decided something is kept with it, and a person at the page is not a program.
+        var by = PageSession.IsOf(call.Context) ? caller with { Kind = "page" } : caller;
+        var result = await tools.CallAsync(name, await ArgumentsAsync(call), by, call.Aborted);
         if (result.IsError != true)
         {
             await AnswerAsync(call.Context, result, call.Route.Status);
@@ -98,6 +103,12 @@ internal static class RestRoutes
         }
 
         return arguments;
+    }
+
+    private static Task ShowAsync(RouteCall call, WorkerManager manager)
+    {
+        var worker = Find(manager, call.Path["worker_id"]);
+        return call.AnswerAsync(WorkerView.Of(worker, null, WaitingFor.Of(manager, worker.RunId)));
     }
 
     private static WorkerSnapshot Find(WorkerManager manager, string workerId) =>

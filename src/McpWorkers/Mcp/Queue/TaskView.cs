@@ -4,6 +4,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using McpWorkers.Mcp.Workspaces;
 
 namespace McpWorkers.Mcp.Queue;
@@ -26,6 +27,9 @@ internal static class TaskView
 
         return json;
     }
+
+    /// <summary>In short, with what somebody has to decide before it goes on.</summary>
+    public static JsonObject Brief(WorkTask task, WorkerManager workers) => With(WaitingFor.OfTask(workers, task.TaskId), Brief(task));
 
     /// <summary>All that is known of it but its result.</summary>
     public static JsonObject Whole(WorkTask task)
@@ -74,7 +78,7 @@ internal static class TaskView
     /// <summary>All that is known of it, with the result of its last attempt as far as its run is kept.</summary>
     public static async Task<JsonObject> WithResultAsync(WorkTask task, WorkerManager workers, CancellationToken cancellationToken)
     {
-        var json = Whole(task);
+        var json = With(WaitingFor.OfTask(workers, task.TaskId), Whole(task));
         json["result"] = null;
         if (task.LastAttempt is { } attempt)
         {
@@ -93,9 +97,9 @@ internal static class TaskView
     }
 
     /// <summary><c>{tasks, next_before}</c>.</summary>
-    public static JsonObject Of(TaskPage page) => new()
+    public static JsonObject Of(TaskPage page, WorkerManager workers) => new()
     {
-        ["tasks"] = new JsonArray([.. page.Tasks.Select(task => (JsonNode)Brief(task))]),
+        ["tasks"] = new JsonArray([.. page.Tasks.Select(task => (JsonNode)Brief(task, workers))]),
         ["next_before"] = page.Next?.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -112,6 +116,12 @@ internal static class TaskView
     };
 
     public static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static JsonObject With(string? waitingFor, JsonObject json)
+    {
+        Add(json, "waiting_for", waitingFor);
+        return json;
+    }
 
     private static JsonObject Common(WorkTask task, string prompt) => new()
     {

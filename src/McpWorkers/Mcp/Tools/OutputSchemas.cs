@@ -40,6 +40,7 @@ internal static class OutputSchemas
         $$$$"""
         {"type":"object","properties":{"result":{"type":"array","items":{"type":"object","properties":{{{{{WorkerFields}}}},
         "task_id":{"type":"string","description":"that it is at"},
+        "waiting_for":{"type":"string","description":"an answer, such as: question req_…"},
         "agent":{"type":"string"},
         "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Tools;
@@ -27,7 +28,7 @@ internal static class WatchTools
         {
             var tasks = call.TasksByWorker;
             return Task.FromResult(ToolAnswer.Of(new JsonArray(
-                [.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, tasks.GetValueOrDefault(worker.WorkerId)))])));
+                [.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, tasks.GetValueOrDefault(worker.WorkerId), WaitingFor.Of(call.Manager, worker.RunId)))])));
         });
 
     public static ToolDefinition Monitor { get; } = new(
