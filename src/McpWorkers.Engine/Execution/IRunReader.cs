@@ -7,6 +7,15 @@ public interface IRunReader
 {
     /// <summary>Called for each line, in order, never concurrently. Never throws.</summary>
     RunActivity Take(in OutputLine line);
+
+    /// <summary>How long the run had to wait for somebody until now: that time counts for none of its bounds.</summary>
+    TimeSpan Held => TimeSpan.Zero;
+
+    /// <summary>Whether it waits for somebody now.</summary>
+    bool IsHeld => false;
+
+    /// <summary>Called several times a second while the run goes on: a reason to stop it that no line tells; null for none.</summary>
+    StopReason? Look() => null;
 }
 
 /// <summary>What is going on in a run, as far as its lines tell.</summary>

@@ -72,6 +72,8 @@ public sealed record HostSettings
     /// <summary>By name, in the order of the files.</summary>
     public IReadOnlyList<RoleSettings> Roles { get; init; } = [];
 
+    public RequestSettings Requests { get; init; } = new();
+
     public TaskSettings Tasks { get; init; } = new();
 
     /// <summary>Things to tell the user at start, such as a value that was clamped.</summary>

@@ -6,6 +6,9 @@ public sealed record RequestSettings
     /// <summary>So long a request waits for an answer.</summary>
     public TimeSpan Expiry { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>So long an agent's call is held at most; then its run ends its turn, and the answer begins another.</summary>
+    public TimeSpan Hold { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>How far direct prompts, and tasks whose role says nothing, may go alone.</summary>
     public AutonomyLevel Autonomy { get; init; } = AutonomyLevel.Supervised;
 

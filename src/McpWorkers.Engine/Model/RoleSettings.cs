@@ -20,8 +20,11 @@ public sealed record RoleSettings
     /// <summary>The tools that its agent should keep to, by the agent's own names; empty for all that its permission allows.</summary>
     public IReadOnlyList<string> AllowedTools { get; init; } = [];
 
-    /// <summary>What its agent may do without asking; null for what the worker type says.</summary>
-    public Permission? Autonomy { get; init; }
+    /// <summary>What its agent may do; null for what the worker type says.</summary>
+    public Permission? Permission { get; init; }
+
+    /// <summary>How far its tasks may go alone; null for what the host says.</summary>
+    public AutonomyLevel? Autonomy { get; init; }
 
     /// <summary>How many of its tasks run at once, 1–100.</summary>
     public int Concurrency { get; init; } = 1;

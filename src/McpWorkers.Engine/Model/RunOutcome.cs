@@ -10,6 +10,10 @@ public abstract record RunOutcome
     /// <summary>The agent gave a good final result by its own rule. The text may be empty.</summary>
     public sealed record Completed : RunOutcome;
 
+    /// <summary>As <see cref="Completed"/>, but somebody, or a rule, had denied some of what the agent wanted to do.</summary>
+    /// <param name="Tools">The tools whose calls were denied, each once.</param>
+    public sealed record CompletedWithDenials(IReadOnlyList<string> Tools) : RunOutcome;
+
     /// <summary>The agent said, or its exit status says, that the work failed.</summary>
     public sealed record AgentFailed(FailureKind Kind, string Message) : RunOutcome;
 
@@ -31,6 +35,13 @@ public abstract record RunOutcome
     public sealed record ResourceLimit(LimitReached Reached) : RunOutcome;
 
     public sealed record Cancelled(string Reason) : RunOutcome;
+
+    /// <summary>Interrupted because what may be spent is spent. Its session can be gone on with.</summary>
+    public sealed record BudgetExceeded(string Message) : RunOutcome;
+
+    /// <summary>It ended while it waited for an answer, which came: another run goes on with its session.</summary>
+    /// <param name="RunId">The other run.</param>
+    public sealed record Continued(string RunId, string RequestId) : RunOutcome;
 
     /// <summary>It ran, and nobody can say how it ended: no exit status, no recorded stop.</summary>
     public sealed record Lost(string Message) : RunOutcome;

@@ -19,6 +19,9 @@ public enum StopKind
     /// <summary>The agent's stream says that the request cannot succeed, while the agent goes on retrying.</summary>
     Hopeless,
 
+    /// <summary>What may be spent is spent.</summary>
+    Budget,
+
     /// <summary>The process that owned the run ended.</summary>
     OwnerEnded,
 }

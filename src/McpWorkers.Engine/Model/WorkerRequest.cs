@@ -57,6 +57,9 @@ public sealed record WorkerRequest
 
     public DateTimeOffset? Decided { get; init; }
 
+    /// <summary>When whoever asked got the decision; null while it has not.</summary>
+    public DateTimeOffset? Delivered { get; init; }
+
     /// <summary>The run that goes on with the answer, where the one that asked had ended meanwhile.</summary>
     public string? ContinuedBy { get; init; }
 

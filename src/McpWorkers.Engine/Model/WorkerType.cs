@@ -17,6 +17,12 @@ public sealed record WorkerType
 
     public Permission Permission { get; init; } = Permission.Edit;
 
+    /// <summary>A permission that nobody decided in time is given.</summary>
+    public bool AllowsUnattended { get; init; }
+
+    /// <summary>Its agents get a server of the run's own, by which they ask and report.</summary>
+    public bool Questions { get; init; }
+
     public string? Model { get; init; }
 
     /// <summary>Variables set for the agent, on top of what is inherited.</summary>

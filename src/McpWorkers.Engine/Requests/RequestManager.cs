@@ -148,6 +148,9 @@ public sealed class RequestManager : IAsyncDisposable
         return TryDecideAsync(request, RequestState.Withdrawn, null, why);
     }
 
+    /// <summary>Notes that whoever asked has got the decision. False where that was noted before: what was allowed is used up then.</summary>
+    internal Task<bool> DeliverAsync(WorkerRequest request) => WriteAsync(() => _store.DeliverAsync(request.RequestId, _time.GetUtcNow()));
+
     /// <summary>Notes which run goes on with the answer. False where another one does.</summary>
     internal Task<bool> ContinueAsync(WorkerRequest request, string runId) => WriteAsync(() => _store.ContinueAsync(request.RequestId, runId));
 
@@ -218,7 +221,7 @@ public sealed class RequestManager : IAsyncDisposable
     }
 
     private static WorkerRequest Decided(WorkerRequest request, RequestState state, string by, string? answer) =>
-        request with { State = state, DecidedBy = AgentText.Clean(by, 300), Answer = answer, Decided = request.Created };
+        request with { State = state, DecidedBy = AgentText.Clean(by, 300), Answer = answer, Decided = request.Created, Delivered = request.Created };
 
     private Task ExpireAsync(WorkerRequest request, bool allows) => (request.Kind, allows) switch
     {

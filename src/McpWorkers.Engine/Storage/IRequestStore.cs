@@ -13,6 +13,9 @@ public interface IRequestStore
     Task<WorkerRequest?> DecideAsync(
         string requestId, RequestState state, string? answer, string by, DateTimeOffset at, Func<WorkerRequest, WorkerEvent>? fact = null);
 
+    /// <summary>Notes that whoever asked has got the decision. False where that was noted before, or nothing was decided.</summary>
+    Task<bool> DeliverAsync(string requestId, DateTimeOffset at);
+
     /// <summary>Notes which run goes on with the answer. False where another one does already.</summary>
     Task<bool> ContinueAsync(string requestId, string runId);
 

@@ -115,6 +115,9 @@ public sealed record StoredRun
 
     public required DateTimeOffset Accepted { get; init; }
 
+    /// <summary>The run before it whose session and task it goes on with, once an answer had come; null for none.</summary>
+    public string? Continues { get; init; }
+
     public RunState State { get; init; }
 
     /// <summary>Its result without the output, once settled: <see cref="WorkerResult.ToJson"/> less <c>output</c>.</summary>

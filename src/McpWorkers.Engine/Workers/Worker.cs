@@ -50,14 +50,26 @@ internal sealed class Worker(
         }
     }
 
-    public PromptRun NewRun(string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null) => new(
-        new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated),
-        prompt,
-        timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
-        acceptedAt,
-        Secrets,
-        around.Time)
-    { IsRestored = isRestored, Slot = slot };
+    /// <param name="continues">The run whose session it goes on with after an answer; null for none.</param>
+    public PromptRun NewRun(
+        string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null,
+        string? continues = null)
+    {
+        var run = new PromptRun(
+            new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated, Continues: continues),
+            prompt,
+            timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
+            acceptedAt,
+            Secrets,
+            around.Time)
+        {
+            IsRestored = isRestored,
+            Slot = slot,
+            Holds = new RunHolds(around.HoldMax, around.Time),
+        };
+        run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
+        return run;
+    }
 
     /// <summary>Puts a run into this worker's line: its turn comes when it is stored and those before it are done.</summary>
     /// <exception cref="RefusedException">The worker is being closed.</exception>
@@ -97,6 +109,7 @@ internal sealed class Worker(
             {
                 using (slot)
                 {
+                    run.Place = slot;
                     return await RunExecutor.AdoptAsync(run, handle, recorded, agent, place, () => OnChanged(run), around.Leaving);
                 }
             });
@@ -133,6 +146,7 @@ internal sealed class Worker(
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
                 Elapsed = run?.Elapsed(around.Time) ?? _result?.Duration ?? TimeSpan.Zero,
+                WaitingFor = run is not null && around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked) : null,
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
@@ -208,7 +222,16 @@ internal sealed class Worker(
         return StopAsync(reason, null);
     }
 
-    private WorkerResult SoFar(PromptRun run, WorkerStatus status) => run.SoFar(status, around.Time);
+    private WorkerResult SoFar(PromptRun run, WorkerStatus status)
+    {
+        var result = run.SoFar(status, around.Time);
+        if (around.Requests.PendingOf(run.Identity.RunId) is { } asked)
+        {
+            result.Metadata["waiting_for"] = WaitingFor.Of(asked).ToJson();
+        }
+
+        return result;
+    }
 
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
@@ -240,6 +263,7 @@ internal sealed class Worker(
     private async Task<RunReport> RunInSlotAsync(PromptRun run, Task<RunSlots.Slot> coming)
     {
         using var slot = await coming;
+        run.Place = slot;
         string executable;
         try
         {
@@ -250,7 +274,7 @@ internal sealed class Worker(
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(missing.Message), around.Time.GetUtcNow()), null);
         }
 
-        return await around.Executor.RunAsync(run, Context(executable), place, () => OnChanged(run), around.Leaving);
+        return await around.Executor.RunAsync(run, Context(run, executable), place, () => OnChanged(run), around.Leaving);
     }
 
     /// <summary>Takes a run to its end, whatever that is, and settles it.</summary>
@@ -278,6 +302,11 @@ internal sealed class Worker(
         around.Meter.Settled(type, report, run.Identity.Queued);
         run.Trace?.Settled(report);
         run.Settle(result);
+        if (run.Next is { } next)
+        {
+            next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
+            await FinishAsync(next, () => RunInSlotAsync(next, around.Slots.TakeAsync(next.StopAsked)));
+        }
     }
 
     private void Show(PromptRun run, WorkerResult result)
@@ -289,6 +318,12 @@ internal sealed class Worker(
                 return;
             }
 
+            if (run.Next is { } next)
+            {
+                // Before the prompts that wait: it is the same work.
+                _runs.Insert(0, next);
+            }
+
             _done++;
             _touched = around.Time.GetTimestamp();
             _result = KeptResult.Of(result, run.Identity.RunId, run.Identity.RunDirectory);
@@ -296,11 +331,11 @@ internal sealed class Worker(
         }
     }
 
-    private RunContext Context(string executable)
+    private RunContext Context(PromptRun run, string executable)
     {
         lock (_lock)
         {
-            bool resumes = !IsFresh && _session.Id is not null && agent.Capabilities.Resume;
+            bool resumes = (!IsFresh || run.Identity.Continues is not null) && _session.Id is not null && agent.Capabilities.Resume;
             return new(
                 type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)

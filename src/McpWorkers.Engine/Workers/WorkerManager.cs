@@ -2,6 +2,7 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Engine.Workers.Homes;
@@ -38,6 +39,8 @@ public sealed class WorkerManager : IAsyncDisposable
         : this(new WorkerHost(
             settings, agents, launcher, search, new TransientRunHome(settings.DataDirectory, launcher, agents, time), new MemoryStore(), time))
     {
+        // Of a store in memory there is nothing to be read.
+        _ = _host.Requests.StartAsync();
     }
 
     private WorkerManager(WorkerHost host)
@@ -79,6 +82,11 @@ public sealed class WorkerManager : IAsyncDisposable
         var manager = new WorkerManager(host);
         try
         {
+            await WorkerHost.ReadAsync(async () =>
+            {
+                await host.Requests.StartAsync(cancellationToken);
+                return true;
+            });
             await new HostRestore(host, manager._intake).RunAsync(cancellationToken);
             return manager;
         }
@@ -113,6 +121,12 @@ public sealed class WorkerManager : IAsyncDisposable
 
     /// <summary>Who asks through this door.</summary>
     public Caller Caller { get; } = Caller.Owner;
+
+    /// <summary>What workers ask. Not for an agent inside a run: it may ask, and never answer.</summary>
+    /// <exception cref="RefusedException">The caller is one.</exception>
+    public RequestManager Requests => Caller.ParentRun is null
+        ? _host.Requests
+        : throw new RefusedException(RefusalCode.Forbidden, "An agent inside a run may not look at requests or decide them: a person or the program that gave it its work does.");
 
     /// <summary>Access tokens, for doors that need them.</summary>
     public ITokenStore Tokens => _host.Store.Tokens;
@@ -154,7 +168,7 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <exception cref="RefusedException">Unknown run.</exception>
     public async Task<bool> CancelRunAsync(string runId, string reason, CancellationToken cancellationToken = default)
     {
-        if (_host.Live.Find(runId) is not { } live)
+        if (_host.Live.FindLatest(runId) is not { } live)
         {
             // Says whether it is known at all.
             _ = await _lookup.FindAsync(runId, Caller, cancellationToken);
@@ -236,7 +250,7 @@ public sealed class WorkerManager : IAsyncDisposable
     {
         return CollectedAsync(ResultAsync(_requests.AcceptAsync(workerId, prompt, options, Caller)), cancellationToken);
 
-        static async Task<WorkerResult> ResultAsync(Task<PromptRun> accepted) => await (await accepted).Result;
+        async Task<WorkerResult> ResultAsync(Task<PromptRun> accepted) => await _lookup.FollowAsync((await accepted).Result, Caller, cancellationToken);
     }
 
     /// <summary>
@@ -251,7 +265,7 @@ public sealed class WorkerManager : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(prompts);
         var items = await _requests.AcceptBatchAsync(workerIds, prompts, options, Caller);
         return await Task.WhenAll(items.Select(item => item.Run is { } run
-            ? CollectedAsync(run.Result, cancellationToken)
+            ? CollectedAsync(_lookup.FollowAsync(run.Result, Caller, cancellationToken), cancellationToken)
             : Task.FromResult(item.Refused!)));
     }
 

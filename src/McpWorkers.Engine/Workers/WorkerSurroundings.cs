@@ -1,5 +1,7 @@
 using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Engine.Workers.Runs;
 using McpWorkers.Engine.Workers.Telemetry;
 
@@ -11,4 +13,12 @@ namespace McpWorkers.Engine.Workers;
 /// <param name="Leaving">The host goes and leaves its runs going.</param>
 internal sealed record WorkerSurroundings(
     WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
-    Action<PromptRun> Launched, HostMeter Meter, CancellationToken Leaving);
+    Action<PromptRun> Launched, HostMeter Meter, CancellationToken Leaving)
+{
+    public required RequestManager Requests { get; init; }
+
+    public required RunContinuations Continuations { get; init; }
+
+    /// <summary>So long the calls of an agent are held at most.</summary>
+    public required TimeSpan HoldMax { get; init; }
+}

@@ -43,6 +43,9 @@ public sealed record WorkerSnapshot
     /// <summary>Since launch; after the end the run's duration.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>What the run waits for beside its turn, such as an answer; null for nothing.</summary>
+    public WaitingFor? WaitingFor { get; init; }
+
     /// <summary>Prompts that wait for their turn on this worker.</summary>
     public int Waiting { get; init; }
 

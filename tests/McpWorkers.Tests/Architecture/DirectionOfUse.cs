@@ -15,17 +15,20 @@ internal static class DirectionOfUse
         ["Engine.Execution"] = ["Engine.Model"],
         ["Engine.Agents"] = ["Engine.Model"],
         ["Engine.Workspaces"] = ["Engine.Model", "Engine.Execution"],
-        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents", "Engine.Workspaces"],
-        ["Engine.Tasks"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers"],
+        ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents", "Engine.Workspaces", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
+        ["Engine.Tasks"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
+        ["Engine.Requests"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
+        ["Engine.Budgets"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Requests"],
+        ["Engine.Quota"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
         // Views that more than one door shows.
         ["Rendering"] = ["Engine.Model"],
-        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Workers", "Engine.Tasks", "Rendering"],
-        ["Http"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp"],
+        ["Mcp"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering"],
+        ["Http"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Workspaces", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp"],
         // Owns the doors: the socket, HTTP, and the clients' way to them.
-        ["Daemon"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Http"],
-        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Daemon", "Simulation"],
+        ["Daemon"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Http"],
+        ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Daemon", "Simulation"],
         ["Simulation"] = ["Engine.Model"],
-        ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Engine.Tasks", "Mcp", "Http", "Daemon", "Cli", "Simulation"],
+        ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Mcp", "Http", "Daemon", "Cli", "Simulation"],
     };
 
     /// <summary>Single types that may be used beyond the table.</summary>

@@ -81,7 +81,7 @@ internal sealed class RunHandle : IExecutionHandle
             }
 
             _body.Note();
-            if (stopping is null && (watch.Reached(activity, output.Lines, output.Position, read > 0) ?? Resource()) is { } reason)
+            if (stopping is null && (watch.Reached(activity, output.Lines, output.Position, read > 0, reader) ?? Resource() ?? reader.Look()) is { } reason)
             {
                 stopping = StopAsync(reason, PlanFor(reason.Kind), CancellationToken.None);
             }

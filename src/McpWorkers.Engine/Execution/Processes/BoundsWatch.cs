@@ -36,16 +36,18 @@ internal sealed class BoundsWatch
 
     /// <param name="position">How far the output has been read.</param>
     /// <param name="read">Whether something was read just now.</param>
-    public StopReason? Reached(RunActivity activity, long lines, long position, bool read)
+    /// <param name="reader">Knows whether the run waits for somebody: then its clocks stand still.</param>
+    public StopReason? Reached(RunActivity activity, long lines, long position, bool read, IRunReader reader)
     {
+        ArgumentNullException.ThrowIfNull(reader);
         // Whoever catches up with what others have seen judges the silence once he knows all of it.
         bool caughtUp = position >= _writtenBefore;
-        if (read && position > _writtenBefore)
+        if ((read && position > _writtenBefore) || reader.IsHeld)
         {
             _lastLine = _time.GetTimestamp();
         }
 
-        var alive = _before + _time.GetElapsedTime(_begun);
+        var alive = _before + _time.GetElapsedTime(_begun) - reader.Held;
         var silent = _lastLine is { } last ? _time.GetElapsedTime(last) : _silentBefore + _time.GetElapsedTime(_begun);
         bool busy = activity.ToolCallOpen || activity.BackgroundOpen;
         var silence = busy ? _bounds.SilenceInTool : _bounds.Silence;

@@ -43,6 +43,8 @@ internal sealed class WorkerTypeBuilder(
             Agent = agent,
             Command = command,
             Permission = PermissionNames.TryParse(tree.Get<string>("permission"), out var permission) ? permission : Permission.ReadOnly,
+            AllowsUnattended = tree.Get<string>("unattended") == "allow",
+            Questions = tree.Flag("questions")!.Value,
             Model = tree.Get<string>("model"),
             Environment = Texts(tree.Under("environment"), path + ".environment"),
             PassEnvironment = tree.Get<IReadOnlyList<string>>("pass_environment")!,

@@ -43,7 +43,8 @@ internal static class HostKeys
         new("mcp", new Section(Mcp), "What MCP clients get."),
         new("workspaces", new Section(WorkspaceKeys.Host), "How worktrees and clones are made and kept."),
         new("tasks", new Section(TaskKeys.Host), "The queue of tasks."),
-        new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away. Left out: nobody."),
+        new("requests", new Section(RequestKeys.Host), "What becomes of what workers ask."),
+        new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away, of each request that waits for an answer, and of each pool that waits. Left out: nobody."),
         new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
 

@@ -45,6 +45,20 @@ internal sealed class MemoryRequests(Action<IReadOnlyList<WorkerEvent>> tell) : 
         }
     }
 
+    public Task<bool> DeliverAsync(string requestId, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            int index = _requests.FindIndex(request => request.RequestId == requestId && request.Decided is not null && request.Delivered is null);
+            if (index >= 0)
+            {
+                _requests[index] = _requests[index] with { Delivered = at };
+            }
+
+            return Task.FromResult(index >= 0);
+        }
+    }
+
     public Task<bool> ContinueAsync(string requestId, string runId)
     {
         lock (_lock)

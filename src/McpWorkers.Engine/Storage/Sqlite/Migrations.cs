@@ -207,6 +207,7 @@ internal static class Migrations
           answer TEXT,
           decided_by TEXT,
           decided INTEGER,
+          delivered INTEGER,
           continued_by TEXT);
         CREATE INDEX requests_pending ON requests (position) WHERE decided IS NULL;
         CREATE INDEX requests_of_run ON requests (run_id);

@@ -8,13 +8,13 @@ internal static class RunRows
 {
     /// <summary>Of a table or alias <c>runs</c>; the first of them is column 0 for <see cref="Read"/>.</summary>
     public const string Columns =
-        "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected";
+        "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected, runs.continues";
 
     public static void Insert(Commit commit, StoredRun run)
     {
         commit.Execute(
-            "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted')",
-            run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks);
+            "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state, continues) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted', ?6)",
+            run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks, run.Continues);
         HistoryRows.Insert(commit, run.RunId);
     }
 
@@ -30,5 +30,6 @@ internal static class RunRows
         Result = row.Json(at + 6) as JsonObject,
         Settled = row.TimeOrNull(at + 7),
         Collected = row.TimeOrNull(at + 8),
+        Continues = row.Text(at + 9),
     };
 }

@@ -11,7 +11,7 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
 {
     private const string Columns =
         "request_id, kind, request_key, run_id, worker_id, worker_type, task_id, text, tool, input, working_directory, options, digest, created, expires, "
-        + "state, answer, decided_by, decided, continued_by, position";
+        + "state, answer, decided_by, decided, delivered, continued_by, position";
 
     public Task<(WorkerRequest Request, bool IsNew)> AddAsync(WorkerRequest request, WorkerEvent? fact = null) => line.Add(takes: true, commit =>
     {
@@ -49,6 +49,9 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
 
             return decided;
         });
+
+    public Task<bool> DeliverAsync(string requestId, DateTimeOffset at) => line.Add(takes: false, commit => commit.Execute(
+        "UPDATE requests SET delivered = ?2 WHERE request_id = ?1 AND decided IS NOT NULL AND delivered IS NULL", requestId, at.UtcTicks) > 0);
 
     public Task<bool> ContinueAsync(string requestId, string runId) => line.Add(takes: false, commit => commit.Execute(
         "UPDATE requests SET continued_by = ?2 WHERE request_id = ?1 AND (continued_by IS NULL OR continued_by = ?2)", requestId, runId) > 0);
@@ -100,8 +103,8 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
     public static void Insert(Commit commit, WorkerRequest request) => commit.Execute(
         """
         INSERT INTO requests (request_id, kind, request_key, run_id, worker_id, worker_type, task_id, text, tool, input, working_directory, options, digest,
-          created, expires, state, answer, decided_by, decided, continued_by)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+          created, expires, state, answer, decided_by, decided, delivered, continued_by)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         """,
         request.RequestId,
         request.Kind.ToWire(),
@@ -122,6 +125,7 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
         request.Answer,
         request.DecidedBy,
         Values.Time(request.Decided),
+        Values.Time(request.Delivered),
         request.ContinuedBy);
 
     /// <summary>Null for none.</summary>
@@ -152,8 +156,9 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
         Answer = row.Text(16),
         DecidedBy = row.Text(17),
         Decided = row.TimeOrNull(18),
-        ContinuedBy = row.Text(19),
-        Position = row.GetInt64(20),
+        Delivered = row.TimeOrNull(19),
+        ContinuedBy = row.Text(20),
+        Position = row.GetInt64(21),
     };
 
     private static IReadOnlyList<string> Options(string? json)

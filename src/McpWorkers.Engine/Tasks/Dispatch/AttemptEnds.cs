@@ -46,12 +46,12 @@ internal static class AttemptEnds
 
     private static AttemptCause CauseOf(string outcome, string reason, bool wasDenied) => (outcome, reason) switch
     {
-        ("completed", _) => AttemptCause.None,
+        ("completed" or "completed_with_denials", _) => AttemptCause.None,
         ("agent_failed", "authentication" or "refused") => AttemptCause.Refused,
         ("agent_failed", "model_not_found" or "invalid_request" or "startup") => AttemptCause.Invalid,
         ("agent_failed", "rate_limited") => AttemptCause.RateLimited,
         ("agent_failed", "service_unavailable") => AttemptCause.ServiceUnavailable,
-        ("agent_failed", "turn_limit" or "budget") => AttemptCause.AgentLimit,
+        ("agent_failed", "turn_limit" or "budget") or ("budget_exceeded", _) => AttemptCause.AgentLimit,
         ("agent_failed", "killed") => AttemptCause.Crash,
 
         // It failed after a tool was withheld from it: with the same rights it would again.

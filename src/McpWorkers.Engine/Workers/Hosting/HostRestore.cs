@@ -91,7 +91,8 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     private async Task TakeUpAsync(Worker worker, StoredRun stored)
     {
         string directory = host.Home.RunPath(stored.RunId);
-        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true);
+        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true, continues: stored.Continues);
+        await NoteRequestsAsync(run, stored);
         if (await TryAdoptAsync(directory) is var (handle, recorded))
         {
             run.MarkStored(isStored: true);
@@ -116,6 +117,21 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             run.MarkStored(isStored: true);
             Enlist(worker, run);
             worker.Enqueue(run);
+        }
+    }
+
+    /// <summary>Its clocks stood still while it waited for answers, whichever host was there.</summary>
+    private async Task NoteRequestsAsync(PromptRun run, StoredRun stored)
+    {
+        if (stored.Continues is { } before)
+        {
+            host.Live.Continue(before, stored.RunId);
+        }
+
+        var page = await host.Requests.ListAsync(new RequestQuery { RunId = stored.RunId, Limit = RequestQuery.LimitMax });
+        foreach (var request in page.Requests)
+        {
+            run.Holds.Note(request);
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Null where there is no such worker.</summary>
     public string? TypeOfWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Type.Name;
 
-    public bool IsGoingOn(string runId) => host.Live.Find(runId) is not null;
+    public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>
     public void CheckType(string name)
@@ -107,7 +107,7 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Returns once nothing of it is left; at once where it does not go on.</summary>
     public async Task StopAsync(string runId, string reason)
     {
-        if (host.Live.Find(runId) is { } live)
+        if (host.Live.FindLatest(runId) is { } live)
         {
             await live.Run.StopAsync(new(StopKind.Cancelled, reason), null);
         }

@@ -95,12 +95,13 @@ internal sealed class RunIntake(WorkerHost host)
     public void Forget(PromptRun run) =>
         run.Result.ContinueWith(_ => host.Live.Remove(run.Identity.RunId), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    private static StoredRun RowOf(PromptRun run) => new()
+    public static StoredRun RowOf(PromptRun run) => new()
     {
         RunId = run.Identity.RunId,
         WorkerId = run.Identity.WorkerId,
         Prompt = run.Prompt,
         Timeout = run.Timeout,
         Accepted = run.AcceptedAt,
+        Continues = run.Identity.Continues,
     };
 }

@@ -51,10 +51,17 @@ internal sealed class RunLookup(WorkerHost host)
         if (host.Live.Find(runId) is { } live)
         {
             CheckVisible(runId, live.Worker, caller);
-            return await live.Run.Result.WaitAsync(cancellationToken);
+            return await FollowAsync(live.Run.Result, caller, cancellationToken);
         }
 
-        return (await FindAsync(runId, caller, cancellationToken)).Result;
+        return await FollowAsync(Task.FromResult((await FindAsync(runId, caller, cancellationToken)).Result), caller, cancellationToken);
+    }
+
+    /// <summary>The result of a run, or of the one that went on with it after an answer.</summary>
+    public async Task<WorkerResult> FollowAsync(Task<WorkerResult> running, Caller caller, CancellationToken cancellationToken)
+    {
+        var result = await running.WaitAsync(cancellationToken);
+        return result.Metadata["continued_by"]?.GetValue<string>() is { } next ? await WaitAsync(next, caller, cancellationToken) : result;
     }
 
     /// <summary>A page of a run's text: the answer once it is settled, what there is so far before.</summary>

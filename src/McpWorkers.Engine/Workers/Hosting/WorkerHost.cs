@@ -2,6 +2,7 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
 using McpWorkers.Engine.Workers.Places;
@@ -17,6 +18,7 @@ internal sealed class WorkerHost : IAsyncDisposable
 {
     private readonly CancellationTokenSource _leaving = new();
     private readonly Lock _remembering = new();
+    private readonly IDisposable _listening;
     private int _ended;
 
     public WorkerHost(
@@ -32,6 +34,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Registry = new WorkerRegistry(settings.MaxWorkers);
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
+        Requests = new RequestManager(store.Requests, settings.Requests, name => settings.WorkerTypes.Any(type => type.Name == name && type.AllowsUnattended), time);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
@@ -39,9 +42,15 @@ internal sealed class WorkerHost : IAsyncDisposable
         Places = new PlaceKeeper(settings, launcher, home, time);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
-            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token);
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
+        {
+            Requests = Requests,
+            Continuations = new RunContinuations(this),
+            HoldMax = settings.Requests.Hold,
+        };
         Seen = SecretValues.Of(Environment.Concat(settings.WorkerTypes.SelectMany(type => type.Environment)), allKeys);
         store.Committed = OnCommitted;
+        _listening = Requests.Listen(OnRequest);
     }
 
     public HostSettings Settings { get; }
@@ -57,6 +66,9 @@ internal sealed class WorkerHost : IAsyncDisposable
     public EventFeed Events { get; }
 
     public HostNotes Notes { get; } = new();
+
+    /// <summary>What its workers ask.</summary>
+    public RequestManager Requests { get; }
 
     public WorkerRegistry Registry { get; }
 
@@ -165,6 +177,8 @@ internal sealed class WorkerHost : IAsyncDisposable
             await Task.WhenAll(Registry.All.Select(worker => worker.CloseAsync(new(StopKind.OwnerEnded, "the host that owned the run ended"))));
         }
 
+        _listening.Dispose();
+        await Requests.DisposeAsync();
         await Settling.RetryAsync();
         await Home.DisposeAsync();
         await Store.DisposeAsync();
@@ -187,6 +201,14 @@ internal sealed class WorkerHost : IAsyncDisposable
         {
             // The run directory says so too, and is what counts after a crash.
             Events.Activity(run.Identity.WorkerId, run.Identity.RunId, WorkerStatus.Running, run.Progress.Activity);
+        }
+    }
+
+    private void OnRequest(WorkerRequest request)
+    {
+        if (request.RunId is { } runId && Live.Find(runId) is { } live)
+        {
+            live.Run.Holds.Note(request);
         }
     }
 

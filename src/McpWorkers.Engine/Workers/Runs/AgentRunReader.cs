@@ -6,8 +6,13 @@ namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>Hands a run's lines to its agent's reader, and tells the observer what the bounds depend on.</summary>
 /// <param name="at">Told where each line begins, in bytes, before it is read; null for nobody.</param>
-internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null) : IRunReader
+/// <param name="holds">When the run waited for somebody; null where it never does.</param>
+internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null, RunHolds? holds = null) : IRunReader
 {
+    public TimeSpan Held => holds?.Total ?? TimeSpan.Zero;
+
+    public bool IsHeld => holds?.IsHeld ?? false;
+
     public RunActivity Take(in OutputLine line)
     {
         at?.Invoke(line.Offset);

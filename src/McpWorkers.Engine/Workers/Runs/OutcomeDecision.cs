@@ -15,6 +15,7 @@ internal static class OutcomeDecision
         ({ Kind: StopKind.Silence } stop, _) => new RunOutcome.TimedOut(TimeoutKind.Silence, stop.Limit ?? end.Duration),
         ({ Kind: StopKind.NoFirstOutput } stop, _) => new RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, stop.Limit ?? end.Duration),
         ({ Kind: StopKind.OutputBytes } stop, _) => new RunOutcome.OutputLimit(end.Output.StdoutBytes + end.Output.StderrBytes),
+        ({ Kind: StopKind.Budget } stop, _) => new RunOutcome.BudgetExceeded(stop.Detail),
         ({ Kind: StopKind.Hopeless } stop, _) => verdict as AgentVerdict.Failed is { } failed
             ? new RunOutcome.AgentFailed(failed.Kind, failed.Message)
             : new RunOutcome.AgentFailed(FailureKind.Error, stop.Detail),
@@ -34,9 +35,9 @@ internal static class OutcomeDecision
 
     public static WorkerStatus StatusOf(RunOutcome outcome) => outcome switch
     {
-        RunOutcome.Completed => WorkerStatus.Completed,
+        RunOutcome.Completed or RunOutcome.CompletedWithDenials => WorkerStatus.Completed,
         RunOutcome.TimedOut => WorkerStatus.Timeout,
-        RunOutcome.Cancelled => WorkerStatus.Cancelled,
+        RunOutcome.Cancelled or RunOutcome.Continued => WorkerStatus.Cancelled,
         _ => WorkerStatus.Failed,
     };
 

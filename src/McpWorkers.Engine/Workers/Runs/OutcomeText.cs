@@ -10,6 +10,7 @@ internal static class OutcomeText
     public static string NameOf(RunOutcome outcome) => outcome switch
     {
         RunOutcome.Completed => "completed",
+        RunOutcome.CompletedWithDenials => "completed_with_denials",
         RunOutcome.AgentFailed => "agent_failed",
         RunOutcome.Truncated => "truncated",
         RunOutcome.VerificationFailed => "verification_failed",
@@ -20,6 +21,8 @@ internal static class OutcomeText
         RunOutcome.OutputLimit => "output_limit",
         RunOutcome.ResourceLimit(var reached) => NameOf(reached.Kind) + "_limit",
         RunOutcome.Cancelled => "cancelled",
+        RunOutcome.BudgetExceeded => "budget_exceeded",
+        RunOutcome.Continued => "continued",
         RunOutcome.Lost => "lost",
         _ => throw new System.Diagnostics.UnreachableException(),
     };
@@ -60,7 +63,7 @@ internal static class OutcomeText
     /// <summary>Null for a success.</summary>
     public static string? ErrorOf(RunOutcome outcome) => outcome switch
     {
-        RunOutcome.Completed => null,
+        RunOutcome.Completed or RunOutcome.CompletedWithDenials => null,
         RunOutcome.AgentFailed(_, var message) => message,
         RunOutcome.Truncated(var message) => message,
         RunOutcome.VerificationFailed(var message) => message,
@@ -76,6 +79,8 @@ internal static class OutcomeText
         RunOutcome.ResourceLimit(var reached) =>
             $"Stopped: it used {LimitText.Of(reached)}. Give it more by the setting limits.{NameOf(reached.Kind)} of its worker type.",
         RunOutcome.Cancelled(var reason) => reason.Length == 0 ? "Cancelled." : $"Cancelled: {reason}",
+        RunOutcome.BudgetExceeded(var message) => message,
+        RunOutcome.Continued(var next, var request) => $"It waited for the answer to request {request}; run {next} goes on with its session.",
         RunOutcome.Lost(var message) => message,
         _ => throw new System.Diagnostics.UnreachableException(),
     };

@@ -32,6 +32,18 @@ internal sealed class PromptRun
 
     public RunIdentity Identity { get; set; }
 
+    /// <summary>When it waited for answers.</summary>
+    public required RunHolds Holds { get; init; }
+
+    /// <summary>What its place among the runs that go on is; given back while it only waits for an answer.</summary>
+    public IDisposable? Place { get; set; }
+
+    /// <summary>Told how its agent ended, before anything else looks at that: waits until what it asked is decided.</summary>
+    public Func<RunOutcome, CancellationToken, Task<RunOutcome>>? Ended { get; set; }
+
+    /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
+    public PromptRun? Next { get; set; }
+
     public string Prompt { get; }
 
     public TimeSpan Timeout { get; }

@@ -21,7 +21,7 @@ internal static class ResultMaker
         metadata["usage"] = summary.Usage is { } usage ? Of(usage) : null;
         metadata["cost_usd"] = summary.CostUsd;
         metadata["permission_denials"] = summary.Denials.Count;
-        metadata["denied_tools"] = Strings(summary.Denials.Distinct());
+        metadata["denied_tools"] = Strings(summary.Denials.Concat(outcome is RunOutcome.CompletedWithDenials denied ? denied.Tools : []).Distinct());
         metadata["turns"] = summary.Turns;
         metadata["tool_calls"] = summary.ToolCalls;
         metadata["retries"] = summary.Retries;
@@ -46,7 +46,7 @@ internal static class ResultMaker
             ["shortened"] = summary.Lines.Shortened,
             ["unterminated"] = summary.Lines.Unterminated,
         };
-        if (outcome is not RunOutcome.Completed && end.StderrTail.Trim() is { Length: > 0 } stderr)
+        if (outcome is not (RunOutcome.Completed or RunOutcome.CompletedWithDenials) && end.StderrTail.Trim() is { Length: > 0 } stderr)
         {
             metadata["stderr_tail"] = stderr.Length > StderrTailMax ? stderr[^StderrTailMax..] : stderr;
         }
@@ -114,8 +114,11 @@ internal static class ResultMaker
             RunOutcome.AgentFailed failed => OutcomeText.NameOf(failed.Kind),
             RunOutcome.Lost => "lost",
             RunOutcome.VerificationFailed => "verification_failed",
+            RunOutcome.CompletedWithDenials => "permission_denied",
             _ => null,
         },
+        ["continues"] = run.Continues,
+        ["continued_by"] = outcome is RunOutcome.Continued continued ? continued.RunId : null,
         ["run_id"] = run.RunId,
         ["run_directory"] = run.RunDirectory,
         ["worker_type"] = run.WorkerType,
@@ -139,5 +142,6 @@ internal static class ResultMaker
 
 /// <summary>Which run of which worker.</summary>
 /// <param name="Queued">From acceptance to launch.</param>
+/// <param name="Continues">The run whose session it goes on with after an answer; null for none.</param>
 internal sealed record RunIdentity(
-    string RunId, string RunDirectory, string WorkerId, string WorkerType, string Agent, bool IsSimulated, TimeSpan Queued = default);
+    string RunId, string RunDirectory, string WorkerId, string WorkerType, string Agent, bool IsSimulated, TimeSpan Queued = default, string? Continues = null);

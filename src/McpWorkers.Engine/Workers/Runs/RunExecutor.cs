@@ -103,8 +103,7 @@ internal sealed class RunExecutor(
         try
         {
             return await ObserveAsync(
-                handle, reader, run.Identity, readBack, warnings, run.Secrets, outcome => place.ConcludeAsync(run, outcome, leaving), leaving,
-                at => run.Progress.LogCursor = at);
+                handle, reader, run.Identity, readBack, warnings, run.Secrets, ConcludeAsync, leaving, at => run.Progress.LogCursor = at, run.Holds);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -112,16 +111,31 @@ internal sealed class RunExecutor(
             await handle.StopAsync(new(StopKind.OwnerEnded, "an internal fault of the host"), StopPlan.KillNow, CancellationToken.None);
             throw;
         }
+
+        async Task<Conclusion> ConcludeAsync(RunOutcome outcome)
+        {
+            var after = run.Ended is { } ended ? await ended(outcome, leaving) : outcome;
+            if (after is not RunOutcome.CompletedWithDenials)
+            {
+                return await place.ConcludeAsync(run, after, leaving);
+            }
+
+            // To its checks it is a run like any other that its agent took to the end.
+            var conclusion = await place.ConcludeAsync(run, new RunOutcome.Completed(), leaving);
+            return conclusion.Outcome is RunOutcome.Completed ? conclusion with { Outcome = after } : conclusion;
+        }
     }
 
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
     /// <param name="conclude">Told how the agent ended: looks at the workspace, and has the last word.</param>
     /// <param name="at">Told where each line of the output begins, in bytes.</param>
+    /// <param name="holds">When it waited for answers; null for never.</param>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
-        SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving, Action<long>? at = null)
+        SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving, Action<long>? at = null,
+        RunHolds? holds = null)
     {
-        var end = await handle.ObserveAsync(new AgentRunReader(reader, at), leaving);
+        var end = await handle.ObserveAsync(new AgentRunReader(reader, at, holds), leaving);
         var summary = reader.Conclude(new AgentEnding
         {
             ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,

@@ -33,6 +33,7 @@ internal static class RunRecord
         ["accepted_at"] = accepted.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         ["timeout_seconds"] = timeout.TotalSeconds,
         ["resumed_session"] = resumed,
+        ["continues"] = run.Continues,
         ["session_before"] = Of(before),
         ["read_back"] = new JsonArray([.. plan.ReadBack.Select(name => (JsonNode)name)]),
         ["warnings"] = new JsonArray([.. plan.Warnings.Select(warning => (JsonNode)warning)]),
@@ -50,7 +51,7 @@ internal static class RunRecord
             var json = JsonNode.Parse(File.ReadAllBytes(Path.Combine(runDirectory, FileName)))!.AsObject();
             var run = new RunIdentity(
                 Text("run_id"), runDirectory, Text("worker_id"), Text("worker_type"), Text("agent"), json["simulated"]?.GetValue<bool>() ?? false,
-                TimeSpan.FromSeconds(json["queued_seconds"]!.GetValue<double>()));
+                TimeSpan.FromSeconds(json["queued_seconds"]!.GetValue<double>()), json["continues"]?.GetValue<string>());
             return new(
                 run,
                 TotalsOf(json["session_before"]!),
