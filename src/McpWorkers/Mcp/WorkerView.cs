@@ -8,13 +8,12 @@ namespace McpWorkers.Mcp;
 internal static class WorkerView
 {
     /// <param name="taskId">The task that it is at; null for none.</param>
-    /// <param name="waitingFor">What its run waits for that somebody has to decide; null for nothing.</param>
-    public static JsonObject Of(WorkerSnapshot worker, string? taskId = null, string? waitingFor = null)
+    public static JsonObject Of(WorkerSnapshot worker, string? taskId = null)
     {
         var json = Brief(worker);
-        if (waitingFor is not null)
+        if (worker.WaitingFor is { } waited)
         {
-            json["waiting_for"] = waitingFor;
+            json["waiting_for"] = waited.ToJson();
         }
 
         if (taskId is not null)

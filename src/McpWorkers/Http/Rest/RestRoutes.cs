@@ -5,7 +5,6 @@ using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Http.Page;
 using McpWorkers.Mcp;
-using McpWorkers.Mcp.Requests;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
 
@@ -36,7 +35,7 @@ internal static class RestRoutes
         [
             Tool("POST", "/workers", "worker_spawn") with { Status = StatusCodes.Status201Created },
             Tool("GET", "/workers", "worker_list"),
-            new("GET", Base + "/workers/{worker_id}", "A worker as it is now.", call => ShowAsync(call, manager))
+            new("GET", Base + "/workers/{worker_id}", "A worker as it is now.", call => call.AnswerAsync(WorkerView.Of(Find(manager, call.Path["worker_id"]))))
             {
                 Scope = TokenScope.Read,
                 AnswerSchema = OpenApiRoute.ItemSchemaOf(tools.Find("worker_list")!.ProtocolTool),
@@ -103,12 +102,6 @@ internal static class RestRoutes
         }
 
         return arguments;
-    }
-
-    private static Task ShowAsync(RouteCall call, WorkerManager manager)
-    {
-        var worker = Find(manager, call.Path["worker_id"]);
-        return call.AnswerAsync(WorkerView.Of(worker, null, WaitingFor.Of(manager, worker.RunId)));
     }
 
     private static WorkerSnapshot Find(WorkerManager manager, string workerId) =>

@@ -17,7 +17,7 @@ internal sealed record WorkerState
     /// <summary>The task that it is at; null for none.</summary>
     public string? TaskId { get; init; }
 
-    /// <summary>What somebody has to decide before its run goes on, such as <c>question req_0123456789abcdef</c>; null for nothing.</summary>
+    /// <summary>What its run waits for, in a line for a person; null for nothing.</summary>
     public string? WaitingFor { get; init; }
 
     public TimeSpan Elapsed { get; init; }
@@ -49,7 +49,7 @@ internal sealed record WorkerState
     public bool Simulated { get; init; }
 
     /// <summary>For a person: what it waits for, else what it does.</summary>
-    public string Doing => WaitingFor is { } waited ? $"waits for an answer: {waited}" : Activity;
+    public string Doing => WaitingFor is { } waited ? $"waits for {waited}" : Activity;
 
     public bool IsAtWork => Status is WorkerStatus.Starting or WorkerStatus.Running || Waiting > 0;
 
@@ -65,7 +65,7 @@ internal sealed record WorkerState
                 Status = status,
                 RunId = worker["run_id"]?.ToString(),
                 TaskId = worker["task_id"]?.ToString(),
-                WaitingFor = worker["waiting_for"]?.ToString(),
+                WaitingFor = worker["waiting_for"] is JsonObject waited ? WaitingText.Of(waited) : null,
                 Elapsed = TimeSpan.FromSeconds((double)(Number(worker["elapsed_seconds"]) ?? 0)),
                 Activity = worker["activity"]?.ToString() ?? "",
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),

@@ -4,7 +4,6 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
-using McpWorkers.Mcp.Requests;
 using McpWorkers.Mcp.Workspaces;
 
 namespace McpWorkers.Mcp.Queue;
@@ -29,7 +28,7 @@ internal static class TaskView
     }
 
     /// <summary>In short, with what somebody has to decide before it goes on.</summary>
-    public static JsonObject Brief(WorkTask task, WorkerManager workers) => With(WaitingFor.OfTask(workers, task.TaskId), Brief(task));
+    public static JsonObject Brief(WorkTask task, WorkerManager workers) => WithWaiting(Brief(task), task, workers);
 
     /// <summary>All that is known of it but its result.</summary>
     public static JsonObject Whole(WorkTask task)
@@ -78,7 +77,7 @@ internal static class TaskView
     /// <summary>All that is known of it, with the result of its last attempt as far as its run is kept.</summary>
     public static async Task<JsonObject> WithResultAsync(WorkTask task, WorkerManager workers, CancellationToken cancellationToken)
     {
-        var json = With(WaitingFor.OfTask(workers, task.TaskId), Whole(task));
+        var json = WithWaiting(Whole(task), task, workers);
         json["result"] = null;
         if (task.LastAttempt is { } attempt)
         {
@@ -117,9 +116,14 @@ internal static class TaskView
 
     public static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
-    private static JsonObject With(string? waitingFor, JsonObject json)
+    /// <summary>What its attempt asks, or the leave without which it does not begin. From within a run nothing is said of it.</summary>
+    private static JsonObject WithWaiting(JsonObject json, WorkTask task, WorkerManager workers)
     {
-        Add(json, "waiting_for", waitingFor);
+        if (workers.Caller.ParentRun is null && workers.Requests.Pending.FirstOrDefault(request => request.TaskId == task.TaskId) is { } request)
+        {
+            json["waiting_for"] = WaitingFor.Of(request).ToJson();
+        }
+
         return json;
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
-using McpWorkers.Mcp.Requests;
 using McpWorkers.Mcp.Workspaces;
 using McpWorkers.Rendering;
 using ModelContextProtocol;
@@ -99,7 +98,7 @@ internal sealed class WorkerResources(WorkerManager manager)
         {
             return address.Kind switch
             {
-                ResourceKind.Workers => Json(uri, new JsonArray([.. manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, null, WaitingFor.Of(manager, worker.RunId)))]), TimeSpan.Zero),
+                ResourceKind.Workers => Json(uri, new JsonArray([.. manager.List().Select(worker => (JsonNode)WorkerView.Of(worker))]), TimeSpan.Zero),
                 ResourceKind.Worker => Json(uri, WorkerOf(address), TimeSpan.Zero),
                 ResourceKind.Run => await RunAsync(uri, address, cancellationToken),
                 ResourceKind.Changes => Json(uri, WorkspaceForms.Whole(await manager.Workspaces.ChangesAsync(address.Id, cancellationToken)), TimeSpan.Zero),
@@ -118,7 +117,7 @@ internal sealed class WorkerResources(WorkerManager manager)
     {
         var worker = manager.List().FirstOrDefault(worker => worker.WorkerId == address.Id)
             ?? throw new RefusedException(RefusalCode.NotFound, $"Worker '{address.Id}' is not known; {ResourceAddress.WorkersUri} lists those there are.");
-        var json = WorkerView.Of(worker, null, WaitingFor.Of(manager, worker.RunId));
+        var json = WorkerView.Of(worker);
         if (worker.RunId is { } runId)
         {
             json["result_uri"] = ResourceAddress.RunUri(runId);

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
-using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Tools;
@@ -28,7 +27,7 @@ internal static class WatchTools
         {
             var tasks = call.TasksByWorker;
             return Task.FromResult(ToolAnswer.Of(new JsonArray(
-                [.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, tasks.GetValueOrDefault(worker.WorkerId), WaitingFor.Of(call.Manager, worker.RunId)))])));
+                [.. call.Manager.List().Select(worker => (JsonNode)WorkerView.Of(worker, tasks.GetValueOrDefault(worker.WorkerId)))])));
         });
 
     public static ToolDefinition Monitor { get; } = new(
