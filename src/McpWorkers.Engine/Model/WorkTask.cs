@@ -104,6 +104,9 @@ public sealed record TaskSpec
     /// <summary>Of an attempt, 30–3600 s; null for the type's default.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How far it may go alone: as it was asked for, else as its role or the host said when it was added.</summary>
+    public AutonomyLevel? Autonomy { get; init; }
+
     /// <summary>Where it comes from, such as a schedule's name; null for a caller.</summary>
     public string? Source { get; init; }
 

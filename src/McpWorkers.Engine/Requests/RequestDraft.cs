@@ -20,6 +20,9 @@ public sealed record RequestDraft
 
     public string? RunId { get; init; }
 
+    /// <summary>The run that this one goes on with: what was allowed to that one after its end, and not used, holds once for exactly the same.</summary>
+    public string? Continues { get; init; }
+
     public string? WorkerId { get; init; }
 
     public string? WorkerType { get; init; }

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests.Policy;
 using McpWorkers.Engine.Storage;
@@ -61,7 +63,9 @@ public sealed class RequestManager : IAsyncDisposable
             Text = AgentText.Clean(draft.Text, RequestDraft.TextBytesMax),
             Options = [.. draft.Options.Take(RequestDraft.OptionsMax).Select(option => AgentText.Clean(option, RequestDraft.OptionMax))],
         };
-        var asked = WithPolicy(draft, New(draft));
+        var asked = await TakeLeaveAsync(draft) is { } leave
+            ? Decided(New(draft), RequestState.Allowed, $"request {leave.RequestId}", leave.Answer)
+            : WithPolicy(draft, New(draft));
         var (request, isNew) = await WriteAsync(() => _store.AddAsync(asked, asked.IsPending ? RequestFacts.Asked(asked) : null));
         if (isNew && request.IsPending)
         {
@@ -195,6 +199,40 @@ public sealed class RequestManager : IAsyncDisposable
             Created = now,
             Expires = now + _settings.Expiry,
         };
+    }
+
+    /// <summary>Leave for exactly this call that came after its run had ended its turn. It is used up by this.</summary>
+    private async Task<WorkerRequest?> TakeLeaveAsync(RequestDraft draft)
+    {
+        if (draft is not { Kind: RequestKind.Permission, Continues: { } before })
+        {
+            return null;
+        }
+
+        var given = await ListAsync(new RequestQuery { RunId = before, Kinds = [RequestKind.Permission], States = [RequestState.Allowed], Limit = RequestQuery.LimitMax });
+        foreach (var leave in given.Requests.Where(leave =>
+            leave.Delivered is null && leave.Tool == draft.Tool && leave.WorkingDirectory == draft.WorkingDirectory && IsSame(leave.Input, draft.Input)))
+        {
+            if (await DeliverAsync(leave))
+            {
+                return leave;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same values; an agent that says them again may say them in another order.</summary>
+    private static bool IsSame(string? one, string? other)
+    {
+        try
+        {
+            return one == other || (one is not null && other is not null && JsonNode.DeepEquals(JsonNode.Parse(one), JsonNode.Parse(other)));
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            return false;
+        }
     }
 
     /// <summary>A permission is decided by a rule where one does.</summary>

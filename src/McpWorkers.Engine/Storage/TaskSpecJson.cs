@@ -19,6 +19,7 @@ internal static class TaskSpecJson
         Put("verify", Texts(spec.Verify));
         Put("files", Texts(spec.Files));
         Put("timeout_seconds", spec.Timeout?.TotalSeconds);
+        Put("autonomy", spec.Autonomy?.ToWire());
         Put("source", spec.Source);
         Put("environment", spec.Environment);
         return json.ToJsonString();
@@ -50,6 +51,7 @@ internal static class TaskSpecJson
                 Verify = Texts(spec, "verify"),
                 Files = Texts(spec, "files"),
                 Timeout = spec["timeout_seconds"] is { } seconds ? TimeSpan.FromSeconds(seconds.GetValue<double>()) : null,
+                Autonomy = AutonomyLevelNames.TryParse(Text(spec, "autonomy"), out var autonomy) ? autonomy : null,
                 Source = Text(spec, "source"),
                 Environment = Text(spec, "environment"),
             };

@@ -45,7 +45,14 @@ internal sealed class TaskHost
         Board = new TaskBoard(store, Roles, made.TypeOf, time);
         Dispatcher = new TaskDispatcher(Board, store, made, slots, Roles, notes, time) { EachRound = UpkeepAsync };
         Intake = new TaskIntake(this, settings, environments, workers?.Planned);
+        if (workers is not null)
+        {
+            Approvals = new TaskApprovals(Board, workers.Planned.Requests, Dispatcher.LookAtDependenciesAsync, notes);
+        }
     }
+
+    /// <summary>Null where attempts are made without workers.</summary>
+    public TaskApprovals? Approvals { get; }
 
     public ITaskStore Store { get; }
 
@@ -185,6 +192,11 @@ internal sealed class TaskHost
     /// <summary>Tasks that were added from within a run end with it, and those that were over long ago are forgotten.</summary>
     private async Task UpkeepAsync()
     {
+        if (Approvals is not null)
+        {
+            await Approvals.RunOnceAsync();
+        }
+
         foreach (var orphan in Board.Nested.Where(task => task.Wish != StopWish.Cancel && !task.State.IsOver()))
         {
             if (_workers is not null && !_workers.Planned.IsGoingOn(orphan.ParentRun!))

@@ -152,6 +152,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         var place = request.Workspace ?? (role.Workspace is { } kind ? new WorkspaceSpec { Kind = kind } : null);
         TaskValidation.Check(new TaskAsk(request.Prompt, request.Files, directory, place), settings.Tasks.Limits, Disk);
         var now = host.Time.GetUtcNow();
+        var level = LevelOf(request, role);
         return new()
         {
             TaskId = "task_" + DataDirectory.NewId(IdDigits),
@@ -164,8 +165,9 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
             NotBefore = request.At,
             ParentRun = caller.ParentRun,
             Created = now,
-            State = TaskState.Waiting,
-            Reason = request.After.Count > 0 ? WaitReason.Dependency : request.At > now ? WaitReason.Schedule : WaitReason.Slot,
+            State = level == AutonomyLevel.HumanRequired ? TaskState.Parked : TaskState.Waiting,
+            Reason = level == AutonomyLevel.HumanRequired ? WaitReason.Approval
+                : request.After.Count > 0 ? WaitReason.Dependency : request.At > now ? WaitReason.Schedule : WaitReason.Slot,
             Spec = new()
             {
                 WorkerType = request.WorkerType,
@@ -178,9 +180,19 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 Verify = request.Verify,
                 Files = request.Files,
                 Timeout = request.Timeout,
+                Autonomy = level,
                 Source = request.Source,
                 Environment = request.Environment ?? environment,
             },
         };
+    }
+
+    private AutonomyLevel LevelOf(TaskRequest request, RoleSettings role)
+    {
+        var given = role.Autonomy ?? settings.Requests.Autonomy;
+        return request.Autonomy is not { } asked ? given
+            : asked >= given ? asked
+            : throw TaskHost.Invalid(
+                $"autonomy is {asked.ToWire()}, which is more than what role '{role.Name}' may ({given.ToWire()}); a task may only be bound closer than its role.");
     }
 }

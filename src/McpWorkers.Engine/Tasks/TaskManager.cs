@@ -57,6 +57,7 @@ public sealed class TaskManager : IAsyncDisposable
         try
         {
             await host.Dispatcher.StartAsync(cancellationToken);
+            host.Approvals?.Start();
             return new TaskManager(host, companions: null, Caller.Owner, isView: false);
         }
         catch (StoreException e)
@@ -252,6 +253,7 @@ public sealed class TaskManager : IAsyncDisposable
         }
 
         await (_companions?.DisposeAsync() ?? ValueTask.CompletedTask);
+        _host.Approvals?.Dispose();
         await _host.Dispatcher.DisposeAsync();
     }
 

@@ -48,6 +48,9 @@ public sealed record TaskRequest
     /// <summary>Of an attempt, 30–3600 s; null for the type's default.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>How far it may go alone; null for what its role or the host says. A caller may ask for less than that, never for more.</summary>
+    public AutonomyLevel? Autonomy { get; init; }
+
     /// <summary>Where it comes from, such as a schedule's name; null for a caller.</summary>
     public string? Source { get; init; }
 

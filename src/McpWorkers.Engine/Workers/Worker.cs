@@ -34,6 +34,9 @@ internal sealed class Worker(
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
 
+    /// <summary>How far its runs may go alone; null for what the host says.</summary>
+    public AutonomyLevel? Autonomy { get; init; }
+
     /// <summary>What must not be shown of its environment.</summary>
     public SecretValues Secrets { get; } = SecretValues.Of(
         environment.Concat(type.Environment).Concat(type.McpServers.SelectMany(server => server.Environment)), agent.Probe.CredentialVariables);
@@ -302,6 +305,7 @@ internal sealed class Worker(
         around.Meter.Settled(type, report, run.Identity.Queued);
         run.Trace?.Settled(report);
         run.Settle(result);
+        await around.Continuations.SettledAsync(result);
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);

@@ -15,6 +15,9 @@ public sealed record SpawnRequest
 
     public Permission? Permission { get; init; }
 
+    /// <summary>How far their runs may go alone; null for what the host says.</summary>
+    public AutonomyLevel? Autonomy { get; init; }
+
     /// <summary>Where the agents work; absolute, must exist. Null for the host's current directory.</summary>
     public string? WorkingDirectory { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed class WorkerTypes(HostSettings settings, AgentCatalog agents, Ex
         return (type, agent, launch);
     }
 
+    /// <summary>The names of agents that can ask for a permission while they run.</summary>
+    public IReadOnlyList<string> AgentsThatAsk => [.. agents.All.Where(agent => agent.Capabilities.Asks != AskBy.Nothing).Select(agent => agent.Name)];
+
     /// <summary>A type as it is configured now. One that is no longer is given by its name alone, and cannot run.</summary>
     public WorkerType Restore(string name, string agent) =>
         settings.WorkerTypes.FirstOrDefault(type => type.Name == name && type.Agent == agent) ?? new WorkerType { Name = name, Agent = agent };

@@ -206,6 +206,7 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         WorkerType = _types.Choose(task, environment),
         Model = task.Spec.Model,
         Permission = task.Spec.Permission ?? role.Permission,
+        Autonomy = task.Spec.Autonomy,
         WorkingDirectory = task.Spec.WorkingDirectory,
         Workspace = task.Spec.Workspace ?? (role.Workspace is { } kind and not WorkspaceKind.Clone ? new WorkspaceSpec { Kind = kind } : null),
         Launcher = task.Spec.Launcher,

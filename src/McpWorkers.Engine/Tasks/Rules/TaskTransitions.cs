@@ -21,7 +21,7 @@ internal static class TaskTransitions
         (TaskState.Running, TaskEvent.BegunAnew anew) => WithLast(task, last => last with { RunId = anew.RunId, WorkerId = anew.WorkerId, Started = now }),
         (TaskState.Running, TaskEvent.AttemptEnded ended) => Ended(task, ended, now),
         (TaskState.Waiting, TaskEvent.Parked parked) => task with { State = TaskState.Parked, Reason = parked.Reason, Detail = parked.Detail },
-        (TaskState.Parked, TaskEvent.Unparked) => Waiting(task with { Detail = "" }, now),
+        (TaskState.Parked, TaskEvent.Unparked) => Unparked(task, now),
         (TaskState.Waiting or TaskState.Parked, TaskEvent.CancelAsked cancel) => Over(task, TaskState.Cancelled, cancel.Detail, now),
         (TaskState.Running, TaskEvent.CancelAsked cancel) when task.Wish != StopWish.Cancel => task with { Wish = StopWish.Cancel, Detail = cancel.Detail },
         (TaskState.Running, TaskEvent.HandBackAsked) when task.Wish == StopWish.None => task with { Wish = StopWish.HandBack },
@@ -36,6 +36,11 @@ internal static class TaskTransitions
         State = TaskState.Waiting,
         Reason = task.NotBefore > now ? WaitReason.Schedule : WaitReason.Slot,
     };
+
+    /// <summary>One that waited for leave has not looked yet at what it comes after.</summary>
+    private static WorkTask Unparked(WorkTask task, DateTimeOffset now) => task.Reason == WaitReason.Approval && task.After.Count > 0
+        ? task with { State = TaskState.Waiting, Reason = WaitReason.Dependency, Detail = "" }
+        : Waiting(task with { Detail = "" }, now);
 
     private static WorkTask Running(WorkTask task, TaskEvent.Claimed claimed, DateTimeOffset now)
     {
@@ -80,8 +85,9 @@ internal static class TaskTransitions
     /// <summary>It comes after the same tasks as before: whether those are completed is looked at anew.</summary>
     private static WorkTask Reopened(WorkTask task) => task with
     {
-        State = TaskState.Waiting,
-        Reason = task.After.Count > 0 ? WaitReason.Dependency : WaitReason.Slot,
+        State = task.Spec.Autonomy == AutonomyLevel.HumanRequired ? TaskState.Parked : TaskState.Waiting,
+        Reason = task.Spec.Autonomy == AutonomyLevel.HumanRequired ? WaitReason.Approval
+            : task.After.Count > 0 ? WaitReason.Dependency : WaitReason.Slot,
         Detail = "",
         Finished = null,
 

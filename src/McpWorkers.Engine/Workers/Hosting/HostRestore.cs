@@ -75,7 +75,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         var type = host.Types.Restore(stored.WorkerType, stored.Agent);
         var launch = file?.Launch ?? new LaunchChoice(type.Launcher, type.Container.Image);
         var place = host.Places.Of(stored.WorkerId, new(null, type, stored.WorkingDirectory, file?.Verify ?? [], environment, launch));
-        var worker = new Worker(stored, type, agent, environment, place, host.Around) { IsFresh = file?.IsFresh ?? false };
+        var worker = new Worker(stored, type, agent, environment, place, host.Around) { IsFresh = file?.IsFresh ?? false, Autonomy = file?.Autonomy };
         if (stored.LastRun is { Result: { } result } last)
         {
             var kept = KeptResult.OfStored(result, last.RunId, host.Home.RunPath(last.RunId));

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -16,6 +17,8 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     public IDataStore Store => host.Store;
 
     public RunSlots Slots => host.Slots;
+
+    public RequestManager Requests => host.Requests;
 
     public TimeProvider Time => host.Time;
 

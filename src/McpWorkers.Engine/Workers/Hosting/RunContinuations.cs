@@ -52,6 +52,10 @@ internal sealed class RunContinuations(WorkerHost host)
         return await GoOnAsync(worker, run, decided, leaving);
     }
 
+    /// <summary>Nobody fetches the result of a run that went on as another: it is not kept for that.</summary>
+    public Task SettledAsync(WorkerResult result) =>
+        result.Metadata["continued_by"] is null ? Task.CompletedTask : host.Settling.CollectedAsync([result.Metadata["run_id"]!.GetValue<string>()]);
+
     /// <summary>A question is answered whatever the answer is; all else goes on only where it was allowed.</summary>
     private static bool GoesOn(WorkerRequest request) =>
         request.State != RequestState.Withdrawn && (request.Kind == RequestKind.Question || request.IsYes);

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Containers;
@@ -26,6 +27,7 @@ internal sealed class Spawning(WorkerHost host)
         var environment = request.Environment ?? caller.Environment ?? host.Environment;
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
+        CheckCanAsk(request.Permission ?? type.Permission, type, agent, launch);
         var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment, launch));
         var stored = ids.Zip(places, (id, place) => new StoredWorker
         {
@@ -38,12 +40,12 @@ internal sealed class Spawning(WorkerHost host)
             ParentRun = caller.ParentRun,
             Created = host.Time.GetUtcNow(),
         }).ToList();
-        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around) { IsFresh = isFresh })];
+        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around) { IsFresh = isFresh, Autonomy = request.Autonomy })];
         workers.ForEach(host.Remember);
         try
         {
             host.Registry.Prepare(workers);
-            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch, isFresh)));
+            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch, isFresh, request.Autonomy)));
             await WorkerHost.WriteAsync(() => host.Store.Workers.AddWorkersAsync(stored));
         }
         catch
@@ -55,6 +57,28 @@ internal sealed class Spawning(WorkerHost host)
         }
 
         return ids;
+    }
+
+    /// <summary>What cannot be asked would be denied without a word, or allowed.</summary>
+    private void CheckCanAsk(Permission permission, WorkerType type, IAgentAdapter agent, LaunchChoice launch)
+    {
+        if (permission != Permission.Ask)
+        {
+            return;
+        }
+
+        string? why = agent.Capabilities.Asks switch
+        {
+            AskBy.Nothing => $"agent '{agent.Name}' cannot ask while it runs. Agents that can: {string.Join(", ", host.Types.AgentsThatAsk)}",
+            AskBy.Tool when launch.Launcher == LauncherKind.Container => $"agent '{agent.Name}' asks through a server of this host's, which is not to be reached from within a container",
+            AskBy.Tool when !host.Home.OutlivesHost => $"agent '{agent.Name}' asks through the daemon, and there is none with --in-process",
+            _ => null,
+        };
+        if (why is not null)
+        {
+            throw new RefusedException(
+                RefusalCode.Unsupported, $"permission 'ask' is not possible for worker type '{type.Name}': {why}. Use read_only, edit or full instead.");
+        }
     }
 
     private void WriteFiles(IEnumerable<WorkerFile> files)

@@ -42,6 +42,7 @@ internal sealed class WorkerFiles(IRunHome home)
             ["launcher"] = file.Launch.Launcher.ToWire(),
             ["image"] = file.Launch.Image,
             ["fresh_sessions"] = file.IsFresh,
+            ["autonomy"] = file.Autonomy?.ToWire(),
             ["verify"] = new JsonArray([.. file.Verify.Select(command => (JsonNode)command)]),
             ["environment"] = new JsonObject(file.Environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
         };
@@ -77,7 +78,8 @@ internal sealed class WorkerFiles(IRunHome home)
                 LauncherKindNames.TryParse(json["launcher"]?.GetValue<string>(), out var launcher)
                     ? new(launcher, json["image"]?.GetValue<string>())
                     : LaunchChoice.Process,
-                json["fresh_sessions"]?.GetValue<bool>() ?? false);
+                json["fresh_sessions"]?.GetValue<bool>() ?? false,
+                AutonomyLevelNames.TryParse(json["autonomy"]?.GetValue<string>(), out var autonomy) ? autonomy : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
@@ -99,6 +101,7 @@ internal sealed class WorkerFiles(IRunHome home)
 /// <param name="Verify">The commands that check each of its runs.</param>
 /// <param name="Launch">How its commands are started.</param>
 /// <param name="IsFresh">Each of its runs gets a session of its own.</param>
+/// <param name="Autonomy">How far its runs may go alone; null for what the host says.</param>
 internal sealed record WorkerFile(
     StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify, LaunchChoice Launch,
-    bool IsFresh = false);
+    bool IsFresh = false, AutonomyLevel? Autonomy = null);
