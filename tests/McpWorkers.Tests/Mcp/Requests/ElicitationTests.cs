@@ -255,10 +255,16 @@ public sealed class ElicitationTests
     /// <summary>A call as its bytes are, of a client that shows forms.</summary>
     private static Task<JsonObject> SendAsync(McpClient client, string tool, string arguments, string? state = null, string? requestId = null, string? response = null)
     {
-        var parameters = JsonNode.Parse($$$$"""
-            {"name":"{{{{tool}}}}","arguments":{{{{arguments}}}},
-             "_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}
-            """)!.AsObject();
+        var parameters = new JsonObject
+        {
+            ["name"] = tool,
+            ["arguments"] = JsonNode.Parse(arguments),
+            ["_meta"] = new JsonObject
+            {
+                ["io.modelcontextprotocol/protocolVersion"] = EchoServer.Modern,
+                ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject { ["elicitation"] = new JsonObject() },
+            },
+        };
         if (state is not null)
         {
             parameters["requestState"] = state;
