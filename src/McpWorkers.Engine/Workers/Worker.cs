@@ -31,6 +31,9 @@ internal sealed class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>Where its agents work; absolute.</summary>
+    public string WorkingDirectory => place.Directory;
+
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
 
@@ -187,6 +190,13 @@ internal sealed class Worker(
         {
             return SoFar(run, _runs.FirstOrDefault() == run ? _status : WorkerStatus.Starting);
         }
+    }
+
+    /// <summary>Shows a line as what a run does now.</summary>
+    public void Say(PromptRun run, string line)
+    {
+        run.Progress.Say(line);
+        OnChanged(run);
     }
 
     public void MarkCollected(string runId)

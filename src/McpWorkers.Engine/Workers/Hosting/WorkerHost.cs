@@ -35,6 +35,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
         Requests = new RequestManager(store.Requests, settings.Requests, name => settings.WorkerTypes.Any(type => type.Name == name && type.AllowsUnattended), time);
+        Voice = new RunVoice(this);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
@@ -69,6 +70,9 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     /// <summary>What its workers ask.</summary>
     public RequestManager Requests { get; }
+
+    /// <summary>What those within its runs may do.</summary>
+    public RunVoice Voice { get; }
 
     public WorkerRegistry Registry { get; }
 

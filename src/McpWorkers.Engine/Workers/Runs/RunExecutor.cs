@@ -144,7 +144,8 @@ internal sealed class RunExecutor(
             Files = ReadFiles(identity.RunDirectory, readBack),
         });
         var (outcome, evidence) = await conclude(OutcomeDecision.Of(end, summary.Verdict));
-        var result = secrets.Mask(ResultMaker.Of(identity, outcome, end, summary, warnings, evidence));
+        var result = secrets.Mask(ResultMaker.WithArtifacts(
+            ResultMaker.Of(identity, outcome, end, summary, warnings, evidence), SharedArtifacts.Read(identity.RunDirectory)));
         try
         {
             SaidSecrets.Note(identity.RunDirectory, secrets);
