@@ -37,7 +37,7 @@ internal static class HostSettingsBuilder
             Limits = limits,
             Containers = containers,
             Http = HttpOf(tree.Under("http")!, sources),
-            Requests = RequestSettingsBuilder.Of(tree.Under("requests")!),
+            Requests = RequestSettingsBuilder.Of(tree.Under("requests")!, problems),
             Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
             Pools = TaskSettingsBuilder.PoolsOf(Entries(tree, EcosystemKeys.Pools), problems),
             Roles = [.. Entries(tree, EcosystemKeys.Roles).Select(entry => RoleBuilder.Build(entry, problems))],

@@ -73,7 +73,8 @@ internal static class SettingsVariables
     private static YamlItem.Scalar Text(string value) => new(value, Plain: false, 0);
 
     private static IEnumerable<KeyValuePair<string, (string?, SettingKey)>> Names(KeyTable table, string? section) =>
-        table.Keys.SelectMany(key => key.Shape is SettingShape.Section inner
+        // A list of mappings has no form in a variable.
+        table.Keys.Where(key => key.Shape is not SettingShape.Entries).SelectMany(key => key.Shape is SettingShape.Section inner
             ? Names(inner.Keys, key.Name)
             : [new(Prefix + (section is null ? "" : section.ToUpperInvariant() + "_") + key.Name.ToUpperInvariant(), (section, key))]);
 }
