@@ -49,6 +49,9 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         }
     }
 
+    /// <summary>Whether anything bounds a run at all.</summary>
+    public bool IsBounded(BudgetedRun run) => Lines(run).Any(line => !line.Budget.IsNone);
+
     /// <summary>Whether a run may begin now.</summary>
     /// <exception cref="StoreException">What was spent before cannot be read.</exception>
     public async Task<BudgetAnswer> CheckAsync(BudgetedRun run, CancellationToken cancellationToken)
