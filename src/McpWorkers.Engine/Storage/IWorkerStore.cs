@@ -121,6 +121,9 @@ public sealed record StoredRun
     /// <summary>The run before it whose session and task it goes on with, once an answer had come; null for none.</summary>
     public string? Continues { get; init; }
 
+    /// <summary>What bounds it, and the task that it counts for.</summary>
+    public RunBudget Budget { get; init; } = RunBudget.None;
+
     public RunState State { get; init; }
 
     /// <summary>Its result without the output, once settled: <see cref="WorkerResult.ToJson"/> less <c>output</c>.</summary>

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -34,11 +35,17 @@ internal sealed class Worker(
     /// <summary>Where its agents work; absolute.</summary>
     public string WorkingDirectory => place.Directory;
 
+    /// <summary>What it shares an account's limits with.</summary>
+    public string Pool { get; } = PoolKey.Of(type, agent.Probe, environment, around.EnvironmentDeny);
+
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
 
     /// <summary>How far its runs may go alone; null for what the host says.</summary>
     public AutonomyLevel? Autonomy { get; init; }
+
+    /// <summary>What each of its runs may spend, besides its type's own budget.</summary>
+    public Budget Budget { get; init; } = Budget.None;
 
     /// <summary>What must not be shown of its environment.</summary>
     public SecretValues Secrets { get; } = SecretValues.Of(
@@ -56,10 +63,30 @@ internal sealed class Worker(
         }
     }
 
+    /// <summary>What bounds a run of it: the smaller amounts of its type, of its own and of what was asked for.</summary>
+    public RunBudget BudgetOf(RunBudget asked) => asked with { Own = Budget.Least(Budget.Least(type.Budget, Budget), asked.Own) };
+
+    /// <summary>A run of it, as far as its spending is concerned.</summary>
+    public BudgetedRun Budgeted(string runId, RunBudget budget, string? continues = null) => new()
+    {
+        RunId = runId,
+        Continues = continues,
+        WorkerId = Id,
+        WorkerType = type.Name,
+        Agent = agent.Name,
+        Pool = type.Name,
+        TaskId = budget.TaskId,
+        Model = stored.Model ?? type.Model,
+        Capabilities = agent.Capabilities,
+        Budget = budget.Own,
+        TaskBudget = budget.OfTask,
+        PoolBudget = type.PoolBudget,
+    };
+
     /// <param name="continues">The run whose session it goes on with after an answer; null for none.</param>
     public PromptRun NewRun(
         string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null,
-        string? continues = null)
+        string? continues = null, RunBudget? budget = null)
     {
         var run = new PromptRun(
             new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated, Continues: continues),
@@ -70,9 +97,12 @@ internal sealed class Worker(
             around.Time)
         {
             IsRestored = isRestored,
+            Budget = budget ?? RunBudget.None,
             Slot = slot,
+            Ticket = around.Gate.NextTicket(),
             Holds = new RunHolds(around.HoldMax, around.Time),
         };
+        run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
         return run;
     }
@@ -152,7 +182,7 @@ internal sealed class Worker(
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
                 Elapsed = run?.Elapsed(around.Time) ?? _result?.Duration ?? TimeSpan.Zero,
-                WaitingFor = run is not null && around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked) : null,
+                WaitingFor = run is null ? null : WaitsFor(run),
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
@@ -238,24 +268,29 @@ internal sealed class Worker(
     private WorkerResult SoFar(PromptRun run, WorkerStatus status)
     {
         var result = run.SoFar(status, around.Time);
-        if (around.Requests.PendingOf(run.Identity.RunId) is { } asked)
+        if (WaitsFor(run) is { } waits)
         {
-            result.Metadata["waiting_for"] = WaitingFor.Of(asked).ToJson();
+            result.Metadata["waiting_for"] = waits.ToJson();
         }
 
         return result;
     }
 
+    private WaitingFor? WaitsFor(PromptRun run) =>
+        around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked)
+        : run.Started is null && around.Gate.HoldOf(Pool) is { } hold ? WaitingFor.Of(hold)
+        : null;
+
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
+        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? TakeSlotAsync(run) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
         bool isStored = await run.Stored;
-        slot ??= around.Slots.TakeAsync(run.StopAsked);
+        slot ??= TakeSlotAsync(run);
         if (isStored)
         {
             await FinishAsync(run, () => RunInSlotAsync(run, slot));
@@ -263,6 +298,7 @@ internal sealed class Worker(
         else
         {
             await RunSlots.GiveBackAsync(slot);
+            around.Gate.Over(Pool, run.Identity.RunId);
             lock (_lock)
             {
                 _runs.Remove(run);
@@ -270,6 +306,22 @@ internal sealed class Worker(
             }
 
             run.Settle(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed("It could not be stored."), around.Time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>A place among the runs that go on, once its pool gives something. Begins to wait at once.</summary>
+    private async Task<RunSlots.Slot> TakeSlotAsync(PromptRun run)
+    {
+        while (true)
+        {
+            var slot = await around.Gate.PassAsync(Pool, run.Identity.RunId, run.Ticket, () => around.Slots.TakeAsync(run.StopAsked), run.StopAsked);
+            if (around.Gate.TryBegin(Pool, run.Identity.RunId))
+            {
+                return slot;
+            }
+
+            // The limit was met while it waited for its place.
+            slot.Dispose();
         }
     }
 
@@ -301,6 +353,7 @@ internal sealed class Worker(
             return;
         }
 
+        around.Gate.Over(Pool, run.Identity.RunId);
         SettledRun settled;
         lock (_lock)
         {
@@ -319,7 +372,7 @@ internal sealed class Worker(
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
-            await FinishAsync(next, () => RunInSlotAsync(next, around.Slots.TakeAsync(next.StopAsked)));
+            await FinishAsync(next, () => RunInSlotAsync(next, TakeSlotAsync(next)));
         }
     }
 

@@ -18,7 +18,7 @@ internal static class DirectionOfUse
         ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents", "Engine.Workspaces", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
         ["Engine.Tasks"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
         ["Engine.Requests"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
-        ["Engine.Budgets"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Requests"],
+        ["Engine.Budgets"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Requests", "Engine.Agents"],
         ["Engine.Quota"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
         // Views that more than one door shows.
         ["Rendering"] = ["Engine.Model"],

@@ -65,6 +65,8 @@ internal sealed class WorkerTypeBuilder(
             Limits = ContainerBuilder.LimitsOf(tree.Under("limits"), hostLimits),
             TasksMax = (int?)tree.Number("concurrency"),
             Pool = tree.Get<string>("pool"),
+            Budget = BudgetBuilder.Of(tree.Under("budget")),
+            PoolBudget = BudgetBuilder.Of(tree.Under("pool_budget")),
             Description = tree.Get<string>("description") ?? "",
         };
     }

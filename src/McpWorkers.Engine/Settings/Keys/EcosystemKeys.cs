@@ -46,6 +46,8 @@ internal static class EcosystemKeys
         new("prompt_by", new Text(TextRule.Choice("stdin", "argument")), "How the prompt reaches stream-json and command: standard input, or the last argument.", "stdin"),
         new("concurrency", new Whole(1, 100), "How many tasks its workers do at once; direct prompts are not counted. Left out: as many as there is room for."),
         new("pool", new Text(TextRule.EntryName), "A pool of `pools` with whose other types it shares a limit, such as those of one account."),
+        new("budget", new Section(BudgetKeys.Budget), "What one run may spend; a call can only narrow it. At its end the run is interrupted, and somebody is asked."),
+        new("pool_budget", new Section(BudgetKeys.Budget), "What the runs of this type with the same credential may spend together on one day, by the host's local time."),
         new("progress_tracking", new Text(TextRule.Choice("stream-json", "socket", "none")), "For a program without an adapter: stream-json reads its lines as JSON, none takes its output as text. socket belongs to container types."),
         new("result_storage", new Text(TextRule.Choice("session-buddy", "none")), "Where results also go, once session_buddy_integration is on."),
         new("launcher", new Text(TextRule.Choice([.. LauncherKindNames.All])),

@@ -1,7 +1,9 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
@@ -36,6 +38,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
         Requests = new RequestManager(store.Requests, settings.Requests, name => settings.WorkerTypes.Any(type => type.Name == name && type.AllowsUnattended), time);
         Voice = new RunVoice(this);
+        Gate = new PoolGate(settings.Quota, store.Breakers, Notes, time);
+        Budgets = new BudgetKeeper(store.Spending, settings.Budgets, time);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
@@ -45,6 +49,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         Around = new WorkerSurroundings(
             Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
         {
+            Gate = Gate,
+            EnvironmentDeny = settings.EnvironmentDeny,
             Requests = Requests,
             Continuations = new RunContinuations(this),
             HoldMax = settings.Requests.Hold,
@@ -68,11 +74,17 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public HostNotes Notes { get; } = new();
 
+    /// <summary>Where runs wait whose pool gives no more.</summary>
+    public PoolGate Gate { get; }
+
     /// <summary>What its workers ask.</summary>
     public RequestManager Requests { get; }
 
     /// <summary>What those within its runs may do.</summary>
     public RunVoice Voice { get; }
+
+    /// <summary>What its workers spend.</summary>
+    public BudgetKeeper Budgets { get; }
 
     public WorkerRegistry Registry { get; }
 
@@ -185,7 +197,9 @@ internal sealed class WorkerHost : IAsyncDisposable
         await Requests.DisposeAsync();
         await Settling.RetryAsync();
         await Home.DisposeAsync();
+        await Gate.DisposeAsync();
         await Store.DisposeAsync();
+        Budgets.Dispose();
         Meter.Dispose();
     }
 

@@ -35,6 +35,12 @@ internal sealed class PromptRun
     /// <summary>When it waited for answers.</summary>
     public required RunHolds Holds { get; init; }
 
+    /// <summary>Looks for signs that its service gives no more.</summary>
+    public RunQuota? Quota { get; set; }
+
+    /// <summary>Its place in the order of arrival, of the gate of pools.</summary>
+    public long Ticket { get; init; }
+
     /// <summary>What its place among the runs that go on is; given back while it only waits for an answer.</summary>
     public IDisposable? Place { get; set; }
 
@@ -43,6 +49,9 @@ internal sealed class PromptRun
 
     /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
     public PromptRun? Next { get; set; }
+
+    /// <summary>What bounds it.</summary>
+    public RunBudget Budget { get; init; } = RunBudget.None;
 
     public string Prompt { get; }
 

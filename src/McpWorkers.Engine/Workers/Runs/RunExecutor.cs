@@ -84,8 +84,12 @@ internal sealed class RunExecutor(
         PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, WorkPlace place, Action changed, CancellationToken leaving)
     {
         run.Identity = recorded.Run;
+        run.Quota?.CatchUp(LengthOf(run, "stdout.ndjson"), LengthOf(run, "stderr.log"));
         return WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, place, changed, leaving);
     }
+
+    private static long LengthOf(PromptRun run, string name) =>
+        new FileInfo(Path.Combine(run.Identity.RunDirectory, name)) is { Exists: true } file ? file.Length : 0;
 
     private static async Task<RunReport> WatchAsync(
         PromptRun run, IExecutionHandle handle, AgentReader reader, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings, WorkPlace place,
@@ -95,6 +99,7 @@ internal sealed class RunExecutor(
         reader.Listener = said =>
         {
             run.Trace?.Take(said);
+            run.Quota?.Take(said);
             if (run.Progress.Take(said))
             {
                 changed();
@@ -103,7 +108,7 @@ internal sealed class RunExecutor(
         try
         {
             return await ObserveAsync(
-                handle, reader, run.Identity, readBack, warnings, run.Secrets, ConcludeAsync, leaving, at => run.Progress.LogCursor = at, run.Holds);
+                handle, reader, run.Identity, readBack, warnings, run.Secrets, ConcludeAsync, leaving, at => run.Progress.LogCursor = at, run.Holds, run.Quota);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -130,12 +135,13 @@ internal sealed class RunExecutor(
     /// <param name="conclude">Told how the agent ended: looks at the workspace, and has the last word.</param>
     /// <param name="at">Told where each line of the output begins, in bytes.</param>
     /// <param name="holds">When it waited for answers; null for never.</param>
+    /// <param name="quota">Looks for signs of a limit; null for nobody.</param>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
         SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving, Action<long>? at = null,
-        RunHolds? holds = null)
+        RunHolds? holds = null, RunQuota? quota = null)
     {
-        var end = await handle.ObserveAsync(new AgentRunReader(reader, at, holds), leaving);
+        var end = await handle.ObserveAsync(new AgentRunReader(reader, at, holds, quota), leaving);
         var summary = reader.Conclude(new AgentEnding
         {
             ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,
@@ -143,9 +149,9 @@ internal sealed class RunExecutor(
             StderrTail = end.StderrTail,
             Files = ReadFiles(identity.RunDirectory, readBack),
         });
-        var (outcome, evidence) = await conclude(OutcomeDecision.Of(end, summary.Verdict));
-        var result = secrets.Mask(ResultMaker.WithArtifacts(
-            ResultMaker.Of(identity, outcome, end, summary, warnings, evidence), SharedArtifacts.Read(identity.RunDirectory)));
+        var ended = OutcomeDecision.Of(end, summary.Verdict);
+        var (outcome, evidence) = await conclude(quota?.Conclude(ended, end, summary) ?? ended);
+        var result = Result(warnings);
         try
         {
             SaidSecrets.Note(identity.RunDirectory, secrets);
@@ -155,10 +161,18 @@ internal sealed class RunExecutor(
         {
             // The result is in our hands and goes to whoever waits for it; that it could not be written down is said with it.
             string warning = $"The result could not be written into the run directory: {e.Message}";
-            result = secrets.Mask(ResultMaker.Of(identity, outcome, end, summary, [.. warnings, warning], evidence));
+            result = Result([.. warnings, warning]);
         }
 
         return new(result, summary);
+
+        WorkerResult Result(IReadOnlyList<string> warned)
+        {
+            var made = ResultMaker.WithArtifacts(
+                ResultMaker.Of(identity, outcome, end, summary, warned, evidence), SharedArtifacts.Read(identity.RunDirectory));
+            quota?.Describe(made.Metadata);
+            return secrets.Mask(made);
+        }
     }
 
     private static Dictionary<string, ReadOnlyMemory<byte>> ReadFiles(string runDirectory, IReadOnlyList<string> names)
