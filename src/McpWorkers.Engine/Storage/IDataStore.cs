@@ -26,6 +26,8 @@ public interface IDataStore : IAsyncDisposable
 
     IBreakerStore Breakers { get; }
 
+    ISpendingStore Spending { get; }
+
     /// <summary>Says what the store is: for health and the doctor.</summary>
     StoreInfo Info { get; }
 

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
@@ -31,6 +32,9 @@ internal sealed class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>Where its agents work; absolute.</summary>
+    public string WorkingDirectory => place.Directory;
+
     /// <summary>What it shares an account's limits with.</summary>
     public string Pool { get; } = PoolKey.Of(type, agent.Probe, environment, around.EnvironmentDeny);
 
@@ -39,6 +43,9 @@ internal sealed class Worker(
 
     /// <summary>How far its runs may go alone; null for what the host says.</summary>
     public AutonomyLevel? Autonomy { get; init; }
+
+    /// <summary>What each of its runs may spend, besides its type's own budget.</summary>
+    public Budget Budget { get; init; } = Budget.None;
 
     /// <summary>What must not be shown of its environment.</summary>
     public SecretValues Secrets { get; } = SecretValues.Of(
@@ -56,10 +63,30 @@ internal sealed class Worker(
         }
     }
 
+    /// <summary>What bounds a run of it: the smaller amounts of its type, of its own and of what was asked for.</summary>
+    public RunBudget BudgetOf(RunBudget asked) => asked with { Own = Budget.Least(Budget.Least(type.Budget, Budget), asked.Own) };
+
+    /// <summary>A run of it, as far as its spending is concerned.</summary>
+    public BudgetedRun Budgeted(string runId, RunBudget budget, string? continues = null) => new()
+    {
+        RunId = runId,
+        Continues = continues,
+        WorkerId = Id,
+        WorkerType = type.Name,
+        Agent = agent.Name,
+        Pool = type.Name,
+        TaskId = budget.TaskId,
+        Model = stored.Model ?? type.Model,
+        Capabilities = agent.Capabilities,
+        Budget = budget.Own,
+        TaskBudget = budget.OfTask,
+        PoolBudget = type.PoolBudget,
+    };
+
     /// <param name="continues">The run whose session it goes on with after an answer; null for none.</param>
     public PromptRun NewRun(
         string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null,
-        string? continues = null)
+        string? continues = null, RunBudget? budget = null)
     {
         var run = new PromptRun(
             new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated, Continues: continues),
@@ -70,6 +97,7 @@ internal sealed class Worker(
             around.Time)
         {
             IsRestored = isRestored,
+            Budget = budget ?? RunBudget.None,
             Slot = slot,
             Ticket = around.Gate.NextTicket(),
             Holds = new RunHolds(around.HoldMax, around.Time),
@@ -192,6 +220,13 @@ internal sealed class Worker(
         {
             return SoFar(run, _runs.FirstOrDefault() == run ? _status : WorkerStatus.Starting);
         }
+    }
+
+    /// <summary>Shows a line as what a run does now.</summary>
+    public void Say(PromptRun run, string line)
+    {
+        run.Progress.Say(line);
+        OnChanged(run);
     }
 
     public void MarkCollected(string runId)

@@ -13,6 +13,7 @@ internal sealed class MemoryStore : IDataStore
         Schedules = new MemorySchedules(_workers.Add);
         Requests = new MemoryRequests(_workers.Add);
         Breakers = new MemoryBreakers(_workers.Add);
+        Spending = new MemorySpending(_workers.Add);
     }
 
     public IWorkerStore Workers => _workers;
@@ -32,6 +33,8 @@ internal sealed class MemoryStore : IDataStore
     public IRequestStore Requests { get; }
 
     public IBreakerStore Breakers { get; }
+
+    public ISpendingStore Spending { get; }
 
     public StoreInfo Info { get; } = new("memory", "", "", "", null);
 

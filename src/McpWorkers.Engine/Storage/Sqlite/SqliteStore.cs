@@ -27,6 +27,7 @@ internal sealed class SqliteStore : IDataStore
         Notices = new SqliteNotices(_line, reader);
         Requests = new SqliteRequests(_line, reader);
         Breakers = new SqliteBreakers(_line, reader);
+        Spending = new SqliteSpending(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
@@ -46,6 +47,8 @@ internal sealed class SqliteStore : IDataStore
     public IRequestStore Requests { get; }
 
     public IBreakerStore Breakers { get; }
+
+    public ISpendingStore Spending { get; }
 
     public StoreInfo Info { get; }
 

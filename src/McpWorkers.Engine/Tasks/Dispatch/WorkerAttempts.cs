@@ -169,7 +169,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         try
         {
             await runs.SubmitAsync(
-                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot);
+                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot,
+                new RunBudget { TaskId = task.TaskId, OfTask = Budget.Least(role.Budget, task.Spec.Budget) });
             return null;
         }
         catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Quota;
+using McpWorkers.Engine.Requests;
 
 namespace McpWorkers.Engine.Tasks.Notices;
 
@@ -27,6 +28,31 @@ internal sealed record Notice(string Subject, string Text, JsonObject Body)
             ["stated"] = breaker.IsStated,
             ["since"] = breaker.Opened.ToString("O", CultureInfo.InvariantCulture),
             ["until"] = breaker.Until.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+
+    /// <summary>Null for one that is decided.</summary>
+    public static Notice? Of(WorkerRequest request)
+    {
+        if (!request.IsPending)
+        {
+            return null;
+        }
+
+        string text = $"{request.RequestId} waits for an answer until {request.Expires.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}: {request.Kind.ToWire()}: {RequestLine.Of(request)}";
+        return new(request.RequestId, text, new()
+        {
+            ["notice_id"] = request.RequestId,
+            ["kind"] = "request",
+            ["text"] = text,
+            ["request_id"] = request.RequestId,
+            ["request_kind"] = request.Kind.ToWire(),
+            ["tool"] = request.Tool,
+            ["worker_id"] = request.WorkerId,
+            ["run_id"] = request.RunId,
+            ["task_id"] = request.TaskId,
+            ["created"] = request.Created.ToString("O", CultureInfo.InvariantCulture),
+            ["expires"] = request.Expires.ToString("O", CultureInfo.InvariantCulture),
         });
     }
 

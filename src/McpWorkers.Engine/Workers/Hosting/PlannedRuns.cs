@@ -105,10 +105,10 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
 
     /// <summary>Begins a run. The slot is the run's from now on. Returns once it is stored.</summary>
     /// <exception cref="RefusedException">Its worker is gone, or it cannot be stored.</exception>
-    public Task SubmitAsync(string workerId, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot)
+    public Task SubmitAsync(string workerId, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot, RunBudget budget)
     {
         host.CheckOpen();
-        return intake.AcceptAsync(host.Registry.Find(workerId, Caller.Owner), runId, prompt, timeout, slot);
+        return intake.AcceptAsync(host.Registry.Find(workerId, Caller.Owner), runId, prompt, timeout, slot, budget);
     }
 
     /// <exception cref="RefusedException">It is not known; or this host leaves, and the run goes on (<see cref="RefusalCode.ShuttingDown"/>).</exception>

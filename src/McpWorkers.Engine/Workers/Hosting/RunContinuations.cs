@@ -132,7 +132,7 @@ internal sealed class RunContinuations(WorkerHost host)
 
     private async Task<PromptRun> AcceptAsync(Worker worker, PromptRun run, string nextId, string prompt, CancellationToken leaving)
     {
-        var next = worker.NewRun(nextId, host.Home.RunPath(nextId), prompt, run.Timeout, host.Time.GetUtcNow(), continues: run.Identity.RunId);
+        var next = worker.NewRun(nextId, host.Home.RunPath(nextId), prompt, run.Timeout, host.Time.GetUtcNow(), continues: run.Identity.RunId, budget: run.Budget);
         await StoredAsync(
             async () =>
             {

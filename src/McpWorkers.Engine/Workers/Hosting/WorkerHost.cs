@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
@@ -36,7 +37,9 @@ internal sealed class WorkerHost : IAsyncDisposable
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
         Requests = new RequestManager(store.Requests, settings.Requests, name => settings.WorkerTypes.Any(type => type.Name == name && type.AllowsUnattended), time);
+        Voice = new RunVoice(this);
         Gate = new PoolGate(settings.Quota, store.Breakers, Notes, time);
+        Budgets = new BudgetKeeper(store.Spending, settings.Budgets, time);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
         Closing = new WorkerClosing(this);
@@ -76,6 +79,12 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     /// <summary>What its workers ask.</summary>
     public RequestManager Requests { get; }
+
+    /// <summary>What those within its runs may do.</summary>
+    public RunVoice Voice { get; }
+
+    /// <summary>What its workers spend.</summary>
+    public BudgetKeeper Budgets { get; }
 
     public WorkerRegistry Registry { get; }
 
@@ -190,6 +199,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         await Home.DisposeAsync();
         await Gate.DisposeAsync();
         await Store.DisposeAsync();
+        Budgets.Dispose();
         Meter.Dispose();
     }
 

@@ -50,6 +50,9 @@ internal sealed class PromptRun
     /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
     public PromptRun? Next { get; set; }
 
+    /// <summary>What bounds it.</summary>
+    public RunBudget Budget { get; init; } = RunBudget.None;
+
     public string Prompt { get; }
 
     public TimeSpan Timeout { get; }

@@ -168,7 +168,8 @@ internal sealed class RunExecutor(
 
         WorkerResult Result(IReadOnlyList<string> warned)
         {
-            var made = ResultMaker.Of(identity, outcome, end, summary, warned, evidence);
+            var made = ResultMaker.WithArtifacts(
+                ResultMaker.Of(identity, outcome, end, summary, warned, evidence), SharedArtifacts.Read(identity.RunDirectory));
             quota?.Describe(made.Metadata);
             return secrets.Mask(made);
         }

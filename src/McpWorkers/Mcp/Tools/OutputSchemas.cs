@@ -10,6 +10,10 @@ internal static class OutputSchemas
     private const string TextOrNull = """{"anyOf":[{"type":"string"},{"type":"null"}]}""";
     private const string IntegerOrNull = """{"anyOf":[{"type":"integer"},{"type":"null"}]}""";
 
+    /// <summary>What work waits for beside its turn.</summary>
+    public const string WaitingFor =
+        """{"type":"object","properties":{"kind":{"type":"string"},"text":{"type":"string"},"request_id":{"type":"string"},"until":{"type":"string"}},"required":["kind","text"]}""";
+
     /// <summary>One run's result.</summary>
     public const string Result =
         $$$$"""
@@ -40,6 +44,7 @@ internal static class OutputSchemas
         $$$$"""
         {"type":"object","properties":{"result":{"type":"array","items":{"type":"object","properties":{{{{{WorkerFields}}}},
         "task_id":{"type":"string","description":"that it is at"},
+        "waiting_for":{{{{WaitingFor}}}},
         "agent":{"type":"string"},
         "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},
