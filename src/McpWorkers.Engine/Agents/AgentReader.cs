@@ -137,7 +137,7 @@ public abstract class AgentReader
             Model = Model,
             SessionAfter = Before,
             Denials = [.. _denials],
-            Turns = Turns,
+            Turns = Math.Max(Turns, TurnsBegun),
             ToolCalls = ToolCalls,
             Retries = Retries,
             RateLimit = RateLimit,

@@ -28,6 +28,8 @@ internal sealed class LiveFigures(BudgetSettings settings, string? model)
             case AgentEvent.UsageReported reported:
                 _usage = reported.Usage;
                 return true;
+            case AgentEvent.TurnStarted turn:
+                return TakeTurns(turn.Turn);
             case AgentEvent.CostReported cost:
                 _cost = cost.Usd;
                 _costed = _usage ?? Usage.None;

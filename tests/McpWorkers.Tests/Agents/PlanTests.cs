@@ -67,6 +67,7 @@ public sealed class PlanTests
     [InlineData("gemini")]
     [InlineData("codex")]
     [InlineData("opencode")]
+    [InlineData("copilot")]
     public void The_runs_own_server_may_take_as_long_as_the_agent_says(string agent)
     {
         var adapter = AgentCatalog.Default()[agent];

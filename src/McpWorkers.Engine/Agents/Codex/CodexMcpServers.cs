@@ -11,7 +11,7 @@ namespace McpWorkers.Engine.Agents.Codex;
 internal sealed record CodexMcpServers(
     IReadOnlyList<string> Settings, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Warnings)
 {
-    /// <summary>codex's own bound on a tool's call is a minute.</summary>
+    /// <summary>codex's own bound on a tool's call is 5 minutes.</summary>
     public static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
 
     public static CodexMcpServers Of(AgentRequest request)

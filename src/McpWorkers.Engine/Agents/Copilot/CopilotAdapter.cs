@@ -9,9 +9,13 @@ internal sealed class CopilotAdapter : IAgentAdapter
 {
     internal const string McpFile = "copilot-mcp.json";
 
+    /// <summary>Its own bound on a tool's call is 3 minutes.</summary>
+    private static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
+
     public string Name => "copilot";
 
-    public AgentCapabilities Capabilities { get; } = new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false);
+    public AgentCapabilities Capabilities { get; } =
+        new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false) { ToolTimeLimit = OwnToolLimit };
 
     public AgentProbe Probe { get; } = new(
         "copilot",
@@ -92,8 +96,13 @@ internal sealed class CopilotAdapter : IAgentAdapter
         return tools.Select(tool => new AgentFlag("--allow-tool", tool) { IsList = true });
     }
 
-    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) => McpServerJson.Document(servers, (_, server) =>
+    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) => McpServerJson.Document(servers, (name, server) =>
     {
+        if (name == AgentRequest.OwnServer)
+        {
+            server["timeout"] = (long)OwnToolLimit.TotalMilliseconds;
+        }
+
         server["type"] = "local";
         server["tools"] = new JsonArray("*");
     });

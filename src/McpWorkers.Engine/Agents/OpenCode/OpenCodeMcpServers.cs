@@ -10,6 +10,7 @@ namespace McpWorkers.Engine.Agents.OpenCode;
 internal sealed record OpenCodeMcpServers(
     IReadOnlyDictionary<string, string> Environment, IReadOnlyList<RunFile> Files, IReadOnlyList<string> Warnings)
 {
+    /// <summary>opencode's own bound on a tool's call is a minute.</summary>
     public static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
 
     private const string FileVariable = "OPENCODE_CONFIG";

@@ -15,6 +15,8 @@ namespace McpWorkers.Engine.Workers.Runs;
 /// <param name="started">When it was launched, as far as it was.</param>
 internal sealed class RunQuota(PoolGate gate, string pool, string runId, string agent, Func<DateTimeOffset?> started, SecretValues secrets, TimeProvider time)
 {
+    private static readonly TimeSpan OwnWaitMax = TimeSpan.FromMinutes(1);
+
     private readonly LimitWatch _watch = new(gate.Signals, agent, gate.Patience, time);
 
     /// <summary>What was written before this host looked: nobody knows when, so it says nothing about now.</summary>
@@ -54,7 +56,7 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
         switch (said)
         {
             case AgentEvent.RateLimited limited:
-                Take(SignalSource.Stream, "rate_limited: " + limited.Message, limited.ResetsAt);
+                Take(SignalSource.Stream, "rate_limited: " + limited.Message, ResetOf(limited));
                 break;
             case AgentEvent.Retrying retrying:
                 Take(SignalSource.Stream, string.Create(CultureInfo.InvariantCulture, $"retrying {retrying.Status}: {retrying.Reason}"));
@@ -96,6 +98,10 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
         gate.Limited(pool, Run, seen, time.GetUtcNow());
         return new(StopKind.RateLimited, "Its service gives no more, and it went on trying: " + seen.Message);
     }
+
+    /// <summary>A span counts from when it was said; one that the agent itself waits out is no reset.</summary>
+    private DateTimeOffset? ResetOf(AgentEvent.RateLimited limited) =>
+        limited.ResetsAt ?? (_isOld || (limited.IsRetried && limited.ResetsIn < OwnWaitMax) ? null : time.GetUtcNow() + limited.ResetsIn);
 
     /// <summary>How the run ended, all considered.</summary>
     public RunOutcome Conclude(RunOutcome outcome, ExecutionEnd end, AgentSummary summary)
