@@ -44,6 +44,9 @@ public sealed record RoleSettings
     /// <summary>The time-out of one attempt, 30–3600 s; null for what the worker type says.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>What one of its tasks may spend, with all its attempts.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
     public RoleRetry Retry { get; init; } = new();
 
     /// <summary>How many tasks, one after the other, are done in one prepared workspace or container, 1–1000. Each has a session of its own in any case.</summary>

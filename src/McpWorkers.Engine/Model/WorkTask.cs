@@ -107,6 +107,9 @@ public sealed record TaskSpec
     /// <summary>How far it may go alone: as it was asked for, else as its role or the host said when it was added.</summary>
     public AutonomyLevel? Autonomy { get; init; }
 
+    /// <summary>What all its attempts together may spend, besides its role's budget: the smaller amounts hold.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
     /// <summary>Where it comes from, such as a schedule's name; null for a caller.</summary>
     public string? Source { get; init; }
 

@@ -66,6 +66,15 @@ public sealed record WorkerType
 
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
+    /// <summary>Whether its agents may use this host from within their runs: spawn workers of their own, which end with the run.</summary>
+    public bool MayDelegate { get; init; }
+
+    /// <summary>What one run of it may spend.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
+    /// <summary>What its runs with the same credential may spend together on one day.</summary>
+    public Budget PoolBudget { get; init; } = Budget.None;
+
     public string Description { get; init; } = "";
 }
 

@@ -44,6 +44,9 @@ public interface IWorkerStore
     /// <summary>Forgets settled runs, and closed workers that have none left.</summary>
     Task RemoveAsync(IReadOnlyList<string> runIds);
 
+    /// <summary>Adds a fact that belongs to no other write.</summary>
+    Task AddFactAsync(WorkerEvent fact);
+
     /// <summary>Facts with a number above the cursor, in order.</summary>
     /// <param name="after">0 for all that are kept.</param>
     /// <param name="max">1–10,000.</param>
@@ -117,6 +120,9 @@ public sealed record StoredRun
 
     /// <summary>The run before it whose session and task it goes on with, once an answer had come; null for none.</summary>
     public string? Continues { get; init; }
+
+    /// <summary>What bounds it, and the task that it counts for.</summary>
+    public RunBudget Budget { get; init; } = RunBudget.None;
 
     public RunState State { get; init; }
 

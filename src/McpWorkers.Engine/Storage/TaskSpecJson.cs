@@ -20,6 +20,7 @@ internal static class TaskSpecJson
         Put("files", Texts(spec.Files));
         Put("timeout_seconds", spec.Timeout?.TotalSeconds);
         Put("autonomy", spec.Autonomy?.ToWire());
+        Put("budget", BudgetJson.Of(spec.Budget));
         Put("source", spec.Source);
         Put("environment", spec.Environment);
         return json.ToJsonString();
@@ -52,6 +53,7 @@ internal static class TaskSpecJson
                 Files = Texts(spec, "files"),
                 Timeout = spec["timeout_seconds"] is { } seconds ? TimeSpan.FromSeconds(seconds.GetValue<double>()) : null,
                 Autonomy = AutonomyLevelNames.TryParse(Text(spec, "autonomy"), out var autonomy) ? autonomy : null,
+                Budget = BudgetJson.Read(spec["budget"]),
                 Source = Text(spec, "source"),
                 Environment = Text(spec, "environment"),
             };

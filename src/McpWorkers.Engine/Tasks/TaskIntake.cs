@@ -131,6 +131,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
     {
         Arguments.CheckPrompt(request.Prompt, settings.PromptBytesMax);
         Arguments.CheckTimeout(request.Timeout ?? TimeSpan.Zero);
+        Arguments.CheckBudget(request.Budget);
         var role = host.Roles.Find(request.Role ?? host.Roles.Default);
         if (request.Queue is { } queue && !role.Queues.Contains(queue))
         {
@@ -180,6 +181,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
                 Verify = request.Verify,
                 Files = request.Files,
                 Timeout = request.Timeout,
+                Budget = request.Budget,
                 Autonomy = level,
                 Source = request.Source,
                 Environment = request.Environment ?? environment,

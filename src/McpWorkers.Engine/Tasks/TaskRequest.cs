@@ -51,6 +51,9 @@ public sealed record TaskRequest
     /// <summary>How far it may go alone; null for what its role or the host says. A caller may ask for less than that, never for more.</summary>
     public AutonomyLevel? Autonomy { get; init; }
 
+    /// <summary>What all its attempts together may spend, besides its role's budget: the smaller amounts hold.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
     /// <summary>Where it comes from, such as a schedule's name; null for a caller.</summary>
     public string? Source { get; init; }
 

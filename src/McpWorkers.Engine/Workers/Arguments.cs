@@ -32,6 +32,30 @@ internal static class Arguments
         }
     }
 
+    public static void CheckBudget(Budget budget)
+    {
+        if (budget.Usd is < Budget.UsdMin or > Budget.UsdMax)
+        {
+            throw Invalid(string.Create(CultureInfo.InvariantCulture, $"budget usd is {budget.Usd}; allowed are {Budget.UsdMin} to {Budget.UsdMax}."));
+        }
+
+        if (budget.Tokens is < 1 or > Budget.TokensMax)
+        {
+            throw Invalid(string.Create(CultureInfo.InvariantCulture, $"budget tokens is {budget.Tokens}; allowed are 1 to {Budget.TokensMax}."));
+        }
+
+        if (budget.Turns is < 1 or > Budget.TurnsMax)
+        {
+            throw Invalid(string.Create(CultureInfo.InvariantCulture, $"budget turns is {budget.Turns}; allowed are 1 to {Budget.TurnsMax}."));
+        }
+
+        if (budget.Of(BudgetMeasure.Minutes) is < Budget.MinutesMin or > Budget.MinutesMax)
+        {
+            throw Invalid(string.Create(
+                CultureInfo.InvariantCulture, $"budget minutes is {budget.Of(BudgetMeasure.Minutes)}; allowed are {Budget.MinutesMin} to {Budget.MinutesMax}."));
+        }
+    }
+
     public static void CheckInterval(TimeSpan interval)
     {
         if (interval < IntervalMin || interval > IntervalMax)

@@ -33,6 +33,9 @@ public sealed record SpawnRequest
     /// <summary>Commands for the shell that must succeed after each run, on top of the type's own.</summary>
     public IReadOnlyList<string> Verify { get; init; } = [];
 
+    /// <summary>What each run may spend, besides the type's own budget: the smaller amounts hold.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+
     /// <summary>The environment that the agents inherit from; null for the host's own.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 }
@@ -42,6 +45,9 @@ public sealed record ExecuteOptions
 {
     /// <summary>30–3600 s; zero for the type's default.</summary>
     public TimeSpan Timeout { get; init; }
+
+    /// <summary>What the run may spend, besides the budgets of its worker and its type: the smaller amounts hold.</summary>
+    public Budget Budget { get; init; } = Budget.None;
 
     public static ExecuteOptions Default { get; } = new();
 }

@@ -39,6 +39,8 @@ internal static class HostSettingsBuilder
             Http = HttpOf(tree.Under("http")!, sources),
             Requests = RequestSettingsBuilder.Of(tree.Under("requests")!, problems),
             Tasks = TaskSettingsBuilder.Of(tree.Under("tasks")!, tree.Under("notify")!, runsMax, sources, problems),
+            Quota = QuotaBuilder.Of(tree.Under("quota")!, Entries(tree, "signals"), sources, problems),
+            Budgets = BudgetBuilder.HostOf(tree.Under("budgets")!, Entries(tree, "prices")),
             Pools = TaskSettingsBuilder.PoolsOf(Entries(tree, EcosystemKeys.Pools), problems),
             Roles = [.. Entries(tree, EcosystemKeys.Roles).Select(entry => RoleBuilder.Build(entry, problems))],
             EnvironmentDeny = tree.Get<IReadOnlyList<string>>("environment_deny")!,

@@ -29,6 +29,7 @@ internal static class RoleBuilder
             Workspace = WorkspaceKindNames.TryParse(tree.Get<string>("workspace") ?? "", out var workspace) ? workspace : null,
             Verify = Texts(tree, "verify"),
             Timeout = tree.Number("timeout_seconds") is { } seconds ? HostSettingsBuilder.Seconds(seconds) : null,
+            Budget = BudgetBuilder.Of(tree.Under("budget")),
             Retry = new()
             {
                 MaxAttempts = (int)retry.Number("max_attempts")!.Value,

@@ -58,12 +58,15 @@ internal sealed class WorkerTypeBuilder(
             Verify = tree.Get<IReadOnlyList<string>>("verify")!,
             Ports = tree.Get<IReadOnlyList<string>>("ports")!,
             McpServers = [.. tree.Under("mcp_servers")!.Children.Values.Cast<SettingNode.Branch>().Select(s => McpServer(s, path))],
+            MayDelegate = tree.Flag("may_delegate") == true,
             PromptBy = tree.Get<string>("prompt_by") == "argument" ? PromptBy.Argument : PromptBy.Stdin,
             Launcher = Launcher(tree, agent, path),
             Container = ContainerBuilder.Of(tree.Under("container")!, containers.Image, isShell: agent == Container, sources),
             Limits = ContainerBuilder.LimitsOf(tree.Under("limits"), hostLimits),
             TasksMax = (int?)tree.Number("concurrency"),
             Pool = tree.Get<string>("pool"),
+            Budget = BudgetBuilder.Of(tree.Under("budget")),
+            PoolBudget = BudgetBuilder.Of(tree.Under("pool_budget")),
             Description = tree.Get<string>("description") ?? "",
         };
     }

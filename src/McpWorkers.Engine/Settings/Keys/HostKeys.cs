@@ -43,8 +43,14 @@ internal static class HostKeys
         new("mcp", new Section(Mcp), "What MCP clients get."),
         new("workspaces", new Section(WorkspaceKeys.Host), "How worktrees and clones are made and kept."),
         new("tasks", new Section(TaskKeys.Host), "The queue of tasks."),
+        new("quota", new Section(QuotaKeys.Host), "What happens where an agent's service gives no more for a while."),
+        new("signals", new Entries(QuotaKeys.Signal),
+            "How one says by what an agent writes that its service gives no more: rules beside the built-in ones (docs/quota.md), or changes to those by name.", "[]"),
+        new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away. Left out: nobody."),
         new("requests", new Section(RequestKeys.Host), "What becomes of what workers ask."),
         new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away, of each request that waits for an answer, and of each pool that waits. Left out: nobody."),
+        new("budgets", new Section(BudgetKeys.Host), "What may be spent in all; worker types, roles and calls bound runs, tasks and pools (docs/budgets.md)."),
+        new("prices", new Entries(BudgetKeys.Price), "What models cost, in USD per million tokens: for estimates while a run goes on, and for agents that never say what they cost.", "[]"),
         new("http", new Section(Http), "The door for remote MCP hosts and programs."),
         new("environment_deny", new TextList(TextRule.VariablePattern), "Inherited variables that no agent gets; a `*` at the end stands for any ending. A list given here replaces the default one.", SessionVariables));
 

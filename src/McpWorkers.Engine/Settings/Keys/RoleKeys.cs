@@ -22,6 +22,7 @@ internal static class RoleKeys
         new("workspace", new Text(TextRule.Choice("directory", "worktree")), "Where its tasks are done. Left out: what the worker type says."),
         new("verify", new TextList(TextRule.NotEmpty), "Commands for the shell that must succeed after each attempt, besides those of the type and the task.", "[]"),
         new("timeout_seconds", new Whole(30, 3600), "The time-out of one attempt. Left out: what the worker type says."),
+        new("budget", new Section(BudgetKeys.Budget), "What one of its tasks may spend, with all its attempts."),
         new("retry", new Section(Retry), "What follows a failed attempt."),
         new("tasks_per_worker", new Whole(1, 1000), "How many tasks are done one after the other in one prepared workspace or container; each has a session of its own in any case.", "1"));
 

@@ -51,6 +51,9 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     public static TextRule HeaderName { get; } = new("a header's name, such as Authorization", [], Header());
 
+    /// <summary>Models, as their names are written.</summary>
+    public static TextRule ModelPattern { get; } = new("a model's name, such as claude-sonnet-*, without spaces", [], NameOrPattern());
+
     /// <summary>Which files of a directory.</summary>
     public static TextRule FileType { get; } = new("an ending with its dot, such as .cs, or a file's whole name", [], EndingOrName());
 
@@ -109,6 +112,9 @@ internal sealed partial record TextRule(string Allowed, IReadOnlyList<string> On
 
     [GeneratedRegex("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
     private static partial Regex Header();
+
+    [GeneratedRegex(@"^[^\s\u0000]{1,200}$")]
+    private static partial Regex NameOrPattern();
 
     [GeneratedRegex("^[A-Za-z0-9._+-]{1,100}$")]
     private static partial Regex EndingOrName();

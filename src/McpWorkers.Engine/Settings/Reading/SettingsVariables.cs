@@ -13,7 +13,7 @@ internal static class SettingsVariables
     /// <summary>Asks a client for debug mode; the environment that it hands on says so too, and it is no setting of the host's.</summary>
     private const string Debug = "MCPWORKERS_DEBUG";
 
-    /// <summary>Each variable with its section (null at the root) and key.</summary>
+    /// <summary>Each variable with its section (null at the root, with dots where it is in another) and key. Lists of mappings have none.</summary>
     public static IReadOnlyDictionary<string, (string? Section, SettingKey Key)> Known { get; } = Names(HostKeys.Table, null).ToDictionary();
 
     public static SettingNode.Branch Read(IReadOnlyDictionary<string, string> environment, SettingsProblems problems)
@@ -47,12 +47,18 @@ internal static class SettingsVariables
 
     private static SettingNode.Branch Place(SettingNode.Branch root, string? section)
     {
-        if (section is not null && root.Under(section) is null)
+        var place = root;
+        foreach (string name in section?.Split('.') ?? [])
         {
-            root.Children[section] = new SettingNode.Branch(root.Origin);
+            if (place.Under(name) is null)
+            {
+                place.Children[name] = new SettingNode.Branch(root.Origin);
+            }
+
+            place = place.Under(name)!;
         }
 
-        return section is null ? root : root.Under(section)!;
+        return place;
     }
 
     private static YamlItem Item(string value, SettingShape shape) => shape switch
@@ -75,6 +81,6 @@ internal static class SettingsVariables
     private static IEnumerable<KeyValuePair<string, (string?, SettingKey)>> Names(KeyTable table, string? section) =>
         // A list of mappings has no form in a variable.
         table.Keys.Where(key => key.Shape is not SettingShape.Entries).SelectMany(key => key.Shape is SettingShape.Section inner
-            ? Names(inner.Keys, key.Name)
-            : [new(Prefix + (section is null ? "" : section.ToUpperInvariant() + "_") + key.Name.ToUpperInvariant(), (section, key))]);
+            ? Names(inner.Keys, section is null ? key.Name : $"{section}.{key.Name}")
+            : [new(Prefix + (section is null ? "" : section.Replace('.', '_').ToUpperInvariant() + "_") + key.Name.ToUpperInvariant(), (section, key))]);
 }

@@ -183,7 +183,7 @@ internal static class Migrations
         INSERT INTO notices_owed (since) VALUES (NULL);
         """;
 
-    /// <summary>Options of a request are JSON; money is in billionths of a dollar; a breaker without a row is closed.</summary>
+    /// <summary>Options of a request are JSON; money is in billionths of a dollar; a day is a number of days since the year 1, 0 for none; a breaker without a row is closed.</summary>
     private const string Requests =
         """
         CREATE TABLE requests (
@@ -213,27 +213,33 @@ internal static class Migrations
         CREATE INDEX requests_of_run ON requests (run_id);
 
         CREATE TABLE spending (
-          run_id TEXT NOT NULL PRIMARY KEY,
+          run_id TEXT NOT NULL,
+          day INTEGER NOT NULL,
+          first_run TEXT NOT NULL,
           pool TEXT NOT NULL,
           worker_type TEXT NOT NULL,
           task_id TEXT,
-          started INTEGER NOT NULL,
           updated INTEGER NOT NULL,
           settled INTEGER,
           usd_nano INTEGER,
           is_estimate INTEGER NOT NULL,
           tokens INTEGER,
           turns INTEGER NOT NULL,
-          milliseconds INTEGER NOT NULL) WITHOUT ROWID;
-        CREATE INDEX spending_by_time ON spending (updated);
+          milliseconds INTEGER NOT NULL,
+          PRIMARY KEY (run_id, day)) WITHOUT ROWID;
+        CREATE INDEX spending_of_day ON spending (day, pool);
+        CREATE INDEX spending_of_prompt ON spending (first_run);
         CREATE INDEX spending_of_task ON spending (task_id) WHERE task_id IS NOT NULL;
 
         CREATE TABLE budget_grants (
+          scope TEXT NOT NULL,
           subject TEXT NOT NULL,
-          period TEXT NOT NULL,
+          day INTEGER NOT NULL,
+          measure TEXT NOT NULL,
           times INTEGER NOT NULL,
-          warned INTEGER,
-          PRIMARY KEY (subject, period)) WITHOUT ROWID;
+          warned_of INTEGER,
+          updated INTEGER NOT NULL,
+          PRIMARY KEY (scope, subject, day, measure)) WITHOUT ROWID;
 
         CREATE TABLE breakers (
           pool TEXT NOT NULL PRIMARY KEY,
@@ -250,6 +256,9 @@ internal static class Migrations
 
     /// <summary>The schema that knows tasks, schedules and notices.</summary>
     public const long TasksSince = 3;
+
+    /// <summary>The schema that knows requests, spending and breakers.</summary>
+    public const long RequestsSince = 4;
 
     private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null), (Requests, null)];
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
 using Microsoft.Data.Sqlite;
 
 namespace McpWorkers.Engine.Storage.Sqlite;
@@ -8,13 +9,13 @@ internal static class RunRows
 {
     /// <summary>Of a table or alias <c>runs</c>; the first of them is column 0 for <see cref="Read"/>.</summary>
     public const string Columns =
-        "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected, runs.continues";
+        "runs.run_id, runs.worker_id, runs.prompt, runs.timeout, runs.accepted, runs.state, runs.result, runs.settled, runs.collected, runs.continues, runs.budget";
 
     public static void Insert(Commit commit, StoredRun run)
     {
         commit.Execute(
-            "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state, continues) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted', ?6)",
-            run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks, run.Continues);
+            "INSERT INTO runs (run_id, worker_id, prompt, timeout, accepted, state, continues, budget) VALUES (?1, ?2, ?3, ?4, ?5, 'accepted', ?6, ?7)",
+            run.RunId, run.WorkerId, Values.Prompt(run.Prompt), run.Timeout.Ticks, run.Accepted.UtcTicks, run.Continues, BudgetJson.Write(run.Budget));
         HistoryRows.Insert(commit, run.RunId);
     }
 
@@ -31,5 +32,18 @@ internal static class RunRows
         Settled = row.TimeOrNull(at + 7),
         Collected = row.TimeOrNull(at + 8),
         Continues = row.Text(at + 9),
+        Budget = Budget(row, at + 10),
     };
+
+    private static RunBudget Budget(SqliteDataReader row, int column)
+    {
+        try
+        {
+            return BudgetJson.ReadRun(row.Json(column));
+        }
+        catch (FormatException e)
+        {
+            throw new UnreadableRowException("A run's budget cannot be read.", e);
+        }
+    }
 }

@@ -26,6 +26,8 @@ internal sealed class SqliteStore : IDataStore
         Schedules = new SqliteSchedules(_line, reader);
         Notices = new SqliteNotices(_line, reader);
         Requests = new SqliteRequests(_line, reader);
+        Breakers = new SqliteBreakers(_line, reader);
+        Spending = new SqliteSpending(_line, reader);
     }
 
     public IWorkerStore Workers { get; }
@@ -43,6 +45,10 @@ internal sealed class SqliteStore : IDataStore
     public INoticeStore Notices { get; }
 
     public IRequestStore Requests { get; }
+
+    public IBreakerStore Breakers { get; }
+
+    public ISpendingStore Spending { get; }
 
     public StoreInfo Info { get; }
 

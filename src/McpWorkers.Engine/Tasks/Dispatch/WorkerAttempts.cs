@@ -23,6 +23,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         return (worker is null ? null : runs.TypeOfWorker(worker)) ?? _types.Of(task);
     }
 
+    public string AccountOf(WorkTask task, string type) => _types.AccountOf(task, type);
+
     public (string RunId, string WorkerId) Plan(WorkTask task) =>
         (RunIntake.NewId(), KeptWorker(task) ?? _shared.TryTake(task) ?? Spawning.NewId());
 
@@ -167,7 +169,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         try
         {
             await runs.SubmitAsync(
-                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot);
+                attempt.WorkerId, attempt.RunId, AttemptPrompt.Of(task, role), task.Spec.Timeout ?? role.Timeout ?? TimeSpan.Zero, slot,
+                new RunBudget { TaskId = task.TaskId, OfTask = Budget.Least(role.Budget, task.Spec.Budget) });
             return null;
         }
         catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound)

@@ -22,6 +22,7 @@ internal static class WorkRequests
             Verify = task.Verify,
             Files = task.Files,
             Timeout = task.Timeout,
+            Budget = task.Budget,
             Environment = task.Environment,
         });
 
@@ -46,6 +47,7 @@ internal static class WorkRequests
             Verify = spec.Verify,
             Files = spec.Files,
             Timeout = spec.Timeout,
+            Budget = spec.Budget,
             Source = schedule.Name,
             Environment = spec.Environment,
         };

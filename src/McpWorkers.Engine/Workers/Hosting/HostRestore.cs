@@ -24,6 +24,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     {
         var contents = await WorkerHost.ReadAsync(() => host.Store.Workers.LoadAsync(cancellationToken));
         host.Events.ContinueAfter(contents.LastEvent);
+        await WorkerHost.WriteAsync(() => host.Gate.LoadAsync(cancellationToken));
         var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
         foreach (var run in contents.Unsettled)
         {
@@ -75,7 +76,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         var type = host.Types.Restore(stored.WorkerType, stored.Agent);
         var launch = file?.Launch ?? new LaunchChoice(type.Launcher, type.Container.Image);
         var place = host.Places.Of(stored.WorkerId, new(null, type, stored.WorkingDirectory, file?.Verify ?? [], environment, launch));
-        var worker = new Worker(stored, type, agent, environment, place, host.Around) { IsFresh = file?.IsFresh ?? false, Autonomy = file?.Autonomy };
+        var worker = new Worker(stored, type, agent, environment, place, host.Around) { IsFresh = file?.IsFresh ?? false, Autonomy = file?.Autonomy, Budget = file?.Budget ?? Budget.None };
         if (stored.LastRun is { Result: { } result } last)
         {
             var kept = KeptResult.OfStored(result, last.RunId, host.Home.RunPath(last.RunId));
@@ -91,7 +92,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     private async Task TakeUpAsync(Worker worker, StoredRun stored)
     {
         string directory = host.Home.RunPath(stored.RunId);
-        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true, continues: stored.Continues);
+        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true, continues: stored.Continues, budget: stored.Budget);
         await NoteRequestsAsync(run, stored);
         if (await TryAdoptAsync(directory) is var (handle, recorded))
         {

@@ -18,16 +18,17 @@ internal sealed class RunIntake(WorkerHost host)
 
     /// <summary>Accepts a run whose id and slot there are already. Returns once it is stored.</summary>
     /// <exception cref="RefusedException">As for the other one; the slot is its caller's then.</exception>
-    public async Task<PromptRun> AcceptAsync(Worker worker, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot) =>
-        (await AcceptAsync([(worker, prompt)], timeout, _ => runId, slot))[0];
+    public async Task<PromptRun> AcceptAsync(Worker worker, string runId, string prompt, TimeSpan timeout, RunSlots.Slot slot, RunBudget budget) =>
+        (await AcceptAsync([(worker, prompt)], timeout, budget, _ => runId, slot))[0];
 
     /// <summary>All prompts are accepted in one step, in the order given. Returns once they are stored.</summary>
     /// <exception cref="RefusedException">A worker is being closed, or the store cannot take it; then nothing was accepted.</exception>
-    public Task<IReadOnlyList<PromptRun>> AcceptAsync(IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout) =>
-        AcceptAsync(prompts, timeout, _ => NewId(), null);
+    /// <param name="budget">Of each of them.</param>
+    public Task<IReadOnlyList<PromptRun>> AcceptAsync(IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout, RunBudget budget) =>
+        AcceptAsync(prompts, timeout, budget, _ => NewId(), null);
 
     private Task<IReadOnlyList<PromptRun>> AcceptAsync(
-        IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout, Func<int, string> idOf, RunSlots.Slot? slot)
+        IReadOnlyList<(Worker Worker, string Prompt)> prompts, TimeSpan timeout, RunBudget budget, Func<int, string> idOf, RunSlots.Slot? slot)
     {
         var now = host.Time.GetUtcNow();
         var runs = new List<PromptRun>(prompts.Count);
@@ -40,7 +41,7 @@ internal sealed class RunIntake(WorkerHost host)
             {
                 string runId = idOf(runs.Count);
                 var limit = timeout == TimeSpan.Zero ? worker.Type.Timeout ?? host.Settings.DefaultTimeout : timeout;
-                var run = worker.NewRun(runId, host.Home.RunPath(runId), prompt, limit, now, slot: slot);
+                var run = worker.NewRun(runId, host.Home.RunPath(runId), prompt, limit, now, slot: slot, budget: worker.BudgetOf(budget));
                 try
                 {
                     worker.Enqueue(run);
@@ -103,5 +104,6 @@ internal sealed class RunIntake(WorkerHost host)
         Timeout = run.Timeout,
         Accepted = run.AcceptedAt,
         Continues = run.Identity.Continues,
+        Budget = run.Budget,
     };
 }

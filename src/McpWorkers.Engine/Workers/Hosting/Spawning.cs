@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Containers;
@@ -28,6 +29,7 @@ internal sealed class Spawning(WorkerHost host)
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
         CheckCanAsk(request.Permission ?? type.Permission, type, agent, launch);
+        CheckBudget(request, type, agent);
         var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment, launch));
         var stored = ids.Zip(places, (id, place) => new StoredWorker
         {
@@ -40,12 +42,12 @@ internal sealed class Spawning(WorkerHost host)
             ParentRun = caller.ParentRun,
             Created = host.Time.GetUtcNow(),
         }).ToList();
-        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around) { IsFresh = isFresh, Autonomy = request.Autonomy })];
+        List<Worker> workers = [.. stored.Zip(places, (worker, place) => new Worker(worker, type, agent, environment, place, host.Around) { IsFresh = isFresh, Autonomy = request.Autonomy, Budget = request.Budget })];
         workers.ForEach(host.Remember);
         try
         {
             host.Registry.Prepare(workers);
-            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch, isFresh, request.Autonomy)));
+            WriteFiles(stored.Select(worker => new WorkerFile(worker, environment, request.Verify, launch, isFresh, request.Autonomy) { Budget = request.Budget }));
             await WorkerHost.WriteAsync(() => host.Store.Workers.AddWorkersAsync(stored));
         }
         catch
@@ -78,6 +80,28 @@ internal sealed class Spawning(WorkerHost host)
         {
             throw new RefusedException(
                 RefusalCode.Unsupported, $"permission 'ask' is not possible for worker type '{type.Name}': {why}. Use read_only, edit or full instead.");
+        }
+    }
+
+    /// <summary>A budget that nobody could hold would be none.</summary>
+    private void CheckBudget(SpawnRequest request, WorkerType type, IAgentAdapter agent)
+    {
+        Arguments.CheckBudget(request.Budget);
+        var run = new BudgetedRun
+        {
+            RunId = "",
+            WorkerId = "",
+            WorkerType = type.Name,
+            Agent = agent.Name,
+            Pool = type.Name,
+            Model = request.Model ?? type.Model,
+            Capabilities = agent.Capabilities,
+            Budget = Budget.Least(type.Budget, request.Budget),
+            PoolBudget = type.PoolBudget,
+        };
+        if (BudgetRules.Refusal(run, host.Settings.Budgets) is { } refusal)
+        {
+            throw new RefusedException(RefusalCode.Unsupported, refusal);
         }
     }
 

@@ -43,6 +43,7 @@ internal sealed class WorkerFiles(IRunHome home)
             ["image"] = file.Launch.Image,
             ["fresh_sessions"] = file.IsFresh,
             ["autonomy"] = file.Autonomy?.ToWire(),
+            ["budget"] = BudgetJson.Of(file.Budget),
             ["verify"] = new JsonArray([.. file.Verify.Select(command => (JsonNode)command)]),
             ["environment"] = new JsonObject(file.Environment.Select(variable => KeyValuePair.Create(variable.Key, (JsonNode?)variable.Value))),
         };
@@ -79,7 +80,10 @@ internal sealed class WorkerFiles(IRunHome home)
                     ? new(launcher, json["image"]?.GetValue<string>())
                     : LaunchChoice.Process,
                 json["fresh_sessions"]?.GetValue<bool>() ?? false,
-                AutonomyLevelNames.TryParse(json["autonomy"]?.GetValue<string>(), out var autonomy) ? autonomy : null);
+                AutonomyLevelNames.TryParse(json["autonomy"]?.GetValue<string>(), out var autonomy) ? autonomy : null)
+            {
+                Budget = BudgetJson.Read(json["budget"]),
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
@@ -104,4 +108,8 @@ internal sealed class WorkerFiles(IRunHome home)
 /// <param name="Autonomy">How far its runs may go alone; null for what the host says.</param>
 internal sealed record WorkerFile(
     StoredWorker Worker, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Verify, LaunchChoice Launch,
-    bool IsFresh = false, AutonomyLevel? Autonomy = null);
+    bool IsFresh = false, AutonomyLevel? Autonomy = null)
+{
+    /// <summary>What each of its runs may spend.</summary>
+    public Budget Budget { get; init; } = Budget.None;
+}

@@ -7,9 +7,9 @@ namespace McpWorkers.Tests.Requests.Policy;
 public sealed class PermissionPolicyTests
 {
     [Theory]
-    [InlineData(AutonomyLevel.Autonomous, "Allow")]
-    [InlineData(AutonomyLevel.Supervised, "Ask")]
-    [InlineData(AutonomyLevel.HumanRequired, "Ask")]
+    [InlineData(AutonomyLevel.Autonomous, nameof(PolicyDecisionKind.Allow))]
+    [InlineData(AutonomyLevel.Supervised, nameof(PolicyDecisionKind.Ask))]
+    [InlineData(AutonomyLevel.HumanRequired, nameof(PolicyDecisionKind.Ask))]
     public void Without_rules_the_level_decides(AutonomyLevel level, string expected)
     {
         Assert.Equal(expected, PolicyCase.Run("", "make", level).Kind.ToString());

@@ -1,0 +1,236 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+
+namespace McpWorkers.Engine.Budgets;
+
+/// <summary>
+/// Holds budgets: says before a run whether there is anything left for it, counts while it goes on, and grants more when somebody says so. Runs, tasks, pools
+/// and days are counted whether or not they have a bound, so that one that is set later counts what was spent before.
+/// </summary>
+internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings, TimeProvider time) : IDisposable
+{
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly HashSet<RunMeter> _meters = [];
+
+    /// <summary>Accounts that are being opened, of which no meter tells yet.</summary>
+    private IReadOnlySet<BudgetAccount> _opened = new HashSet<BudgetAccount>();
+
+    /// <summary>Held by whoever reads or changes the ledger or a meter; never over a wait.</summary>
+    internal Lock Gate { get; } = new();
+
+    internal Ledger Ledger { get; } = new();
+
+    internal ISpendingStore Store => store;
+
+    internal DateOnly Today => LocalDay.Today(time);
+
+    /// <summary>Begins to count a run that is launched, or is taken up again. Its figures are zero, or what the store holds of it.</summary>
+    /// <exception cref="StoreException">What was spent before cannot be read.</exception>
+    public async Task<RunMeter> BeginAsync(BudgetedRun run, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            var before = await store.OfRunAsync(run.RunId, cancellationToken);
+            run = await WithFirstAsync(run, before, cancellationToken);
+            await OpenAsync([.. before.SelectMany(row => LinesOf(run, row.Day)), .. Lines(run)], cancellationToken);
+            var meter = new RunMeter(this, run, before, settings, time);
+            lock (Gate)
+            {
+                _meters.Add(meter);
+                _opened = new HashSet<BudgetAccount>();
+            }
+
+            return meter;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Whether anything bounds a run at all.</summary>
+    public bool IsBounded(BudgetedRun run) => Lines(run).Any(line => !line.Budget.IsNone);
+
+    /// <summary>Whether a run may begin now.</summary>
+    /// <exception cref="StoreException">What was spent before cannot be read.</exception>
+    public async Task<BudgetAnswer> CheckAsync(BudgetedRun run, CancellationToken cancellationToken)
+    {
+        if (BudgetRules.Refusal(run, settings) is { } refusal)
+        {
+            return new BudgetAnswer.Impossible(refusal);
+        }
+
+        List<SpentMeasure> over;
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            run = await WithFirstAsync(run, [], cancellationToken);
+            await OpenAsync(Lines(run), cancellationToken);
+            lock (Gate)
+            {
+                over = [.. Measures(run).Where(spent => spent.IsOver)];
+                _opened = new HashSet<BudgetAccount>();
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+
+        return over.Count == 0
+            ? new BudgetAnswer.Free(BudgetRules.Warnings(run, settings))
+            : Spent(new BudgetBreach(run.RunId, over));
+    }
+
+    /// <summary>A request of kind budget was answered with yes: each amount that was spent is there once more. To be called again does no harm.</summary>
+    /// <returns>False where the request is about no budget.</returns>
+    public async Task<bool> GrantAsync(WorkerRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Kind != RequestKind.Budget || !BudgetBreach.TryParse(request.Key, out _, out var granted))
+        {
+            return false;
+        }
+
+        foreach (var (account, measure, times) in granted)
+        {
+            await store.GrantAsync(account, measure, times + 1, time.GetUtcNow());
+            lock (Gate)
+            {
+                Ledger.Grant(account, measure, times + 1);
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a request asks for something that was granted by another one's answer meanwhile.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async Task<bool> IsGrantedAsync(WorkerRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Kind != RequestKind.Budget || !BudgetBreach.TryParse(request.Key, out _, out var asked))
+        {
+            return false;
+        }
+
+        foreach (var (account, measure, times) in asked)
+        {
+            var grants = await store.GrantsAsync(account, cancellationToken);
+            if (grants.FirstOrDefault(grant => grant.Measure == measure) is not { } grant || grant.Times <= times)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>What was spent today, in all and by pool.</summary>
+    public async Task<SpentToday> TodayAsync(CancellationToken cancellationToken)
+    {
+        var day = Today;
+        var account = BudgetAccount.OfDay(day);
+        var grants = await store.GrantsAsync(account, cancellationToken);
+        return new(
+            day, LocalDay.End(day, time.LocalTimeZone), settings.Day, await store.SumAsync(account, cancellationToken), grants, await store.PoolsAsync(day, cancellationToken));
+    }
+
+    /// <summary>Forgets what was noted before then.</summary>
+    public Task RemoveAsync(DateTimeOffset before) => store.RemoveAsync(before);
+
+    public void Dispose() => _opening.Dispose();
+
+    internal IReadOnlyList<BudgetLine> Lines(BudgetedRun run) => LinesOf(run, Today);
+
+    internal IReadOnlyList<BudgetLine> LinesOf(BudgetedRun run, DateOnly day) => run.Lines(day, settings.Day);
+
+    /// <summary>What bounds a run now. Under the gate.</summary>
+    internal IEnumerable<SpentMeasure> Measures(BudgetedRun run) => Ledger.Measures(Lines(run)).Where(spent => run.Counts(spent.Measure));
+
+    internal void End(RunMeter meter)
+    {
+        lock (Gate)
+        {
+            _meters.Remove(meter);
+            Ledger.Close(_meters.SelectMany(live => live.Accounts()).Concat(_opened).ToHashSet(), Today);
+        }
+    }
+
+    private BudgetAnswer.Spent Spent(BudgetBreach breach)
+    {
+        var until = breach.Until(time.LocalTimeZone);
+        string remedy = until is { } moment
+            ? FormattableString.Invariant($"There is more from {TimeZoneInfo.ConvertTime(moment, time.LocalTimeZone):yyyy-MM-dd HH:mm} on; or raise it in the settings.")
+            : "Raise it, or give another one.";
+        return new(breach, until, $"{breach.Said} {remedy}");
+    }
+
+    /// <summary>A run that goes on with another one's session counts for that one's first: what was granted and spent is the prompt's.</summary>
+    private async Task<BudgetedRun> WithFirstAsync(BudgetedRun run, IReadOnlyList<SpentRow> before, CancellationToken cancellationToken)
+    {
+        if (before.Count > 0 || run.Continues is not { } earlier)
+        {
+            return run with { FirstRun = before.Count > 0 ? before[0].FirstRun : run.RunId };
+        }
+
+        var rows = await store.OfRunAsync(earlier, cancellationToken);
+        return run with { FirstRun = rows.Count > 0 ? rows[0].FirstRun : earlier };
+    }
+
+    private async Task OpenAsync(IReadOnlyList<BudgetLine> lines, CancellationToken cancellationToken)
+    {
+        var accounts = lines.Select(line => line.Account).ToHashSet();
+        lock (Gate)
+        {
+            _opened = accounts;
+        }
+
+        foreach (var account in accounts)
+        {
+            bool isOpen;
+            lock (Gate)
+            {
+                isOpen = Ledger.Has(account);
+            }
+
+            if (!isOpen)
+            {
+                var spent = await store.SumAsync(account, cancellationToken);
+                var grants = await store.GrantsAsync(account, cancellationToken);
+                lock (Gate)
+                {
+                    Ledger.Open(account, spent, grants);
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Whether a run may begin.</summary>
+internal abstract record BudgetAnswer
+{
+    private BudgetAnswer()
+    {
+    }
+
+    /// <param name="Warnings">What whoever starts it should know, each in a sentence.</param>
+    public sealed record Free(IReadOnlyList<string> Warnings) : BudgetAnswer;
+
+    /// <summary>Such a budget cannot be held for such an agent.</summary>
+    /// <param name="Message">With the remedy.</param>
+    public sealed record Impossible(string Message) : BudgetAnswer;
+
+    /// <summary>Nothing is left.</summary>
+    /// <param name="Until">When there is more by itself; null for never.</param>
+    /// <param name="Message">With the remedy.</param>
+    public sealed record Spent(BudgetBreach Breach, DateTimeOffset? Until, string Message) : BudgetAnswer;
+}
+
+/// <summary>What was spent on a day.</summary>
+/// <param name="Ends">The day's end.</param>
+/// <param name="Budget">Each time; see <paramref name="Grants"/>.</param>
+/// <param name="Spent">In all.</param>
+internal sealed record SpentToday(
+    DateOnly Day, DateTimeOffset Ends, Budget Budget, Spending Spent, IReadOnlyList<GrantRow> Grants, IReadOnlyList<(string Pool, Spending Spent)> Pools);

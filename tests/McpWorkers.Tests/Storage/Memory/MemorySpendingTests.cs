@@ -1,0 +1,9 @@
+using McpWorkers.Engine.Storage;
+using McpWorkers.Engine.Storage.Memory;
+
+namespace McpWorkers.Tests.Storage.Memory;
+
+public sealed class MemorySpendingTests : SpendingContract
+{
+    protected override Task<IDataStore> OpenAsync() => Task.FromResult<IDataStore>(new MemoryStore());
+}
