@@ -7,16 +7,16 @@ namespace McpWorkers.Tests.Requests.Policy;
 public sealed class PermissionPolicyTests
 {
     [Theory]
-    [InlineData(AutonomyLevel.Autonomous, PolicyDecisionKind.Allow)]
-    [InlineData(AutonomyLevel.Supervised, PolicyDecisionKind.Ask)]
-    [InlineData(AutonomyLevel.HumanRequired, PolicyDecisionKind.Ask)]
-    public void Without_rules_the_level_decides(AutonomyLevel level, PolicyDecisionKind expected)
+    [InlineData(AutonomyLevel.Autonomous, nameof(PolicyDecisionKind.Allow))]
+    [InlineData(AutonomyLevel.Supervised, nameof(PolicyDecisionKind.Ask))]
+    [InlineData(AutonomyLevel.HumanRequired, nameof(PolicyDecisionKind.Ask))]
+    public void Without_rules_the_level_decides(AutonomyLevel level, string expected)
     {
-        Assert.Equal(expected, PolicyCase.Run("", "make", level).Kind);
-        Assert.Equal(expected, PolicyCase.Decide("", level, "Write", """{"file_path":"a","content":""}""").Kind);
-        Assert.Equal(expected, PolicyCase.Decide("", level, "WebFetch", """{"url":"https://example.org/","prompt":"p"}""").Kind);
-        Assert.Equal(expected, PolicyCase.Decide("", level, "mcp__x__y", "{}").Kind);
-        Assert.Equal(expected, PolicyCase.Decide("", level, "SomethingNew", """{"a":1}""").Kind);
+        Assert.Equal(expected, PolicyCase.Run("", "make", level).Kind.ToString());
+        Assert.Equal(expected, PolicyCase.Decide("", level, "Write", """{"file_path":"a","content":""}""").Kind.ToString());
+        Assert.Equal(expected, PolicyCase.Decide("", level, "WebFetch", """{"url":"https://example.org/","prompt":"p"}""").Kind.ToString());
+        Assert.Equal(expected, PolicyCase.Decide("", level, "mcp__x__y", "{}").Kind.ToString());
+        Assert.Equal(expected, PolicyCase.Decide("", level, "SomethingNew", """{"a":1}""").Kind.ToString());
     }
 
     /// <summary>What is made to deceive a reader or a rule.</summary>
