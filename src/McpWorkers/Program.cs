@@ -9,6 +9,7 @@ using McpWorkers.Engine.Workers;
 using McpWorkers.Engine.Workers.Composition;
 using McpWorkers.Mcp;
 using McpWorkers.Simulation;
+using McpWorkers.Voice;
 
 // The simulated agent is started often, and needs nothing of the rest.
 if (args is [SimulatedAgent.Subcommand, .. var simulated])
@@ -19,6 +20,12 @@ if (args is [SimulatedAgent.Subcommand, .. var simulated])
 if (args is [EngineFactory.RunWrapperSubcommand, .. var wrapped])
 {
     return await EngineFactory.RunWrapperAsync(wrapped);
+}
+
+// Of each run that may ask: it waits, most of the time.
+if (args is [RunServerProgram.Subcommand])
+{
+    return await RunServerProgram.RunAsync();
 }
 
 if (EngineFactory.PrepareHost() is { } fault)
@@ -92,5 +99,6 @@ static EngineFactory FactoryFor(EngineRequest request) => new(
         ConfigPath = request.ConfigPath,
         DataDirectory = request.DataDirectory,
         SimulatedAgentCommand = [.. ThisProgram.Command, SimulatedAgent.Subcommand],
+        RunServerCommand = [.. ThisProgram.Command, RunServerProgram.Subcommand],
     },
     TimeProvider.System);

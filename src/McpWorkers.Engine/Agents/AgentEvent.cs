@@ -24,15 +24,39 @@ public abstract record AgentEvent
     /// <param name="Output">At most 2 KiB of it.</param>
     public sealed record ToolResult(string Id, bool IsError, string Output) : AgentEvent;
 
-    /// <summary>Tokens of this run so far.</summary>
+    /// <summary>Tokens of this run so far. A later one may be lower: the figure at the end is exact, those before it are sums of what was seen.</summary>
     public sealed record UsageReported(Usage Usage) : AgentEvent;
 
     public sealed record CostReported(decimal Usd) : AgentEvent;
 
     public sealed record PermissionDenied(string Tool, string Message) : AgentEvent;
 
+    /// <summary>The agent waits for an answer by <see cref="IAgentControl"/>. The same <paramref name="Id"/> comes once.</summary>
+    /// <param name="Id">The agent's own.</param>
+    /// <param name="Tool">As the agent calls it.</param>
+    /// <param name="Input">The tool's arguments as JSON, whole, as the agent wrote them.</param>
+    public sealed record PermissionAsked(string Id, string Tool, string Input) : AgentEvent
+    {
+        /// <summary>The call that it is about, as in <see cref="ToolCall"/>; empty where the agent does not say.</summary>
+        public string ToolCallId { get; init; } = "";
+
+        /// <summary>The line was too long and <see cref="Input"/> is cut: nobody can judge what is not shown, so it can only be denied.</summary>
+        public bool IsCut { get; init; }
+    }
+
+    /// <summary>The model was asked once more by the agent itself (not by a subagent), as far as the stream shows it.</summary>
+    /// <param name="Turn">Counted from 1 within the run.</param>
+    public sealed record TurnStarted(int Turn) : AgentEvent;
+
     /// <param name="ResetsAt">When the limit ends, where the agent says so.</param>
-    public sealed record RateLimited(string Message, DateTimeOffset? ResetsAt) : AgentEvent;
+    public sealed record RateLimited(string Message, DateTimeOffset? ResetsAt) : AgentEvent
+    {
+        /// <summary>How long from now the limit lasts, where the agent says that instead of a time.</summary>
+        public TimeSpan? ResetsIn { get; init; }
+
+        /// <summary>The agent itself tries again: it may pass in a moment, and the run may yet come out well.</summary>
+        public bool IsRetried { get; init; }
+    }
 
     /// <param name="Attempt">Counted from 1; 0 where the agent does not say.</param>
     /// <param name="Status">The HTTP status that caused it, where known.</param>

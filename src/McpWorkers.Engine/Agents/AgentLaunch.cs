@@ -13,8 +13,14 @@ public sealed record AgentLaunch
     /// <summary>Set on top of the inherited environment; the type's own variables win over these.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Standard input, whole. Empty: the command reads the end at once.</summary>
+    /// <summary>Standard input, whole. Empty: the command reads the end at once. With <see cref="Control"/> the first lines of it.</summary>
     public ReadOnlyMemory<byte> Stdin { get; init; }
+
+    /// <summary>
+    /// Set where the agent is spoken to while it runs: its input stays open until <see cref="AgentActivity.IsInputOver"/>. The same as
+    /// <see cref="IAgentAdapter.Control"/>.
+    /// </summary>
+    public IAgentControl? Control { get; init; }
 
     /// <summary>Written into the run directory before the launch.</summary>
     public IReadOnlyList<RunFile> Files { get; init; } = [];

@@ -5,6 +5,12 @@ namespace McpWorkers.Engine.Agents;
 /// <summary>One prompt for an agent, with all that its command line depends on.</summary>
 public sealed record AgentRequest
 {
+    /// <summary>The name of the MCP server by which a run speaks to its host; it comes as one of <see cref="McpServers"/>.</summary>
+    public const string OwnServer = "mcpworkers";
+
+    /// <summary>Its tool for agents that ask for a permission by a tool: takes <c>tool_name</c>, <c>input</c> and <c>tool_use_id</c>.</summary>
+    public const string PermissionTool = "permission_prompt";
+
     public required WorkerType Type { get; init; }
 
     public required string Prompt { get; init; }
@@ -38,6 +44,12 @@ public sealed record AgentRequest
 
     /// <summary>The wall-clock bound of the run.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Tokens are wanted while the run goes on, where the agent has to be asked for that: it writes more lines then.</summary>
+    public bool LiveUsage { get; init; }
+
+    /// <summary>What this run may cost, for agents that keep such a bound themselves. Null: no bound.</summary>
+    public decimal? BudgetUsd { get; init; }
 
     /// <summary>The host runs as the superuser: some agents refuse some modes then.</summary>
     public bool IsRoot { get; init; }

@@ -10,6 +10,9 @@ public interface IAgentAdapter
 
     AgentProbe Probe { get; }
 
+    /// <summary>How a run of this agent is spoken to, where one can be; also of a run that an earlier host launched with an open input.</summary>
+    IAgentControl? Control => null;
+
     /// <summary>Turns a request into a command.</summary>
     AgentLaunch Plan(AgentRequest request);
 

@@ -11,8 +11,8 @@ namespace McpWorkers.Engine.Agents;
 internal static class McpServerJson
 {
     /// <summary>The shape that most agents share: <c>{"mcpServers":{name:{"command","args","env"}}}</c>.</summary>
-    /// <param name="add">Adds an agent's own fields to a server.</param>
-    public static byte[] Document(IReadOnlyList<McpServerSpec> servers, Action<JsonObject>? add = null)
+    /// <param name="add">Adds an agent's own fields to the server of that name.</param>
+    public static byte[] Document(IReadOnlyList<McpServerSpec> servers, Action<string, JsonObject>? add = null)
     {
         JsonObject byName = [];
         foreach (var server in servers)
@@ -23,7 +23,7 @@ internal static class McpServerJson
                 ["args"] = List(server.Arguments),
                 ["env"] = Map(server.Environment),
             };
-            add?.Invoke(entry);
+            add?.Invoke(server.Name, entry);
             byName[server.Name] = entry;
         }
 

@@ -8,6 +8,14 @@ public interface IRunReader
     /// <summary>Called for each line, in order, never concurrently. Never throws.</summary>
     RunActivity Take(in OutputLine line);
 
+    /// <summary>Whether it is handed standard error too, while the run goes on.</summary>
+    bool WantsErrors => false;
+
+    /// <summary>Called for each line of standard error, in order, never concurrently with anything else here. Never throws.</summary>
+    void TakeError(in OutputLine line)
+    {
+    }
+
     /// <summary>How long the run had to wait for somebody until now: that time counts for none of its bounds.</summary>
     TimeSpan Held => TimeSpan.Zero;
 

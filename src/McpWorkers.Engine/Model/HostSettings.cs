@@ -76,6 +76,8 @@ public sealed record HostSettings
 
     public TaskSettings Tasks { get; init; } = new();
 
+    public QuotaSettings Quota { get; init; } = new();
+
     public BudgetSettings Budgets { get; init; } = new();
 
     /// <summary>Things to tell the user at start, such as a value that was clamped.</summary>

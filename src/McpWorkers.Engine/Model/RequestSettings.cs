@@ -12,16 +12,19 @@ public sealed record RequestSettings
     /// <summary>How far direct prompts, and tasks whose role says nothing, may go alone.</summary>
     public AutonomyLevel Autonomy { get; init; } = AutonomyLevel.Supervised;
 
-    /// <summary>In order; see the policy's documentation for which one counts.</summary>
+    /// <summary>Their order means nothing: one that denies wins over all that allow.</summary>
     public IReadOnlyList<PolicyRule> Rules { get; init; } = [];
 }
 
 /// <summary>One rule about tool calls. All that it names must match.</summary>
 public sealed record PolicyRule
 {
+    /// <summary>What it is called where it decides, and in messages.</summary>
+    public required string Name { get; init; }
+
     public required bool Allows { get; init; }
 
-    /// <summary>Tools by the agent's own names, or by kind (<c>shell</c>, <c>edit</c>, <c>read</c>, <c>web</c>, <c>mcp</c>); '*' stands for any ending. Empty: any tool.</summary>
+    /// <summary>Tools by the agent's own names, or by kind (<c>shell</c>, <c>edit</c>, <c>read</c>, <c>web</c>, <c>mcp</c>, <c>other</c>); '*' stands for any ending. Empty: any tool.</summary>
     public IReadOnlyList<string> Tools { get; init; } = [];
 
     /// <summary>Of the shell: words of a command, such as <c>git status</c> or <c>npm *</c>. Empty: any.</summary>

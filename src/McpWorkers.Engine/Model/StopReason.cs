@@ -19,6 +19,9 @@ public enum StopKind
     /// <summary>The agent's stream says that the request cannot succeed, while the agent goes on retrying.</summary>
     Hopeless,
 
+    /// <summary>Its service gives no more for a while, and the agent went on trying.</summary>
+    RateLimited,
+
     /// <summary>What may be spent is spent.</summary>
     Budget,
 

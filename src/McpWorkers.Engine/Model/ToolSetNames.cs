@@ -7,7 +7,10 @@ public static class ToolSetNames
     public const string Workspaces = "workspaces";
     public const string Tasks = "tasks";
 
-    public static IReadOnlyList<string> All { get; } = [Workers, Workspaces, Tasks];
+    /// <summary>What workers ask, and the answers: of a client with it, the model itself may decide.</summary>
+    public const string Requests = "requests";
+
+    public static IReadOnlyList<string> All { get; } = [Workers, Workspaces, Tasks, Requests];
 
     /// <summary>Reads names with commas between them, such as <c>workers,workspaces</c>; a name that comes twice counts once.</summary>
     /// <param name="from">Where the text came from, such as <c>--tools</c>; for the message.</param>

@@ -66,6 +66,9 @@ public sealed record WorkerType
 
     public ResourceLimits Limits { get; init; } = ResourceLimits.None;
 
+    /// <summary>Whether its agents may use this host from within their runs: spawn workers of their own, which end with the run.</summary>
+    public bool MayDelegate { get; init; }
+
     /// <summary>What one run of it may spend.</summary>
     public Budget Budget { get; init; } = Budget.None;
 

@@ -29,7 +29,7 @@ internal static class LinkResolver
 
         string root = Path.GetPathRoot(path)!;
         string resolved = root;
-        string[] parts = path[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
+        string[] parts = path[root.Length..].Split([Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
         for (int i = 0; i < parts.Length; i++)
         {
             if (parts[i] == ".")

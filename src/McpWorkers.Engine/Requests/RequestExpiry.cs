@@ -13,14 +13,30 @@ internal sealed class RequestExpiry(PendingRequests pending, Func<WorkerRequest,
     private readonly CancellationTokenSource _leaving = new();
     private readonly SemaphoreSlim _changed = new(0);
     private Task _running = Task.CompletedTask;
+    private int _disposed;
 
     public void Start() => _running = RunAsync();
 
     /// <summary>There is a new one.</summary>
-    public void Changed() => _changed.Release();
+    public void Changed()
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The next host looks.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _leaving.CancelAsync();
         await _running;
         _changed.Dispose();

@@ -158,9 +158,6 @@ public sealed class RequestManager : IAsyncDisposable
     /// <summary>Notes which run goes on with the answer. False where another one does.</summary>
     internal Task<bool> ContinueAsync(WorkerRequest request, string runId) => WriteAsync(() => _store.ContinueAsync(request.RequestId, runId));
 
-    /// <summary>Forgets what was decided before then.</summary>
-    internal Task RemoveAsync(DateTimeOffset before) => _store.RemoveAsync(before);
-
     public ValueTask DisposeAsync() => _expiry.DisposeAsync();
 
     private static (RequestState State, string? Answer) Read(WorkerRequest request, RequestVerdict verdict) => (request.Kind, verdict) switch
@@ -249,7 +246,7 @@ public sealed class RequestManager : IAsyncDisposable
         }
 
         var decision = PermissionPolicy.Decide(
-            _settings, draft.Autonomy ?? _settings.Autonomy, new ToolUse(draft.Tool ?? "", draft.Input ?? "{}", draft.WorkingDirectory ?? "/"), LinkResolver.Resolve);
+            _settings, draft.Autonomy ?? _settings.Autonomy, new ToolUse(draft.Tool ?? "", draft.Input ?? "{}", draft.WorkingDirectory ?? "/"), PathFacts.OfThisMachine);
         return decision.Kind switch
         {
             PolicyDecisionKind.Allow => Decided(request, RequestState.Allowed, "policy: " + decision.Rule, null),

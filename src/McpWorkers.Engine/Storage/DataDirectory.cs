@@ -33,6 +33,9 @@ public sealed class DataDirectory : IDisposable
 
     public string LogPath => At("daemon.log");
 
+    /// <summary>With what the tokens of runs are made.</summary>
+    public string RunSecretPath => At("run.secret");
+
     /// <summary>Where a running daemon says who it is and where it listens.</summary>
     public string DaemonInfoPath => At("daemon.json");
 

@@ -24,6 +24,8 @@ public interface IDataStore : IAsyncDisposable
 
     IRequestStore Requests { get; }
 
+    IBreakerStore Breakers { get; }
+
     ISpendingStore Spending { get; }
 
     /// <summary>Says what the store is: for health and the doctor.</summary>

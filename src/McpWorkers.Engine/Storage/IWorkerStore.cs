@@ -44,6 +44,9 @@ public interface IWorkerStore
     /// <summary>Forgets settled runs, and closed workers that have none left.</summary>
     Task RemoveAsync(IReadOnlyList<string> runIds);
 
+    /// <summary>Adds a fact that belongs to no other write.</summary>
+    Task AddFactAsync(WorkerEvent fact);
+
     /// <summary>Facts with a number above the cursor, in order.</summary>
     /// <param name="after">0 for all that are kept.</param>
     /// <param name="max">1–10,000.</param>

@@ -1,5 +1,7 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Notices;
 using McpWorkers.Engine.Tasks.Schedules;
@@ -12,12 +14,14 @@ internal sealed class TaskCompanions : IAsyncDisposable
 {
     private readonly NoticeTeller? _teller;
     private readonly NoticeKeeper? _notices;
-    private readonly IDisposable? _listening;
+    private readonly IReadOnlyList<IDisposable> _listening = [];
 
     private readonly TaskMeter _meter;
+    private PoolGate? _gate;
 
     private TaskCompanions(
-        ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, HostNotes notes, TimeProvider time)
+        ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, RequestManager requests, HostNotes notes,
+        TimeProvider time)
     {
         Schedules = schedules;
         _meter = meter;
@@ -27,8 +31,9 @@ internal sealed class TaskCompanions : IAsyncDisposable
         }
 
         _teller = new NoticeTeller(settings.Tasks.Notices);
-        var keeper = _notices = new NoticeKeeper(_teller, store, tasks.ListAsync, settings.Retention.Age, notes, time);
-        _listening = tasks.Listen(change => keeper.Changed(change.Task));
+        var keeper = _notices = new NoticeKeeper(
+            _teller, store, tasks.ListAsync, settings.Retention.Age, notes, time, () => [.. requests.Pending.Select(Notice.Of).OfType<Notice>()]);
+        _listening = [tasks.Listen(change => keeper.Changed(change.Task)), requests.Listen(request => keeper.Changed(Notice.Of(request)))];
         keeper.Start();
     }
 
@@ -39,8 +44,8 @@ internal sealed class TaskCompanions : IAsyncDisposable
     /// <param name="meter">Ends with them.</param>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
     public static async Task<TaskCompanions> OpenAsync(
-        TaskManager tasks, TaskMeter meter, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store, HostNotes notes,
-        TimeProvider time, CancellationToken cancellationToken)
+        TaskManager tasks, TaskMeter meter, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store,
+        RequestManager requests, HostNotes notes, TimeProvider time, CancellationToken cancellationToken)
     {
         if (settings.Tasks.Notices.IsNobodyTold)
         {
@@ -49,7 +54,21 @@ internal sealed class TaskCompanions : IAsyncDisposable
 
         var schedules = new ScheduleManager(store.Schedules, new ScheduledTasks(tasks), check, notes, time);
         await schedules.StartAsync(cancellationToken);
-        return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, notes, time);
+        return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, requests, notes, time);
+    }
+
+    /// <summary>Tells of pools that give no more, once of each time; also of those that an earlier host may not have come to tell of.</summary>
+    public void Watch(PoolGate gate)
+    {
+        if (_notices is { } keeper)
+        {
+            _gate = gate;
+            gate.Opened = breaker => keeper.Tell(Notice.OfPool(breaker));
+            foreach (var hold in gate.Holds)
+            {
+                keeper.Tell(Notice.OfPool(hold.Breaker));
+            }
+        }
     }
 
     /// <summary>To be called before the queue ends.</summary>
@@ -57,7 +76,16 @@ internal sealed class TaskCompanions : IAsyncDisposable
     {
         _meter.Dispose();
         await Schedules.DisposeAsync();
-        _listening?.Dispose();
+        if (_gate is not null)
+        {
+            _gate.Opened = null;
+        }
+
+        foreach (var listening in _listening)
+        {
+            listening.Dispose();
+        }
+
         if (_notices is not null)
         {
             await _notices.DisposeAsync();

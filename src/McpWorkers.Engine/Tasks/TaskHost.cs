@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Dispatch;
 using McpWorkers.Engine.Tasks.Rules;
@@ -26,14 +27,15 @@ internal sealed class TaskHost
     private TaskHost(WorkerManager workers, TaskEnvironments environments)
         : this(
             workers.Settings, workers.Planned.Store.Tasks, workers.Planned.Slots, roles => new WorkerAttempts(workers.Planned, roles, environments),
-            environments, workers.Notes, workers.Planned.Time, workers)
+            environments, workers.Notes, workers.Planned.Time, workers.Planned.Gate, workers)
     {
     }
 
+    /// <param name="gate">Where runs wait whose pool gives no more.</param>
     /// <param name="workers">Null where attempts are made in another way.</param>
     public TaskHost(
         HostSettings settings, ITaskStore store, RunSlots slots, Func<TaskRoles, IAttempts> attempts, TaskEnvironments environments, HostNotes notes,
-        TimeProvider time, WorkerManager? workers = null)
+        TimeProvider time, PoolGate gate, WorkerManager? workers = null)
     {
         _settings = settings;
         _slots = slots;
@@ -42,8 +44,8 @@ internal sealed class TaskHost
         Time = time;
         Roles = new TaskRoles(settings);
         var made = attempts(Roles);
-        Board = new TaskBoard(store, Roles, made.TypeOf, time);
-        Dispatcher = new TaskDispatcher(Board, store, made, slots, Roles, notes, time) { EachRound = UpkeepAsync };
+        Board = new TaskBoard(store, Roles, made.TypeOf, time, made.AccountOf);
+        Dispatcher = new TaskDispatcher(Board, store, made, slots, Roles, notes, time, gate) { EachRound = UpkeepAsync };
         Intake = new TaskIntake(this, settings, environments, workers?.Planned);
         if (workers is not null)
         {
@@ -82,13 +84,13 @@ internal sealed class TaskHost
         }
     }
 
-    /// <summary>By id or key.</summary>
+    /// <summary>By id or key, as it is to be shown.</summary>
     /// <exception cref="RefusedException">It is not known, or not this caller's.</exception>
     public async Task<WorkTask> FindAsync(string id, Caller caller, CancellationToken cancellationToken)
     {
         var task = await AskAsync(async () => await Store.FindAsync(id, cancellationToken) ?? await Store.FindByKeyAsync(id, cancellationToken));
         return task is not null && (caller.ParentRun is null || task.ParentRun == caller.ParentRun)
-            ? task
+            ? Dispatcher.Parking.Shown(task)
             : throw new RefusedException(RefusalCode.NotFound, $"Task '{id}' is not known here, or no longer kept. 'tasks list' shows those that there are.");
     }
 

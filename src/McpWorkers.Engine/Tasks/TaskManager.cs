@@ -42,7 +42,8 @@ public sealed class TaskManager : IAsyncDisposable
         try
         {
             var companions = await TaskHost.AskAsync(() => TaskCompanions.OpenAsync(
-                tasks, new TaskMeter(workers.Meter.Meter, host), host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Notes, workers.Planned.Time, cancellationToken));
+                tasks, new TaskMeter(workers.Meter.Meter, host), host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Planned.Requests, workers.Notes, workers.Planned.Time, cancellationToken));
+            companions.Watch(workers.Planned.Gate);
             return new TaskManager(host, companions, Caller.Owner, isView: false);
         }
         catch
@@ -93,7 +94,7 @@ public sealed class TaskManager : IAsyncDisposable
 
     /// <summary>Those that match, the last one first.</summary>
     /// <exception cref="RefusedException">Limit out of range.</exception>
-    public Task<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken = default)
+    public async Task<TaskPage> ListAsync(TaskQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         if (query.Limit is < 1 or > TaskQuery.LimitMax)
@@ -101,7 +102,8 @@ public sealed class TaskManager : IAsyncDisposable
             throw TaskHost.Invalid($"limit is {query.Limit}; allowed are 1 to {TaskQuery.LimitMax}.");
         }
 
-        return TaskHost.AskAsync(() => _host.Store.ListAsync(query with { ParentRun = Caller.ParentRun ?? query.ParentRun }, cancellationToken));
+        var page = await TaskHost.AskAsync(() => _host.Store.ListAsync(query with { ParentRun = Caller.ParentRun ?? query.ParentRun }, cancellationToken));
+        return page with { Tasks = [.. page.Tasks.Select(_host.Dispatcher.Parking.Shown)] };
     }
 
     /// <summary>Changes a task whose attempt has not begun.</summary>

@@ -39,7 +39,7 @@ internal static class AgentEnvironment
         var result = new Dictionary<string, string>(Comparer);
         foreach (var (name, value) in inherited)
         {
-            if (!name.StartsWith(Ours, StringComparison.OrdinalIgnoreCase) && !withheld.Contains(name) && !deny.Any(entry => Matches(entry, name)))
+            if (!name.StartsWith(Ours, StringComparison.OrdinalIgnoreCase) && !withheld.Contains(name) && !IsDenied(name, deny))
             {
                 result[name] = value;
             }
@@ -52,6 +52,9 @@ internal static class AgentEnvironment
 
         return result;
     }
+
+    /// <param name="deny">Names; a trailing '*' stands for any ending.</param>
+    public static bool IsDenied(string name, IReadOnlyList<string> deny) => deny.Any(entry => Matches(entry, name));
 
     private static StringComparer Comparer =>
         OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;

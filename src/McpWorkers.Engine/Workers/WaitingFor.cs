@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 
 namespace McpWorkers.Engine.Workers;
 
@@ -15,6 +16,12 @@ public sealed record WaitingFor(string Kind, string Text, string? RequestId = nu
     {
         ArgumentNullException.ThrowIfNull(request);
         return new(request.Kind.ToWire(), Requests.RequestLine.Of(request), request.RequestId, request.Expires);
+    }
+
+    public static WaitingFor Of(PoolHold hold)
+    {
+        ArgumentNullException.ThrowIfNull(hold);
+        return new("quota", hold.Text, Until: hold.Stand == PoolStand.Open ? hold.Breaker.Until : null);
     }
 
     public JsonObject ToJson()

@@ -15,6 +15,11 @@ namespace McpWorkers.Engine.Workers;
 internal sealed class Worker(
     StoredWorker stored, WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, WorkPlace place, WorkerSurroundings around)
 {
+    /// <summary>Of agents of which nobody knows how long they wait for a tool.</summary>
+    private static readonly TimeSpan HoldUnknown = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan HoldMargin = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly List<PromptRun> _runs = [];
     private Task _last = Task.CompletedTask;
@@ -31,6 +36,12 @@ internal sealed class Worker(
     public string? ParentRun => stored.ParentRun;
 
     public WorkerType Type => type;
+
+    /// <summary>Where its agents work; absolute.</summary>
+    public string WorkingDirectory => place.Directory;
+
+    /// <summary>What it shares an account's limits with.</summary>
+    public string Pool { get; } = PoolKey.Of(type, agent.Probe, environment, around.EnvironmentDeny);
 
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
@@ -68,7 +79,7 @@ internal sealed class Worker(
         WorkerId = Id,
         WorkerType = type.Name,
         Agent = agent.Name,
-        Pool = type.Name,
+        Pool = Pool,
         TaskId = budget.TaskId,
         Model = stored.Model ?? type.Model,
         Capabilities = agent.Capabilities,
@@ -93,8 +104,10 @@ internal sealed class Worker(
             IsRestored = isRestored,
             Budget = budget ?? RunBudget.None,
             Slot = slot,
-            Holds = new RunHolds(around.HoldMax, around.Time),
+            Ticket = around.Gate.NextTicket(),
+            Holds = new RunHolds(HoldMax, around.Time),
         };
+        run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
         return run;
     }
@@ -138,7 +151,7 @@ internal sealed class Worker(
                 using (slot)
                 {
                     run.Place = slot;
-                    return await RunExecutor.AdoptAsync(run, handle, recorded, agent, place, () => OnChanged(run), around.Leaving);
+                    return await around.Executor.AdoptAsync(run, handle, recorded, agent, Aids(run), place, () => OnChanged(run), around.Leaving);
                 }
             });
             _last = Task.WhenAll(_last, adopted);
@@ -174,7 +187,7 @@ internal sealed class Worker(
                 RunId = run?.Identity.RunId ?? _result?.RunId,
                 RunStarted = run?.Started,
                 Elapsed = run?.Elapsed(around.Time) ?? _result?.Duration ?? TimeSpan.Zero,
-                WaitingFor = run is not null && around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked) : null,
+                WaitingFor = run is null ? null : WaitsFor(run),
                 Waiting = Math.Max(0, _runs.Count - 1),
                 RunsDone = _done,
                 Activity = run?.Progress.Activity ?? _result?.LastLine ?? "",
@@ -212,6 +225,13 @@ internal sealed class Worker(
         {
             return SoFar(run, _runs.FirstOrDefault() == run ? _status : WorkerStatus.Starting);
         }
+    }
+
+    /// <summary>Shows a line as what a run does now.</summary>
+    public void Say(PromptRun run, string line)
+    {
+        run.Progress.Say(line);
+        OnChanged(run);
     }
 
     public void MarkCollected(string runId)
@@ -253,24 +273,29 @@ internal sealed class Worker(
     private WorkerResult SoFar(PromptRun run, WorkerStatus status)
     {
         var result = run.SoFar(status, around.Time);
-        if (around.Requests.PendingOf(run.Identity.RunId) is { } asked)
+        if (WaitsFor(run) is { } waits)
         {
-            result.Metadata["waiting_for"] = WaitingFor.Of(asked).ToJson();
+            result.Metadata["waiting_for"] = waits.ToJson();
         }
 
         return result;
     }
 
+    private WaitingFor? WaitsFor(PromptRun run) =>
+        around.Requests.PendingOf(run.Identity.RunId) is { } asked ? WaitingFor.Of(asked)
+        : run.Started is null && around.Gate.HoldOf(Pool) is { } hold ? WaitingFor.Of(hold)
+        : null;
+
     private async Task TakeTurnAsync(PromptRun run, Task before)
     {
         // Whose turn it is at once takes its place in the line for a slot now: runs go on in the order in which they were accepted.
-        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? around.Slots.TakeAsync(run.StopAsked) : null;
+        var slot = run.Slot is { } held ? Task.FromResult(held) : before.IsCompleted ? TakeSlotAsync(run) : null;
 
         // The caller holds the lock until it has noted this task.
         await Task.Yield();
         await before;
         bool isStored = await run.Stored;
-        slot ??= around.Slots.TakeAsync(run.StopAsked);
+        slot ??= TakeSlotAsync(run);
         if (isStored)
         {
             await FinishAsync(run, () => RunInSlotAsync(run, slot));
@@ -278,6 +303,7 @@ internal sealed class Worker(
         else
         {
             await RunSlots.GiveBackAsync(slot);
+            around.Gate.Over(Pool, run.Identity.RunId);
             lock (_lock)
             {
                 _runs.Remove(run);
@@ -285,6 +311,22 @@ internal sealed class Worker(
             }
 
             run.Settle(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed("It could not be stored."), around.Time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>A place among the runs that go on, once its pool gives something. Begins to wait at once.</summary>
+    private async Task<RunSlots.Slot> TakeSlotAsync(PromptRun run)
+    {
+        while (true)
+        {
+            var slot = await around.Gate.PassAsync(Pool, run.Identity.RunId, run.Ticket, () => around.Slots.TakeAsync(run.StopAsked), run.StopAsked);
+            if (around.Gate.TryBegin(Pool, run.Identity.RunId))
+            {
+                return slot;
+            }
+
+            // The limit was met while it waited for its place.
+            slot.Dispose();
         }
     }
 
@@ -316,6 +358,7 @@ internal sealed class Worker(
             return;
         }
 
+        around.Gate.Over(Pool, run.Identity.RunId);
         SettledRun settled;
         lock (_lock)
         {
@@ -334,7 +377,7 @@ internal sealed class Worker(
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
-            await FinishAsync(next, () => RunInSlotAsync(next, around.Slots.TakeAsync(next.StopAsked)));
+            await FinishAsync(next, () => RunInSlotAsync(next, TakeSlotAsync(next)));
         }
     }
 
@@ -360,6 +403,23 @@ internal sealed class Worker(
         }
     }
 
+    /// <summary>So long a call of its agent is held at most: a little less than the agent waits for a tool.</summary>
+    private TimeSpan HoldMax => Least(around.HoldMax, Least(agent.Capabilities.ToolTimeLimit ?? HoldUnknown, agent.Capabilities.AskTimeLimit ?? TimeSpan.MaxValue) - HoldMargin);
+
+    private RunAids Aids(PromptRun run)
+    {
+        string runId = run.Identity.RunId;
+        bool asksByTool = agent.Capabilities.Asks == AskBy.Tool && (stored.Permission ?? type.Permission) == Permission.Ask;
+        var server = (type.Questions || asksByTool) && agent.Capabilities.McpServers && !place.Commands.IsContainer
+            ? around.Voice.ServerFor(runId, HoldMax, type.Questions, asksByTool)
+            : null;
+        return new(
+            Budgeted(runId, run.Budget, run.Identity.Continues), server,
+            (asked, cancellationToken) => around.Voice.AnswerAsync(runId, asked, HoldMax, cancellationToken));
+    }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private RunContext Context(PromptRun run, string executable)
     {
         lock (_lock)
@@ -370,6 +430,7 @@ internal sealed class Worker(
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)
             {
                 Commands = place.Commands,
+                Aids = Aids(run),
             };
         }
     }

@@ -102,6 +102,9 @@ public sealed class WorkerManager : IAsyncDisposable
     /// <summary>For whoever decides by itself when a run is begun.</summary>
     internal PlannedRuns Planned => _planned;
 
+    /// <summary>What those within its runs may do, for the doors.</summary>
+    internal RunVoice Voice => _host.Voice;
+
     /// <summary>Where the host's figures are, and the doors enter theirs.</summary>
     internal HostMeter Meter => _host.Meter;
 

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Hosting;
@@ -15,9 +16,17 @@ internal sealed record WorkerSurroundings(
     WorkerTypes Types, RunSlots Slots, RunExecutor Executor, EventFeed Events, TimeProvider Time, Func<SettledRun, Task<string?>> Settle,
     Action<PromptRun> Launched, HostMeter Meter, CancellationToken Leaving)
 {
+    /// <summary>Where runs wait whose pool gives no more.</summary>
+    public required PoolGate Gate { get; init; }
+
+    /// <summary>Names of variables that no agent gets.</summary>
+    public required IReadOnlyList<string> EnvironmentDeny { get; init; }
+
     public required RequestManager Requests { get; init; }
 
     public required RunContinuations Continuations { get; init; }
+
+    public required RunVoice Voice { get; init; }
 
     /// <summary>So long the calls of an agent are held at most.</summary>
     public required TimeSpan HoldMax { get; init; }

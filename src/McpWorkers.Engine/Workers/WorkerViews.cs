@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage;
 
 namespace McpWorkers.Engine.Workers;
@@ -112,6 +113,9 @@ public sealed record WorkerHealth
     public required string DataDirectory { get; init; }
 
     public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>The pools that give no more for a while.</summary>
+    public IReadOnlyList<PoolHold> Held { get; init; } = [];
 
     /// <summary>What keeps the workers; a transient host has none that outlives it.</summary>
     public required StoreInfo Store { get; init; }

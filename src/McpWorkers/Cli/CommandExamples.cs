@@ -112,6 +112,16 @@ internal static class CommandExamples
         ["mcpworkers tasks cancel"] = ["mcpworkers tasks cancel task_0123456789abcdef"],
         ["mcpworkers tasks retry"] = ["mcpworkers tasks retry task_0123456789abcdef"],
         ["mcpworkers tasks wait"] = ["mcpworkers tasks wait task_0123456789abcdef", "mcpworkers tasks wait -T 3600 task_0123456789abcdef task_fedcba9876543210 --json"],
+        ["mcpworkers requests"] = ["mcpworkers requests list --watch", "mcpworkers requests allow req_0123456789abcdef"],
+        ["mcpworkers requests list"] = ["mcpworkers requests list", "mcpworkers requests list --watch --json", "mcpworkers requests list --state decided --kind permission"],
+        ["mcpworkers requests show"] = ["mcpworkers requests show req_0123456789abcdef"],
+        ["mcpworkers requests answer"] =
+        [
+            "mcpworkers requests answer req_0123456789abcdef \"Use the staging database\"",
+            "mcpworkers requests answer req_0123456789abcdef - < answer.txt",
+        ],
+        ["mcpworkers requests allow"] = ["mcpworkers requests allow req_0123456789abcdef", "mcpworkers requests allow req_0123456789abcdef --note \"only this once\""],
+        ["mcpworkers requests deny"] = ["mcpworkers requests deny req_0123456789abcdef --why \"Not outside the repository\""],
         ["mcpworkers queue"] = ["mcpworkers queue status", "mcpworkers queue pause; mcpworkers queue resume"],
         ["mcpworkers queue status"] = ["mcpworkers queue status", "mcpworkers queue status --json"],
         ["mcpworkers queue pause"] = ["mcpworkers queue pause"],

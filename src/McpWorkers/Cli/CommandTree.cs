@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using McpWorkers.Cli.Daemon;
 using McpWorkers.Cli.Execute;
 using McpWorkers.Cli.History;
+using McpWorkers.Cli.Requests;
 using McpWorkers.Cli.Schedules;
 using McpWorkers.Cli.Tasks;
 using McpWorkers.Cli.Verbs;
@@ -23,6 +24,7 @@ internal static class CommandTree
             QueueCommand.Build(environment, common),
             QueueCommand.StopAll(environment, common),
             SchedulesCommand.Build(environment, common),
+            RequestsCommand.Build(environment, common),
             EventsCommand.Build(environment, common),
             RunsCommand.Build(environment, common),
             McpCommand.Build(environment, common),

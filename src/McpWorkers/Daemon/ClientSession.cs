@@ -31,10 +31,14 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
                 return;
             }
 
+            if (!await AdmitAsync(hello, peer, methods))
+            {
+                return;
+            }
+
             var caller = CallerOf(hello, peer);
             using var present = methods.Enter(caller);
-            await connection.WriteLineAsync(
-                new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
+            await WelcomeAsync();
             _mcp = new StreamSession(_output, servers, caller, hello.Tools, methods.For(caller), () => connection.IsPeerGone, options.Time);
             _output.IsHeldUp = () => _mcp.IsFull;
             await ServeAsync(_mcp, hello.Kind, peer.Pid);
@@ -120,12 +124,36 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
         return null;
     }
 
+    /// <summary>Who comes from within a run gets that run's scope and no other.</summary>
+    /// <returns>Whether it goes on as a client like the others; one that does not was served or refused.</returns>
+    private async Task<bool> AdmitAsync(ClientHello hello, DaemonPeer peer, DaemonMethods methods)
+    {
+        switch (methods.Scope.Judge(hello, WithinOf(hello, peer)))
+        {
+            case Admission.Refused refused:
+                await RefuseAsync(refused.Message);
+                return false;
+            case Admission.AsRun run:
+                await WelcomeAsync();
+                await new RunSession(_output, methods.OfRun(run.RunId)).RunAsync(connection, _leaving.Token);
+                await SayGoodbyeAsync();
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private Task WelcomeAsync() => connection.WriteLineAsync(
+        new DaemonAnswer.Welcome(options.Version, Environment.ProcessId, directory.Path, options.Arguments.ConfigPath).ToLine(), _leaving.Token);
+
+    private string? WithinOf(ClientHello hello, DaemonPeer peer) => peer.ParentRun ?? DaemonPeers.RunNamedIn(hello.Environment, directory);
+
     private Caller CallerOf(ClientHello hello, DaemonPeer peer) => new()
     {
         Kind = hello.Kind,
         WorkingDirectory = hello.WorkingDirectory,
         Environment = hello.Environment,
-        ParentRun = peer.ParentRun ?? DaemonPeers.RunNamedIn(hello.Environment, directory),
+        ParentRun = WithinOf(hello, peer),
         DebugClient = hello.Environment.GetValueOrDefault(DebugVariable) is { Length: > 0 and <= 100 } client ? client : null,
     };
 

@@ -31,7 +31,7 @@ internal sealed class DaemonHttp(HttpDoor door) : IHttpDoor
             TokenOnLoopback = settings.TokenOnLoopback && asked is not { NoTokenOnLoopback: true },
         };
         var servers = new McpServerFactory(manager, tools, log, TimeProvider.System);
-        return new DaemonHttp(await HttpDoor.StartAsync(manager, servers, tools, settings, OptionsFor(log), log, cancellationToken));
+        return new DaemonHttp(await HttpDoor.StartAsync(manager, servers, tools, settings, OptionsFor(log) with { Refuses = new HttpCallers(manager).RefusalOf }, log, cancellationToken));
     }
 
     public ValueTask DisposeAsync() => door.DisposeAsync();

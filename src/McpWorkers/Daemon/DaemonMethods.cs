@@ -32,6 +32,13 @@ internal sealed class DaemonMethods(
     private readonly PageMethods _page = new(web, httpOpened);
     private readonly LogMethods _log = new(log);
     private readonly HistoryMethods _history = new(manager, time);
+    private readonly RunMethods _run = new(manager);
+
+    /// <summary>Who may come in, and as what.</summary>
+    public RunScope Scope { get; } = new(manager);
+
+    /// <summary>All that a run's own server may ask for.</summary>
+    public IReadOnlyDictionary<string, SessionMethod> OfRun(string runId) => _run.For(runId);
 
     /// <summary>An agent inside a run may ask how the daemon is, and no more.</summary>
     public IReadOnlyDictionary<string, SessionMethod> For(Caller caller) => new Dictionary<string, SessionMethod>(_watch.For(caller))

@@ -5,13 +5,18 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Daemon;
 
 /// <summary>What a client says first, in one line.</summary>
-/// <param name="Kind"><c>mcp</c> or <c>cli</c>.</param>
+/// <param name="Kind"><c>mcp</c>, <c>cli</c>, or <see cref="ClientHello.Run"/> for a run's own MCP server.</param>
 /// <param name="WorkingDirectory">Absolute: where its workers work.</param>
 /// <param name="Environment">What its workers inherit; it is kept from logs.</param>
 /// <param name="Tools">The tool sets that it chose; null where it chose none.</param>
+/// <param name="Token">Of a run's own server; null for the others.</param>
 internal sealed record ClientHello(
-    DaemonVersion Version, string Kind, string WorkingDirectory, IReadOnlyDictionary<string, string> Environment, int Pid, IReadOnlyList<string>? Tools = null)
+    DaemonVersion Version, string Kind, string WorkingDirectory, IReadOnlyDictionary<string, string> Environment, int Pid, IReadOnlyList<string>? Tools = null,
+    string? Token = null)
 {
+    /// <summary>The kind that only asks, reports and shares for one run.</summary>
+    public const string Run = "run";
+
     /// <summary>In bytes: an environment is rarely over 100 KiB.</summary>
     public const int BytesMax = 1024 * 1024;
 
@@ -38,6 +43,11 @@ internal sealed record ClientHello(
             hello["tools"] = new JsonArray([.. Tools.Select(set => (JsonNode)set)]);
         }
 
+        if (Token is not null)
+        {
+            hello["token"] = Token;
+        }
+
         return hello.ToJsonString();
     }
 
@@ -62,7 +72,8 @@ internal sealed record ClientHello(
                         ? environment.ToDictionary(variable => variable.Key, variable => (string?)variable.Value ?? "")
                         : throw new FormatException("The hello has no environment."),
                     (int?)json["pid"] ?? 0,
-                    json["tools"] is { } tools ? ToolSetNames.Check([.. tools.AsArray().Select(set => (string?)set ?? "")], "The hello's tools") : null);
+                    json["tools"] is { } tools ? ToolSetNames.Check([.. tools.AsArray().Select(set => (string?)set ?? "")], "The hello's tools") : null,
+                    (string?)json["token"]);
         }
         catch (RefusedException unknown)
         {

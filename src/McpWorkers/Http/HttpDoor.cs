@@ -80,7 +80,7 @@ internal sealed class HttpDoor : IAsyncDisposable
             ];
             var router = new Router([.. routes, .. OpenApiRoute.Of(tools, routes)]);
             var server = await HttpServer.StartAsync(
-                settings, options, new RequestGuard(settings, tokens),
+                settings, options, new RequestGuard(settings, tokens, options.Refuses is { } refuses ? new CallerOrigin(refuses) : null),
                 context => ServeAsync(context, mcp, router),
                 log, cancellationToken, meter);
             foreach (string warning in ListenAddress.Warnings(settings))

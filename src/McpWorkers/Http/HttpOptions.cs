@@ -31,6 +31,12 @@ internal sealed record HttpOptions
     /// <summary>Told of each request that is over; null for nobody. Must be quick and must not throw.</summary>
     public Action<ServedRequest>? Served { get; init; }
 
+    /// <summary>
+    /// Told both ends of a connection that has come, the other one first, and what it asks for first: why nobody may call over it. Null: everybody may,
+    /// and so where it gives null.
+    /// </summary>
+    public Func<System.Net.IPEndPoint, System.Net.IPEndPoint, string, string?>? Refuses { get; init; }
+
     /// <summary>How long requests may go on once the door is told to close.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp;
@@ -11,11 +12,10 @@ internal static class RunCall
     private const string Collect =
         "The run goes on by itself. worker_monitor tells when its status changes; worker_collect_results then gives its result.";
 
-    public static ToolBody BodyOf(RunShape shape, CallProgress progress) => (arguments, call, cancellationToken) =>
-    {
-        bool waits = shape.Waits(arguments);
-        return AnswerAsync(shape, SubmitAsync(shape, arguments, call), waits ? progress : null, call, cancellationToken);
-    };
+    public static ToolBody BodyOf(RunShape shape, AskingCalls asking) => (arguments, call, cancellationToken) =>
+        call.Questions?.State is not null ? GoOnAsync(shape, asking, arguments, call, cancellationToken)
+        : shape.Waits(arguments) ? WaitAsync(shape, asking, arguments, SubmitAsync(shape, arguments, call), call, cancellationToken)
+        : AnswerAsync(shape, SubmitAsync(shape, arguments, call), call, cancellationToken);
 
     /// <summary>Accepts the runs. They go on whatever becomes of the call.</summary>
     /// <remarks>What is wrong with the arguments is thrown at once: thrown anew by each task on the way, it would cost a multiple.</remarks>
@@ -31,14 +31,27 @@ internal static class RunCall
         }
     }
 
-    /// <param name="progress">Null where the results are not waited for.</param>
+    /// <summary>The call was made before, and asked its client something: its runs go on, and none is begun.</summary>
+    private static async Task<CallToolResult> GoOnAsync(
+        RunShape shape, AskingCalls asking, ToolArguments arguments, ToolCall call, CancellationToken cancellationToken)
+    {
+        var resumed = (await asking.ResumeAsync(arguments, call, cancellationToken))!;
+        var results = await asking.WatchAsync(arguments, call, resumed.Items, resumed, cancellationToken);
+        return shape.Render(results, call.Manager.Settings.OutputInlineMax);
+    }
+
+    private static async Task<CallToolResult> WaitAsync(
+        RunShape shape, AskingCalls asking, ToolArguments arguments, Task<IReadOnlyList<BatchItem>> submitted, ToolCall call, CancellationToken cancellationToken)
+    {
+        var results = await asking.WatchAsync(arguments, call, await submitted, resumed: null, cancellationToken);
+        return shape.Render(results, call.Manager.Settings.OutputInlineMax);
+    }
+
     private static async Task<CallToolResult> AnswerAsync(
-        RunShape shape, Task<IReadOnlyList<BatchItem>> submitted, CallProgress? progress, ToolCall call, CancellationToken cancellationToken)
+        RunShape shape, Task<IReadOnlyList<BatchItem>> submitted, ToolCall call, CancellationToken cancellationToken)
     {
         var items = await submitted;
-        var results = progress is not null
-            ? await progress.WatchAsync(call, items, cancellationToken)
-            : await Task.WhenAll(items.Select(item => SoFarAsync(call.Manager, item, cancellationToken)));
+        var results = await Task.WhenAll(items.Select(item => SoFarAsync(call.Manager, item, cancellationToken)));
         return shape.Render(results, call.Manager.Settings.OutputInlineMax);
     }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using McpWorkers.Engine.Model;
 
@@ -27,6 +29,21 @@ internal sealed class ToolArguments
                 ? $"argument '{Shorten(unknown)}' is not known; the tool takes none"
                 : $"argument '{Shorten(unknown)}' is not known; known are {string.Join(", ", known)}");
         }
+    }
+
+    public string Tool => _tool;
+
+    /// <summary>Stands for all that was given: the same again for the same call, however its client orders the arguments.</summary>
+    public string Digest()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in _values.OrderBy(each => each.Key, StringComparer.Ordinal))
+        {
+            text.Append(name).Append('\0');
+            AddTo(text, value);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 
     public string Text(string name) => OptionalText(name) ?? throw Missing(name, "a string");
@@ -148,6 +165,24 @@ internal sealed class ToolArguments
         var text when allowed.Contains(text) => text,
         var text => throw Refuse($"'{name}' is \"{Shorten(text)}\"; allowed are {string.Join(", ", allowed)}"),
     };
+
+    private static void AddTo(StringBuilder text, JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Array)
+        {
+            text.Append('[').Append(value.GetArrayLength());
+            foreach (var item in value.EnumerateArray())
+            {
+                AddTo(text, item);
+            }
+
+            return;
+        }
+
+        // How a text is escaped is nothing of what it says.
+        string said = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+        text.Append(value.ValueKind).Append(said.Length).Append(':').Append(said);
+    }
 
     private ToolArguments Inner(string place, JsonElement value, IReadOnlyList<string> known)
     {

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -33,11 +34,17 @@ internal sealed class ToolCall
     /// <summary>Null where the call did not come over MCP: then nothing can be told before the answer.</summary>
     public CallListener? Listener { get; }
 
+    /// <summary>How the call's client can be asked what its workers ask; null where the call did not come to an MCP server.</summary>
+    public ClientQuestions? Questions { get; private init; }
+
     /// <summary>A call that came to an MCP server. Whose services name no caller serves the owner.</summary>
     public static ToolCall Of(WorkerManager manager, TaskManager? tasks, RequestContext<CallToolRequestParams> request) => new(
         manager.As(CallerServices.CallerOf(request.Services)),
         tasks,
-        new(request.JsonRpcRequest.Id, request.Params?.ProgressToken, notice => request.Server.SendMessageAsync(notice, CancellationToken.None)));
+        new(request.JsonRpcRequest.Id, request.Params?.ProgressToken, notice => request.Server.SendMessageAsync(notice, CancellationToken.None)))
+    {
+        Questions = ClientQuestions.Of(request),
+    };
 
     /// <summary>A call that came without a server.</summary>
     public static ToolCall Of(WorkerManager manager, TaskManager? tasks, Caller caller, CallListener? listener) => new(manager.As(caller), tasks, listener);

@@ -5,6 +5,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Queue;
+using McpWorkers.Mcp.Requests;
 using McpWorkers.Mcp.Tools;
 using McpWorkers.Mcp.Workspaces;
 using ModelContextProtocol;
@@ -28,14 +29,14 @@ internal sealed class ToolCatalog
     {
         _manager = manager;
         _tasks = tasks;
-        var progress = new CallProgress(time);
+        var asking = new AskingCalls(new CallProgress(time), new CallSeal(manager.Settings.DataDirectory));
         var meter = new ToolMeter(manager.Meter.Meter, time);
         Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, tasks, log, meter);
         All =
         [
             tool(LifeTools.Spawn),
-            tool(RunTools.Execute(progress)),
-            tool(RunTools.ExecuteBatch(progress)),
+            tool(RunTools.Execute(asking)),
+            tool(RunTools.ExecuteBatch(asking)),
             tool(WatchTools.List),
             tool(WatchTools.Monitor),
             tool(WatchTools.Collect),
@@ -60,6 +61,9 @@ internal sealed class ToolCatalog
             tool(ScheduleTools.Add),
             tool(ScheduleTools.List),
             tool(ScheduleTools.Control),
+            tool(RequestTools.List),
+            tool(RequestTools.Show),
+            tool(RequestTools.Answer),
         ];
         _byName = All.ToDictionary(one => one.ProtocolTool.Name);
     }
@@ -81,6 +85,9 @@ internal sealed class ToolCatalog
         ? $"Unknown tool: '{name}'. It belongs to the tool set '{other.Set}', and this client has {string.Join(", ", sets)}. The user can add it: "
             + $"mcpworkers mcp --tools {string.Join(',', ToolSetNames.All.Where(set => sets.Contains(set) || set == other.Set))}, the same with ?tools= over HTTP, or the setting mcp.tools."
         : $"Unknown tool: '{(name.Length > 80 ? name[..80] + "…" : name)}'. Known: {string.Join(", ", Of(sets).Select(tool => tool.ProtocolTool.Name))}.";
+
+    /// <summary>Of the tasks of all clients, whichever server asks for them.</summary>
+    public LeftRequests Left { get; } = new();
 
     /// <summary>Null where there is no such tool.</summary>
     public WorkerTool? Find(string name) => _byName.GetValueOrDefault(name);

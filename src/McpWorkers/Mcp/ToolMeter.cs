@@ -43,5 +43,10 @@ internal sealed class ToolMeter
     }
 
     // A client says itself of what kind it is.
-    private static string DoorOf(string kind) => kind is "mcp" or "cli" or "http" or "library" ? kind : "other";
+    private static string DoorOf(string kind) => kind switch
+    {
+        "mcp" or "cli" or "http" or "library" => kind,
+        "page" => "http",
+        _ => "other",
+    };
 }

@@ -92,6 +92,12 @@ internal sealed class WatchedRuns
                 run.Started ??= fact.Time;
                 run.Activity = fact.Text;
                 break;
+            case WorkerEventKind.RequestAsked:
+                run.Activity = "waits for an answer to " + fact.Text;
+                break;
+            case WorkerEventKind.RequestDecided:
+                run.Activity = "";
+                break;
             case WorkerEventKind.Settled:
                 run.Over = true;
                 break;

@@ -4,6 +4,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
+using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
@@ -92,6 +93,11 @@ internal sealed class WorkerTool : McpServerTool
         {
             throw;
         }
+        catch (InputRequiredException)
+        {
+            // No fault: the library makes the answer of it that asks the client.
+            throw;
+        }
         catch (OperationCanceledException)
         {
             return refuse(ToolAnswer.Refusal(
@@ -113,7 +119,7 @@ internal sealed class WorkerTool : McpServerTool
         string? argument = refused.Code switch
         {
             RefusalCode.UnknownType => "worker_type",
-            RefusalCode.NotFound => _argumentNames.FirstOrDefault(name => name is "worker_id" or "worker_ids"),
+            RefusalCode.NotFound => _argumentNames.FirstOrDefault(name => name is "worker_id" or "worker_ids" or "request_id"),
             _ => null,
         };
         return refused.Message.StartsWith(tool, StringComparison.Ordinal) ? refused.Message

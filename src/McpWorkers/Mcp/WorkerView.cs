@@ -11,6 +11,11 @@ internal static class WorkerView
     public static JsonObject Of(WorkerSnapshot worker, string? taskId = null)
     {
         var json = Brief(worker);
+        if (worker.WaitingFor is { } waited)
+        {
+            json["waiting_for"] = waited.ToJson();
+        }
+
         if (taskId is not null)
         {
             json["task_id"] = taskId;

@@ -7,6 +7,8 @@ internal static class DirectiveArguments
 {
     public const int SecondsMax = 3600;
 
+    public const int WeekSeconds = 7 * 24 * 3600;
+
     public static TimeSpan Seconds(this Directive directive, TimeSpan? absent = null, double secondsMax = SecondsMax) =>
         SecondsOf(directive, directive.Argument, absent, secondsMax);
 

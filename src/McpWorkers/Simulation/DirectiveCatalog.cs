@@ -36,6 +36,8 @@ internal static class DirectiveCatalog
         new("startup-error:MESSAGE", EndingDirectives.StartupError, BeforeStart: true),
         new("error:MESSAGE", EndingDirectives.Error),
         new("rate-limit:SECONDS", EndingDirectives.RateLimit),
+        new("limit:HOW:SECONDS", LimitDirectives.Limit),
+        new("limit-file:PATH", LimitDirectives.LimitFile),
         new("auth-error:SECONDS", EndingDirectives.AuthError),
         new("no-result", EndingDirectives.NoResult),
         new("half-line", EndingDirectives.HalfLine),

@@ -6,7 +6,6 @@ namespace McpWorkers.Simulation;
 internal static class EndingDirectives
 {
     private const int AuthenticationAttempts = 10;
-    private const int WeekSeconds = 7 * 24 * 3600;
 
     /// <summary>Ends without another word. After <c>[[result]]</c> the exit code contradicts it.</summary>
     public static Task Exit(SimulatedRun run, Directive directive)
@@ -26,28 +25,37 @@ internal static class EndingDirectives
     public static Task Error(SimulatedRun run, Directive directive) =>
         FailAsync(run, directive.Argument.Length == 0 ? "Simulated agent: an error, as asked for." : directive.Argument, "unknown", null);
 
-    public static async Task RateLimit(SimulatedRun run, Directive directive)
+    public static Task RateLimit(SimulatedRun run, Directive directive) =>
+        RejectAsync(run, run.Around.Time.GetUtcNow() + directive.Seconds(TimeSpan.FromMinutes(1), DirectiveArguments.WeekSeconds));
+
+    /// <summary>As claude ends at the limit of its account, after two retries.</summary>
+    public static async Task RejectAsync(SimulatedRun run, DateTimeOffset resetsAt)
     {
-        var wait = directive.Seconds(TimeSpan.FromMinutes(1), WeekSeconds);
-        var resetsAt = run.Around.Time.GetUtcNow() + wait;
         for (int attempt = 1; attempt <= 2; attempt++)
         {
             await run.PauseAsync();
             Retry(run, attempt, 2, 500, 429, "rate_limit");
         }
 
-        run.Stream.Line(json =>
-        {
-            json.WriteString("type", "rate_limit_event");
-            json.WriteStartObject("rate_limit_info");
-            json.WriteString("status", "rejected");
-            json.WriteNumber("resetsAt", resetsAt.ToUnixTimeSeconds());
-            json.WriteString("rateLimitType", "five_hour");
-            json.WriteEndObject();
-            run.Stream.Identity(json);
-        });
+        Rejected(run, resetsAt);
         await FailAsync(run, "API Error: Request rejected (429) · Simulated rate limit reached", "rate_limit", 429);
     }
+
+    /// <param name="resetsAt">1970 for a limit of which nobody says when it ends.</param>
+    public static void Rejected(SimulatedRun run, DateTimeOffset resetsAt) => run.Stream.Line(json =>
+    {
+        json.WriteString("type", "rate_limit_event");
+        json.WriteStartObject("rate_limit_info");
+        json.WriteString("status", "rejected");
+        if (resetsAt > DateTimeOffset.UnixEpoch)
+        {
+            json.WriteNumber("resetsAt", resetsAt.ToUnixTimeSeconds());
+        }
+
+        json.WriteString("rateLimitType", "five_hour");
+        json.WriteEndObject();
+        run.Stream.Identity(json);
+    });
 
     /// <summary>Goes on retrying a key that is refused, as claude does for three minutes.</summary>
     public static async Task AuthError(SimulatedRun run, Directive directive)
@@ -97,7 +105,7 @@ internal static class EndingDirectives
         run.Exit(1);
     }
 
-    private static void Retry(SimulatedRun run, int attempt, int max, long delayMilliseconds, int status, string error) =>
+    public static void Retry(SimulatedRun run, int attempt, int max, long delayMilliseconds, int status, string error) =>
         run.Stream.System("api_retry", json =>
         {
             json.WriteNumber("attempt", attempt);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage.Sqlite;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Tasks.Dispatch;
@@ -74,7 +75,8 @@ internal static class TaskBenchmark
             var attempts = new NoOpAttempts();
             var settings = new HostSettings { DataDirectory = folder, Roles = [new() { Name = "code", Concurrency = 100 }] };
             await using var tasks = await TaskManager.OpenAsync(
-                new TaskHost(settings, store.Tasks, new RunSlots(slots), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System), CancellationToken.None);
+                new TaskHost(settings, store.Tasks, new RunSlots(slots), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System,
+                    new PoolGate(settings.Quota, store.Breakers, new(), TimeProvider.System)), CancellationToken.None);
             int each = TaskCount / adders / batch;
             long begun = Stopwatch.GetTimestamp();
             await Task.WhenAll(Enumerable.Range(0, adders).Select(_ => Task.Run(async () =>

@@ -20,6 +20,8 @@ public sealed class PlanTests
     [InlineData("claude", Permission.Edit, "resume", "-p --output-format stream-json --verbose --resume old --permission-mode acceptEdits")]
     [InlineData("claude", Permission.Edit, "model", "-p --output-format stream-json --verbose --session-id SID --model big --permission-mode acceptEdits")]
     [InlineData("claude", Permission.Edit, "mcp", "-p --output-format stream-json --verbose --session-id SID --permission-mode acceptEdits --mcp-config /run/x/mcp.json --strict-mcp-config --allowedTools mcp__echo")]
+    [InlineData("claude", Permission.Ask, "own", "-p --output-format stream-json --verbose --session-id SID --permission-mode default --permission-prompt-tool mcp__mcpworkers__permission_prompt --disallowedTools AskUserQuestion --mcp-config /run/x/mcp.json --strict-mcp-config --allowedTools mcp__mcpworkers")]
+    [InlineData("claude", Permission.Full, "live budget", "-p --output-format stream-json --verbose --session-id SID --include-partial-messages --max-budget-usd 1.5 --permission-mode bypassPermissions")]
     [InlineData("qwen", Permission.ReadOnly, "", "--output-format stream-json --approval-mode default --session-id SID")]
     [InlineData("qwen", Permission.Edit, "", "--output-format stream-json --approval-mode auto-edit --session-id SID")]
     [InlineData("qwen", Permission.Full, "", "--output-format stream-json --approval-mode yolo --session-id SID")]
@@ -59,6 +61,62 @@ public sealed class PlanTests
         Assert.Equal(expected, launch.Environment.ContainsKey("IS_SANDBOX"));
     }
 
+    [Theory]
+    [InlineData("claude")]
+    [InlineData("qwen")]
+    [InlineData("gemini")]
+    [InlineData("codex")]
+    [InlineData("opencode")]
+    public void The_runs_own_server_may_take_as_long_as_the_agent_says(string agent)
+    {
+        var adapter = AgentCatalog.Default()[agent];
+        long seconds = (long)adapter.Capabilities.ToolTimeLimit!.Value.TotalSeconds;
+
+        string own = Everything(adapter.Plan(Request(agent, Permission.Full, "own")));
+        string others = Everything(adapter.Plan(Request(agent, Permission.Full, "mcp")));
+
+        Assert.Contains(agent == "codex" ? $"tool_timeout_sec={seconds}" : $"\"timeout\":{seconds * 1000}", own, StringComparison.Ordinal);
+        Assert.DoesNotContain("timeout", others, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Only_claude_and_qwen_ask_and_nobody_else_gets_all_permissions_instead()
+    {
+        var all = AgentCatalog.Default().All;
+
+        Assert.Equal(
+            [("claude", AskBy.Tool), ("qwen", AskBy.ControlProtocol)],
+            all.Where(agent => agent.Capabilities.Asks != AskBy.Nothing).Select(agent => (agent.Name, agent.Capabilities.Asks)));
+        Assert.All(all, agent => Assert.Equal(agent.Capabilities.Asks != AskBy.Nothing, agent.Capabilities.AskTimeLimit is not null));
+        Assert.All(all, agent => Assert.Equal(agent.Capabilities.Asks == AskBy.ControlProtocol, agent.Control is not null));
+        foreach (var agent in all.Where(agent => agent.Capabilities.Asks == AskBy.Nothing))
+        {
+            Assert.Equal(
+                Everything(agent.Plan(Request(agent.Name, Permission.Edit, ""))), Everything(agent.Plan(Request(agent.Name, Permission.Ask, ""))));
+        }
+    }
+
+    [Theory]
+    [InlineData("claude", UsageReporting.Live)]
+    [InlineData("qwen", UsageReporting.Live)]
+    [InlineData("opencode", UsageReporting.Live)]
+    [InlineData("codex", UsageReporting.AtEnd)]
+    [InlineData("gemini", UsageReporting.AtEnd)]
+    [InlineData("copilot", UsageReporting.AtEnd)]
+    [InlineData("grok", UsageReporting.None)]
+    [InlineData("command", UsageReporting.None)]
+    public void Each_agent_says_when_its_tokens_are_known(string agent, UsageReporting expected) =>
+        Assert.Equal(expected, AgentCatalog.Default()[agent].Capabilities.Usage);
+
+    [Fact]
+    public void A_busy_machine_may_take_its_time_to_start_the_server_that_claude_asks_by()
+    {
+        var claude = AgentCatalog.Default()["claude"];
+
+        Assert.Equal("120000", claude.Plan(Request("claude", Permission.Ask, "own")).Environment["MCP_TIMEOUT"]);
+        Assert.DoesNotContain("MCP_TIMEOUT", claude.Plan(Request("claude", Permission.Full, "own")).Environment.Keys);
+    }
+
     [Fact]
     public void A_types_words_override_the_adapters_flags()
     {
@@ -95,6 +153,16 @@ public sealed class PlanTests
     public void An_unknown_agent_is_refused_by_name() =>
         Assert.Contains("claude", Assert.Throws<RefusedException>(() => AgentCatalog.Default()["clod"]).Message, StringComparison.Ordinal);
 
+    /// <summary>All that a launch says to its agent.</summary>
+    private static string Everything(AgentLaunch launch) => string.Join(
+        '\n',
+        [
+            .. launch.Arguments,
+            .. launch.Environment.Select(variable => $"{variable.Key}={variable.Value}"),
+            .. launch.Files.Select(file => Encoding.UTF8.GetString(file.Content.Span)),
+            Encoding.UTF8.GetString(launch.Stdin.Span),
+        ]);
+
     private static AgentRequest Request(string agent, Permission permission, string with) => new()
     {
         Type = new() { Name = "terminal-" + agent, Agent = agent, Command = [] },
@@ -103,7 +171,11 @@ public sealed class PlanTests
         NewSession = Guid.Parse(Session),
         Model = with.Contains("model", StringComparison.Ordinal) ? "big" : null,
         Permission = permission,
-        McpServers = with.Contains("mcp", StringComparison.Ordinal) ? [Server] : [],
+        McpServers = with.Contains("own", StringComparison.Ordinal) ? [Server with { Name = AgentRequest.OwnServer }]
+            : with.Contains("mcp", StringComparison.Ordinal) ? [Server]
+            : [],
+        LiveUsage = with.Contains("live", StringComparison.Ordinal),
+        BudgetUsd = with.Contains("budget", StringComparison.Ordinal) ? 1.50m : null,
         Executable = "/bin/agent",
         RunDirectory = "/run/x",
         WorkingDirectory = "/tmp",

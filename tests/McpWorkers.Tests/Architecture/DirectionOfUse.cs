@@ -18,7 +18,7 @@ internal static class DirectionOfUse
         ["Engine.Workers"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Agents", "Engine.Workspaces", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
         ["Engine.Tasks"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Workers", "Engine.Requests", "Engine.Budgets", "Engine.Quota"],
         ["Engine.Requests"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
-        ["Engine.Budgets"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Requests"],
+        ["Engine.Budgets"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Requests", "Engine.Agents"],
         ["Engine.Quota"] = ["Engine.Model", "Engine.Events", "Engine.Storage"],
         // Views that more than one door shows.
         ["Rendering"] = ["Engine.Model"],
@@ -28,7 +28,9 @@ internal static class DirectionOfUse
         ["Daemon"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Execution", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Http"],
         ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Daemon", "Simulation"],
         ["Simulation"] = ["Engine.Model"],
-        ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Mcp", "Http", "Daemon", "Cli", "Simulation"],
+        // The MCP server of a run: a client of the daemon's socket.
+        ["Voice"] = ["Engine.Model", "Engine.Workers", "Mcp", "Daemon"],
+        ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Mcp", "Http", "Daemon", "Cli", "Simulation", "Voice"],
     };
 
     /// <summary>Single types that may be used beyond the table.</summary>
@@ -49,10 +51,10 @@ internal static class DirectionOfUse
     /// <summary>What is not ours: a type, or a namespace with all below it, and the namespaces that alone may use it.</summary>
     private static readonly (string To, string[] OnlyFrom, string Reason)[] Fences =
     [
-        ("System.Console", ["McpWorkers.Mcp", "McpWorkers.Daemon", "McpWorkers.Cli", "McpWorkers.Simulation", "Program"], "the engine is silent: standard output belongs to a transport"),
+        ("System.Console", ["McpWorkers.Mcp", "McpWorkers.Daemon", "McpWorkers.Cli", "McpWorkers.Simulation", "McpWorkers.Voice", "Program"], "the engine is silent: standard output belongs to a transport"),
         ("Spectre.Console", ["McpWorkers.Cli"], "what a person sees is the CLI's"),
         ("System.CommandLine", ["McpWorkers.Cli", "Program"], "command lines are the CLI's"),
-        ("ModelContextProtocol", ["McpWorkers.Mcp", "McpWorkers.Http"], "the protocol stays at its edge"),
+        ("ModelContextProtocol", ["McpWorkers.Mcp", "McpWorkers.Http", "McpWorkers.Voice"], "the protocol stays at its edge"),
         ("Microsoft.AspNetCore", ["McpWorkers.Http"], "HTTP is one door among others"),
         ("OpenTelemetry", ["McpWorkers.Daemon.Telemetry"], "nothing of it is loaded where nothing is exported"),
         ("Microsoft.Data.Sqlite", ["McpWorkers.Engine.Storage.Sqlite"], "one folder holds SQL"),

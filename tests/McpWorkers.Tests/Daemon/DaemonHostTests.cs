@@ -196,22 +196,6 @@ public sealed class DaemonHostTests : IDisposable
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Agent_inside_a_run_may_look_and_not_stop()
-    {
-        await using var host = await _place.StartAsync(_place.Options() with { Peer = (_, _) => new(1, IsOurUser: true, "run_1") });
-        using var door = await _place.OpenAsync();
-        var control = new DaemonControl(door, TimeProvider.System);
-
-        Assert.Equal(Environment.ProcessId, (int?)(await control.StatusAsync(TestContext.Current.CancellationToken))["pid"]);
-        var refused = await Assert.ThrowsAsync<RefusedException>(
-            () => control.StopAsync("force", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-        Assert.Contains("inside a run", refused.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<RefusedException>(() => control.AskAsync(
-            DaemonMethods.CreateToken, new() { ["name"] = "a", ["scope"] = "admin" }, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-        Assert.False(host.Asked.IsCompleted);
-    }
-
-    [Fact(Timeout = 30_000)]
     public async Task Daemon_without_work_or_clients_ends_by_itself()
     {
         var options = _place.Options(settings => settings with { DaemonIdle = TimeSpan.FromMilliseconds(200) });

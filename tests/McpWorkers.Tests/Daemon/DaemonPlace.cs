@@ -41,7 +41,7 @@ internal sealed class DaemonPlace : IDisposable
             WorkerTypes = [new() { Name = "simulated", Agent = "simulated" }],
         };
         var factory = new EngineFactory(
-            new() { Settings = change?.Invoke(settings) ?? settings, SimulatedAgentCommand = [ProductPaths.Executable, "simulated-agent"] }, TimeProvider.System);
+            new() { Settings = change?.Invoke(settings) ?? settings, SimulatedAgentCommand = [ProductPaths.Executable, "simulated-agent"], RunServerCommand = [ProductPaths.Executable, "run-server"] }, TimeProvider.System);
         return new()
         {
             DataDirectory = Data,

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Tests.Mcp;
 using McpWorkers.Tests.Mcp.Foreign;
+using McpWorkers.Tests.Mcp.Requests;
 using McpWorkers.Tests.Product;
 using Xunit;
 
@@ -29,6 +31,36 @@ public sealed class ForeignHttpTests
         var progress = seen["progress"]!.AsArray().Select(number => number!.GetValue<double>()).ToList();
         Assert.NotEmpty(progress);
         Assert.Equal(progress.Distinct().Order(), progress);
+        Assert.Equal("", door.Log.ToString());
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("elicit1.mjs", EchoServer.Legacy, """{"answer":"blue"}""", "blue")]
+    [InlineData("elicit2.mjs", EchoServer.Modern, """{"answer":"blue"}""", "blue")]
+    [InlineData("elicit1.mjs", EchoServer.Legacy, "decline", "red")]
+    [InlineData("elicit2.mjs", EchoServer.Modern, "decline", "red")]
+    public async Task The_typescript_sdk_asks_its_user_what_a_worker_asks(string script, string protocolVersion, string says, string decidedAs)
+    {
+        using var home = new ProductHome();
+        await using var door = await OpenAsync();
+        string worker = await door.Server.SpawnAsync();
+        var running = ForeignClient.RunScriptAsync(home, script, $"{door.Url}/mcp", door.Token, worker, says);
+        var asked = await Asking.QuestionAsync(door.Server.Manager, worker);
+        if (says == "decline")
+        {
+            // The call goes on all the same, and whoever else looks may answer.
+            await door.Server.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("red"), "cli");
+        }
+
+        var decided = await Asking.DecidedAsync(door.Server.Manager, asked);
+        door.Server.Launcher.Release();
+        var seen = JsonNode.Parse(await running)!;
+
+        Assert.Equal(protocolVersion, (string)seen["protocolVersion"]!);
+        Assert.Equal((decidedAs, says == "decline" ? "cli" : "elicitation"), (decided.Answer, decided.DecidedBy));
+        Assert.Equal(("completed", "begun\nended"), ((string)seen["result"]!["status"]!, (string)seen["result"]!["output"]!));
+        Assert.True(says == "decline" || ((string)Assert.Single(seen["asked"]!.AsArray())!["message"]!).Contains("Which colour?", StringComparison.Ordinal));
+        Assert.Equal(1, door.Server.Manager.List()[0].RunsDone);
         Assert.Equal("", door.Log.ToString());
     }
 

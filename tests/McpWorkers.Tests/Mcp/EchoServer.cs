@@ -3,6 +3,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
 using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Tests.Mcp;
 
@@ -49,7 +50,9 @@ internal sealed class EchoServer : IAsyncDisposable
     public Task Served => _server.Served;
 
     /// <inheritdoc cref="PipedServer.ConnectAsync"/>
-    public Task<McpClient> ConnectAsync(string protocolVersion = Modern, bool tasks = false) => _server.ConnectAsync(protocolVersion, tasks);
+    public Task<McpClient> ConnectAsync(
+        string protocolVersion = Modern, bool tasks = false, Func<ElicitRequestParams?, CancellationToken, ValueTask<ElicitResult>>? elicit = null) =>
+        _server.ConnectAsync(protocolVersion, tasks, elicit);
 
     public async Task<string> SpawnAsync() => (await Manager.SpawnAsync(new()))[0];
 

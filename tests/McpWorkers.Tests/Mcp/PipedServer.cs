@@ -31,12 +31,19 @@ internal sealed class PipedServer : IAsyncDisposable
 
     /// <summary>A client that speaks this revision of the protocol.</summary>
     /// <param name="tasks">Whether it declares the extension for tasks.</param>
-    public async Task<McpClient> ConnectAsync(string protocolVersion, bool tasks) => _client = await McpClient.CreateAsync(
+    /// <param name="elicit">What its user says to a form; null for a client that shows none.</param>
+    public async Task<McpClient> ConnectAsync(
+        string protocolVersion, bool tasks, Func<ElicitRequestParams?, CancellationToken, ValueTask<ElicitResult>>? elicit = null) => _client = await McpClient.CreateAsync(
         new StreamClientTransport(Input, Output),
         new()
         {
             ProtocolVersion = protocolVersion,
-            Capabilities = tasks ? new() { Extensions = new Dictionary<string, object> { [TaskCapability.Extension] = new JsonObject() } } : null,
+            Capabilities = new()
+            {
+                Extensions = tasks ? new Dictionary<string, object> { [TaskCapability.Extension] = new JsonObject() } : null,
+                Elicitation = elicit is null ? null : new() { Form = new() },
+            },
+            Handlers = new() { ElicitationHandler = elicit },
         }).WaitAsync(TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()

@@ -31,7 +31,7 @@ public sealed class ToolSetTests
         await using var both = new EchoServer(settings => settings with { ToolSets = ToolSetNames.All });
         await using var chosen = new EchoServer(settings => settings with { ToolSets = ["workspaces"] }, toolSets: ["workers"]);
 
-        Assert.Equal(27, (await NamesAsync(await both.ConnectAsync())).Length);
+        Assert.Equal(30, (await NamesAsync(await both.ConnectAsync())).Length);
         Assert.DoesNotContain("workspace_list", await NamesAsync(await chosen.ConnectAsync()));
     }
 
@@ -40,7 +40,7 @@ public sealed class ToolSetTests
     {
         await using var server = new EchoServer(caller: new Caller { Kind = "cli" });
 
-        Assert.Equal(27, (await NamesAsync(await server.ConnectAsync())).Length);
+        Assert.Equal(30, (await NamesAsync(await server.ConnectAsync())).Length);
     }
 
     [Theory]
@@ -77,6 +77,7 @@ public sealed class ToolSetTests
     [InlineData("workers", 2200)]
     [InlineData("workspaces", 900)]
     [InlineData("tasks", 2200)]
+    [InlineData("requests", 600)]
     public async Task Each_set_costs_a_model_few_tokens(string set, int tokensMax)
     {
         await using var server = new EchoServer();

@@ -15,7 +15,7 @@ public sealed class QueueVerbTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task Commands_that_wait_for_tasks_outlive_a_daemon_that_was_killed()
     {
-        _home.WriteEcosystem([], [new() { ["name"] = "load", ["autonomy"] = "full", ["concurrency"] = 2, ["worker_types"] = new JsonArray("simulated"), ["retry"] = new JsonObject { ["max_attempts"] = 1 } }]);
+        _home.WriteEcosystem([], [new() { ["name"] = "load", ["permission"] = "full", ["concurrency"] = 2, ["worker_types"] = new JsonArray("simulated"), ["retry"] = new JsonObject { ["max_attempts"] = 1 } }]);
         await DoneAsync("add", "-r", "load", "--key", "good", "-p", "[[shell:until [ -e go ]; do sleep 0.1; done]] [[text:survived]]");
         await DoneAsync("add", "-r", "load", "--key", "bad", "-p", "[[sleep:1]] [[error:broken]]");
         using var one = ProductCommand.Start(_home, "tasks", "wait", "good");
@@ -45,7 +45,7 @@ public sealed class QueueVerbTests : IAsyncDisposable
             ["tasks"] = new JsonObject { ["retry_first_seconds"] = 1 },
             ["notify"] = new JsonObject { ["command"] = new JsonArray("sh", "-c", "cat >> \"$1\"; echo >> \"$1\"", "sh", told) },
         });
-        _home.WriteEcosystem([], [new() { ["name"] = "load", ["autonomy"] = "full", ["concurrency"] = 2, ["worker_types"] = new JsonArray("simulated"), ["retry"] = new JsonObject { ["max_attempts"] = 9 } }]);
+        _home.WriteEcosystem([], [new() { ["name"] = "load", ["permission"] = "full", ["concurrency"] = 2, ["worker_types"] = new JsonArray("simulated"), ["retry"] = new JsonObject { ["max_attempts"] = 9 } }]);
         await DoneAsync("add", "-r", "load", "--key", "poison", "-p", "[[shell:kill -9 $(ps -o ppid= -p $PPID)]] [[sleep:60]]");
         await DoneAsync("add", "-r", "load", "--key", "good", "-p", "[[text:well]]");
 

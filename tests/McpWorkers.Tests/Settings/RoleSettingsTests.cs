@@ -34,7 +34,7 @@ public sealed class RoleSettingsTests : IDisposable
         _place.Write("user/ecosystem.yaml", """
             workers: [{name: a, agent: claude}, {name: b, agent: qwen}]
             roles:
-              - {name: r, description: d, tags: [t], instructions: "do\nit", specializations: [s], allowed_tools: [Read], autonomy: read_only,
+              - {name: r, description: d, tags: [t], instructions: "do\nit", specializations: [s], allowed_tools: [Read], permission: read_only, autonomy: human_required,
                  concurrency: 7, queues: [default, default], worker_types: [b, a], workspace: worktree, verify: [make], timeout_seconds: 60,
                  retry: {max_attempts: 5, workspace: same, after_loss: false}, tasks_per_worker: 4}
             """);
@@ -44,7 +44,7 @@ public sealed class RoleSettingsTests : IDisposable
         Assert.Equal(("r", "d", "do\nit", 7, 4), (role.Name, role.Description, role.Instructions, role.Concurrency, role.TasksPerWorker));
         Assert.Equal(["t", "s", "Read", "default", "b", "a", "make"],
             [.. role.Tags, .. role.Specializations, .. role.AllowedTools, .. role.Queues, .. role.WorkerTypes, .. role.Verify]);
-        Assert.Equal((Permission.ReadOnly, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Autonomy, role.Workspace, role.Timeout));
+        Assert.Equal((Permission.ReadOnly, AutonomyLevel.HumanRequired, WorkspaceKind.Worktree, TimeSpan.FromSeconds(60)), (role.Permission, role.Autonomy, role.Workspace, role.Timeout));
         Assert.Equal(new RoleRetry { MaxAttempts = 5, Workspace = RetryWorkspace.Same, AfterLoss = false }, role.Retry);
     }
 
@@ -79,7 +79,7 @@ public sealed class RoleSettingsTests : IDisposable
     [Theory]
     [InlineData("roles: [{name: r, queues: []}]", "roles.r.queues: an empty list is not allowed. Allowed: a list with at least one queue.")]
     [InlineData("roles: [{name: r, concurrency: 0}]", "roles.r.concurrency: '0' is not allowed. Allowed: a whole number from 1 to 100.")]
-    [InlineData("roles: [{name: r, autonomy: sudo}]", "roles.r.autonomy: 'sudo' is not allowed. Allowed: read_only, edit or full.")]
+    [InlineData("roles: [{name: r, autonomy: sudo}]", "roles.r.autonomy: 'sudo' is not allowed. Allowed: autonomous, supervised or human_required.")]
     [InlineData("roles: [{name: r, retry: {max_attempts: 0}}]", "roles.r.retry.max_attempts: '0' is not allowed. Allowed: a whole number from 1 to 20.")]
     [InlineData("roles: [{name: r, retry: {attempts: 2}}]", "roles.r.retry.attempts is not a known key. Known: max_attempts, workspace, after_loss.")]
     [InlineData("roles: [{name: r, worker_types: [none]}]", "roles.r.worker_types: 'none' is not allowed. Allowed: a worker type of ecosystem.yaml ().")]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents.Claude;
@@ -8,10 +9,23 @@ internal sealed class ClaudeAdapter : IAgentAdapter
 {
     private const string McpFile = "mcp.json";
 
+    /// <summary>
+    /// Without it claude gives up a server's tool that says nothing for half an hour. Its own bound on a call is 27 hours. A call that lasted
+    /// longer than half an hour was measured with it (docs/agents.md).
+    /// </summary>
+    private static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
+
+    /// <summary>A run whose permissions cannot be asked for is of no use, and a busy machine may take its time to start the server.</summary>
+    private static readonly TimeSpan ServerStartLimit = TimeSpan.FromMinutes(2);
+
     public string Name => "claude";
 
     public AgentCapabilities Capabilities { get; } =
-        new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: true, AskBy.ControlProtocol);
+        new(Resume: true, McpServers: true, UsageReporting.Live, ReportsCost: true, AskBy.Tool)
+        {
+            ToolTimeLimit = OwnToolLimit,
+            AskTimeLimit = OwnToolLimit,
+        };
 
     public AgentProbe Probe { get; } = new(
         "claude",
@@ -35,7 +49,7 @@ internal sealed class ClaudeAdapter : IAgentAdapter
             Arguments = arguments,
             Environment = Variables(request, arguments, hasServers),
             Stdin = System.Text.Encoding.UTF8.GetBytes(request.Prompt),
-            Files = hasServers ? [new(McpFile, McpServerJson.Document(request.McpServers))] : [],
+            Files = hasServers ? [new(McpFile, McpServerJson.Document(request.McpServers, AddLimit))] : [],
             Stop = StopPlan.InterruptThenTerminate,
         };
     }
@@ -59,6 +73,17 @@ internal sealed class ClaudeAdapter : IAgentAdapter
             flags.Add(new("--model", model));
         }
 
+        if (request.LiveUsage)
+        {
+            flags.Add(new("--include-partial-messages"));
+        }
+
+        if (request.BudgetUsd is { } budget)
+        {
+            // Counted within the process, also where a session is resumed.
+            flags.Add(new("--max-budget-usd", budget.ToString("0.##########", CultureInfo.InvariantCulture)));
+        }
+
         flags.AddRange(PermissionFlags(request.Permission));
         if (request.McpServers.Count > 0)
         {
@@ -71,6 +96,14 @@ internal sealed class ClaudeAdapter : IAgentAdapter
         return flags;
     }
 
+    private static void AddLimit(string server, JsonObject entry)
+    {
+        if (server == AgentRequest.OwnServer)
+        {
+            entry["timeout"] = (long)OwnToolLimit.TotalMilliseconds;
+        }
+    }
+
     private static IEnumerable<AgentFlag> PermissionFlags(Permission permission)
     {
         string mode = permission switch
@@ -78,6 +111,7 @@ internal sealed class ClaudeAdapter : IAgentAdapter
             // 'plan' refuses everything where the base URL is not Anthropic's own; this denies what is not allowed, and says so.
             Permission.ReadOnly => "dontAsk",
             Permission.Edit => "acceptEdits",
+            Permission.Ask => "default",
             _ => "bypassPermissions",
         };
         yield return new("--permission-mode", mode) { OverriddenBy = ["--dangerously-skip-permissions"] };
@@ -85,6 +119,13 @@ internal sealed class ClaudeAdapter : IAgentAdapter
         {
             // The user's own settings may allow edits: a worker that only reads must not.
             yield return new("--disallowedTools", "Edit,Write,NotebookEdit") { IsList = true };
+        }
+        else if (permission == Permission.Ask)
+        {
+            yield return new("--permission-prompt-tool", $"mcp__{AgentRequest.OwnServer}__{AgentRequest.PermissionTool}");
+
+            // Its questions would come as a permission that is answered yes or no; questions have a tool of their own.
+            yield return new("--disallowedTools", "AskUserQuestion") { IsList = true };
         }
     }
 
@@ -101,6 +142,11 @@ internal sealed class ClaudeAdapter : IAgentAdapter
         {
             // Otherwise the model has to search before it sees a server's tools.
             variables["ENABLE_TOOL_SEARCH"] = "false";
+        }
+
+        if (request.Permission == Permission.Ask)
+        {
+            variables["MCP_TIMEOUT"] = ((long)ServerStartLimit.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         }
 
         if (request.IsRoot && arguments.Any(word =>

@@ -9,7 +9,12 @@ namespace McpWorkers.Engine.Agents.Claude;
 /// </summary>
 internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
 {
+    /// <summary>The longest of its own waits between two tries that was seen is 39 s.</summary>
+    private static readonly TimeSpan OwnDelayMax = TimeSpan.FromSeconds(60);
+
     private readonly ClaudeTotals _totals = new(before);
+    private readonly ClaudeLive _live = new();
+    private readonly GluedLines _glued = new();
     private ClaudeResult? _result;
     private string? _lastError;
     private bool _countsTasksItself;
@@ -63,7 +68,9 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
             var info = line["rate_limit_info"u8];
             if (info["status"u8].Is("rejected"u8))
             {
-                Emit(new AgentEvent.RateLimited("The account's rate limit is reached.", ReadTime(info["resetsAt"u8].AsLong())));
+                string kind = info["rateLimitType"u8].AsString() is { Length: > 0 } name ? $" ({LastWords.Shorten(name)})" : "";
+                Emit(new AgentEvent.RateLimited(
+                    $"The account's rate limit is reached{kind}.", LimitReset.FromEpoch(info["resetsAt"u8].AsLong())));
             }
 
             return true;
@@ -76,11 +83,40 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
     {
         _result = ClaudeResult.Read(line);
         _totals.Take(line);
+        _live.Clear();
         Turns += Count(line["num_turns"u8]) ?? 0;
         Emit(new AgentEvent.UsageReported(_totals.Usage));
         Emit(new AgentEvent.CostReported(_totals.CostUsd));
         Emit(new AgentEvent.FinalResult(_result.IsError, _result.Answer));
     }
+
+    private protected override void OnPiece(JsonView type, JsonView piece, string? subagent)
+    {
+        string speaker = subagent ?? "";
+        if (type.Is("message_start"u8))
+        {
+            if (subagent is null)
+            {
+                // Also when a cut answer is asked for again: its pieces come anew.
+                DropText();
+                BeginTurn();
+            }
+
+            _live.Begin(speaker, piece["message"u8]["usage"u8]);
+        }
+        else if (type.Is("message_delta"u8))
+        {
+            _live.GoOn(speaker, piece["usage"u8]);
+        }
+        else
+        {
+            return;
+        }
+
+        Emit(new AgentEvent.UsageReported(_totals.Usage + _live.Usage));
+    }
+
+    private protected override bool TryMend(ReadOnlySpan<byte> line) => _glued.TryTake(line, "\"rate_limit_event\""u8, OnObject);
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
         _result is null ? Endings.WithoutResult(ending, began: LinesRead > 0)
@@ -103,7 +139,11 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
         Retry(line["attempt"u8], line["max_retries"u8], line["retry_delay_ms"u8], status, error);
         if (error == "rate_limit" || status == 429)
         {
-            Emit(new AgentEvent.RateLimited("The model service answers 429: too many requests.", null));
+            // A wait that claude would never choose by itself is what the service asked for.
+            var delay = line["retry_delay_ms"u8].AsLong() is { } milliseconds && milliseconds > OwnDelayMax.TotalMilliseconds
+                ? TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.FromDays(31).TotalMilliseconds))
+                : (TimeSpan?)null;
+            Emit(new AgentEvent.RateLimited("The model service answers 429: too many requests.", null) { IsRetried = true, ResetsIn = delay });
             return;
         }
 
@@ -127,7 +167,4 @@ internal sealed class ClaudeReader(SessionTotals before) : MessageReader(before)
             Subagents++;
         }
     }
-
-    private static DateTimeOffset? ReadTime(long? epochSeconds) =>
-        epochSeconds is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(epochSeconds.Value) : null;
 }

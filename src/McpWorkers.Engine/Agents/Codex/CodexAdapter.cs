@@ -10,7 +10,8 @@ internal sealed class CodexAdapter : IAgentAdapter
 
     public string Name => "codex";
 
-    public AgentCapabilities Capabilities { get; } = new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false);
+    public AgentCapabilities Capabilities { get; } =
+        new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false) { ToolTimeLimit = CodexMcpServers.OwnToolLimit };
 
     public AgentProbe Probe { get; } = new(
         "codex",
@@ -49,7 +50,7 @@ internal sealed class CodexAdapter : IAgentAdapter
         yield return request.Permission switch
         {
             Permission.ReadOnly => new("-s", "read-only") { OverriddenBy = ["--sandbox", Bypass] },
-            Permission.Edit => new("-s", "workspace-write") { OverriddenBy = ["--sandbox", Bypass] },
+            Permission.Edit or Permission.Ask => new("-s", "workspace-write") { OverriddenBy = ["--sandbox", Bypass] },
             _ => new(Bypass) { OverriddenBy = ["-s", "--sandbox"] },
         };
         if (request.Model is { Length: > 0 } model)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Agents.Codex;
@@ -10,6 +11,9 @@ namespace McpWorkers.Engine.Agents.Codex;
 internal sealed record CodexMcpServers(
     IReadOnlyList<string> Settings, IReadOnlyDictionary<string, string> Environment, IReadOnlyList<string> Warnings)
 {
+    /// <summary>codex's own bound on a tool's call is a minute.</summary>
+    public static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
+
     public static CodexMcpServers Of(AgentRequest request)
     {
         List<string> settings = [];
@@ -29,6 +33,11 @@ internal sealed record CodexMcpServers(
             {
                 // exec never asks: without this every tool of the server is refused outside the bypass mode.
                 settings.Add($"{key}.default_tools_approval_mode=\"approve\"");
+            }
+
+            if (server.Name == AgentRequest.OwnServer)
+            {
+                settings.Add(string.Create(CultureInfo.InvariantCulture, $"{key}.tool_timeout_sec={OwnToolLimit.TotalSeconds:0}"));
             }
 
             foreach (var (name, value) in server.Environment)

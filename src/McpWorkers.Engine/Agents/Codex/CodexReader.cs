@@ -44,7 +44,13 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
         else if (type.Is("turn.failed"u8))
         {
             _succeeded = false;
-            _error = line["error"u8]["message"u8].AsString() ?? _error;
+            string? error = line["error"u8]["message"u8].AsString();
+            if (error is not null && error != _error && ServiceStatus.OfMessage(error) == FailureKind.RateLimited)
+            {
+                Emit(LimitReset.Of(error));
+            }
+
+            _error = error ?? _error;
             Emit(new AgentEvent.FinalResult(true, null));
         }
         else if (type.Is("error"u8))
@@ -135,13 +141,13 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
     private void OnError(string message)
     {
         int? status = ServiceStatus.Find(message);
-        if (status == 429)
-        {
-            Emit(new AgentEvent.RateLimited(message, null));
-        }
-
         if (CodexRetry.TryRead(message, status, out var retrying))
         {
+            if (status == 429)
+            {
+                Emit(LimitReset.Of(message) with { IsRetried = true });
+            }
+
             Emit(retrying);
             var kind = ServiceStatus.ToFailure(status);
             if (ServiceStatus.IsHopeless(kind))
@@ -152,7 +158,7 @@ internal sealed class CodexReader(SessionTotals before) : AgentReader(before)
         else
         {
             _error = message;
-            Emit(new AgentEvent.Error(message));
+            EmitError(message);
         }
     }
 }

@@ -84,7 +84,7 @@ internal sealed class CopilotAdapter : IAgentAdapter
         }
 
         List<string> tools = [.. request.McpServers.Select(server => server.Name)];
-        if (request.Permission == Permission.Edit)
+        if (request.Permission is Permission.Edit or Permission.Ask)
         {
             tools.Insert(0, "write");
         }
@@ -92,7 +92,7 @@ internal sealed class CopilotAdapter : IAgentAdapter
         return tools.Select(tool => new AgentFlag("--allow-tool", tool) { IsList = true });
     }
 
-    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) => McpServerJson.Document(servers, server =>
+    private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) => McpServerJson.Document(servers, (_, server) =>
     {
         server["type"] = "local";
         server["tools"] = new JsonArray("*");

@@ -10,6 +10,9 @@ internal sealed record CopilotFailure(int? Status, string ErrorType, string Mess
     /// <summary>Counted from 0.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>It is about a limit that ends by itself: too many requests, or an allowance that is used up.</summary>
+    public bool IsLimit => ErrorType == "quota" || Kind() == FailureKind.RateLimited;
+
     public AgentVerdict.Failed ToVerdict() => new(Kind(), LastWords.Shorten(Message));
 
     private FailureKind Kind() => Status is not null ? ServiceStatus.ToFailure(Status) : ErrorType switch

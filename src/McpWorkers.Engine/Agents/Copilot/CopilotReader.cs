@@ -17,6 +17,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
     private bool _began;
     private bool _aborted;
 
+    private protected override bool TellsTurns => true;
+
     private protected override bool OnObject(JsonView line)
     {
         var type = line["type"u8];
@@ -93,6 +95,8 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         {
             Turns++;
             _aborted = false;
+            ExpectTurn();
+            BeginTurn();
         }
         else
         {
@@ -182,6 +186,12 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
             _failure = new(
                 (int?)data["statusCode"u8].AsLong(), data["errorType"u8].AsStringOrEmpty(), data["message"u8].AsStringOrEmpty(),
                 _callFailure?.IsTransport == true);
+            if (_failure.IsLimit)
+            {
+                // The session's error only counts the tries.
+                Emit(LimitReset.Of(_callFailure is { Status: 429 } call ? call.Message : _failure.Message));
+            }
+
             Emit(new AgentEvent.Error(_failure.Message));
         }
         else
@@ -202,7 +212,7 @@ internal sealed class CopilotReader(SessionTotals before) : AgentReader(before)
         };
         if (_callFailure.Status == 429)
         {
-            Emit(new AgentEvent.RateLimited(_callFailure.Message, null));
+            Emit(LimitReset.Of(_callFailure.Message) with { IsRetried = true });
         }
         else if (_callFailure.ToVerdict() is { Kind: FailureKind.Authentication } refused)
         {

@@ -15,9 +15,13 @@ internal sealed class GeminiAdapter : IAgentAdapter
     /// </summary>
     private static readonly byte[] Defaults = [.. """{"general":{"maxAttempts":4}}"""u8];
 
+    /// <summary>Its own bound on a tool's call is 10 minutes.</summary>
+    private static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
+
     public string Name => "gemini";
 
-    public AgentCapabilities Capabilities { get; } = new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false);
+    public AgentCapabilities Capabilities { get; } =
+        new(Resume: true, McpServers: true, UsageReporting.AtEnd, ReportsCost: false) { ToolTimeLimit = OwnToolLimit };
 
     public AgentProbe Probe { get; } = new(
         "gemini",
@@ -65,7 +69,7 @@ internal sealed class GeminiAdapter : IAgentAdapter
     private static string Mode(Permission permission) => permission switch
     {
         Permission.ReadOnly => "default",
-        Permission.Edit => "auto_edit",
+        Permission.Edit or Permission.Ask => "auto_edit",
         _ => "yolo",
     };
 
@@ -90,5 +94,12 @@ internal sealed class GeminiAdapter : IAgentAdapter
 
     /// <summary>Without trust a server's tools are hidden in every approval mode but yolo.</summary>
     private static byte[] Servers(IReadOnlyList<McpServerSpec> servers) =>
-        McpServerJson.Document(servers, server => server["trust"] = true);
+        McpServerJson.Document(servers, (name, server) =>
+        {
+            server["trust"] = true;
+            if (name == AgentRequest.OwnServer)
+            {
+                server["timeout"] = (long)OwnToolLimit.TotalMilliseconds;
+            }
+        });
 }

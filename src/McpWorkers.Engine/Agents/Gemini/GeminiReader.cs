@@ -102,7 +102,7 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
             _error = message;
         }
 
-        Emit(new AgentEvent.Error(message));
+        EmitError(message);
     }
 
     private void OnResult(JsonView line)
@@ -112,6 +112,10 @@ internal sealed class GeminiReader(SessionTotals before) : AgentReader(before)
         if (line["error"u8]["message"u8].AsString() is { } error)
         {
             _error = error;
+            if (ServiceStatus.OfMessage(error) == FailureKind.RateLimited)
+            {
+                Emit(LimitReset.Of(error));
+            }
         }
 
         var stats = line["stats"u8];

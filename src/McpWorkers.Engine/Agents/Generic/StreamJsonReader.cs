@@ -29,7 +29,7 @@ internal sealed class StreamJsonReader(SessionTotals before) : AgentReader(befor
         if (fields.Error is not null)
         {
             _error = fields.Error;
-            Emit(new AgentEvent.Error(LastWords.Shorten(fields.Error)));
+            EmitError(fields.Error);
         }
         else if (fields.IsComplete)
         {

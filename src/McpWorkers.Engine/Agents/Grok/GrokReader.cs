@@ -56,7 +56,7 @@ internal sealed class GrokReader(SessionTotals before) : AgentReader(before)
         {
             string message = text[ErrorPrefix.Length..].Trim();
             _error = message.StartsWith(ErrorOrigin, StringComparison.Ordinal) ? message[ErrorOrigin.Length..] : message;
-            Emit(new AgentEvent.Error(LastWords.Shorten(_error)));
+            EmitError(_error);
             return;
         }
 

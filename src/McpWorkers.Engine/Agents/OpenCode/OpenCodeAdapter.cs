@@ -12,7 +12,8 @@ internal sealed class OpenCodeAdapter : IAgentAdapter
 
     public string Name => "opencode";
 
-    public AgentCapabilities Capabilities { get; } = new(Resume: true, McpServers: true, UsageReporting.Live, ReportsCost: true);
+    public AgentCapabilities Capabilities { get; } =
+        new(Resume: true, McpServers: true, UsageReporting.Live, ReportsCost: true) { ToolTimeLimit = OpenCodeMcpServers.OwnToolLimit };
 
     public AgentProbe Probe { get; } = new(
         "opencode",
@@ -77,7 +78,7 @@ internal sealed class OpenCodeAdapter : IAgentAdapter
     private static JsonObject Rules(Permission permission) => permission switch
     {
         Permission.ReadOnly => new() { ["edit"] = "deny", ["bash"] = "deny", ["external_directory"] = "deny" },
-        Permission.Edit => new() { ["edit"] = "allow", ["bash"] = "deny", ["external_directory"] = "deny" },
+        Permission.Edit or Permission.Ask => new() { ["edit"] = "allow", ["bash"] = "deny", ["external_directory"] = "deny" },
         _ => new() { ["*"] = "allow", ["edit"] = "allow", ["bash"] = "allow", ["external_directory"] = "allow" },
     };
 }

@@ -10,6 +10,8 @@ namespace McpWorkers.Engine.Agents.OpenCode;
 internal sealed record OpenCodeMcpServers(
     IReadOnlyDictionary<string, string> Environment, IReadOnlyList<RunFile> Files, IReadOnlyList<string> Warnings)
 {
+    public static readonly TimeSpan OwnToolLimit = TimeSpan.FromHours(2);
+
     private const string FileVariable = "OPENCODE_CONFIG";
     private const string ContentVariable = "OPENCODE_CONFIG_CONTENT";
 
@@ -44,13 +46,19 @@ internal sealed record OpenCodeMcpServers(
         JsonObject byName = [];
         foreach (var server in servers)
         {
-            byName[server.Name] = new JsonObject
+            JsonObject entry = new()
             {
                 ["type"] = "local",
                 ["command"] = McpServerJson.List([server.Command, .. server.Arguments]),
                 ["environment"] = McpServerJson.Map(server.Environment),
                 ["enabled"] = true,
             };
+            if (server.Name == AgentRequest.OwnServer)
+            {
+                entry["timeout"] = (long)OwnToolLimit.TotalMilliseconds;
+            }
+
+            byName[server.Name] = entry;
         }
 
         return byName;

@@ -23,6 +23,8 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
     private bool _toolInStep;
     private int _fruitlessSteps;
 
+    private protected override bool TellsTurns => true;
+
     private protected override bool OnObject(JsonView line)
     {
         NoteSession(line);
@@ -41,6 +43,8 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
             _reason = null;
             _denied = null;
             _toolInStep = false;
+            ExpectTurn();
+            BeginTurn();
         }
         else if (type.Is("step_finish"u8))
         {
@@ -170,7 +174,7 @@ internal sealed class OpenCodeReader(SessionTotals before) : AgentReader(before)
         };
         if (_errorKind == FailureKind.RateLimited)
         {
-            Emit(new AgentEvent.RateLimited(_error, null));
+            Emit(LimitReset.Of(_error));
         }
 
         Emit(new AgentEvent.Error(_error));

@@ -1,3 +1,4 @@
+using System.Text;
 using McpWorkers.Engine.Agents.Reading;
 using McpWorkers.Engine.Model;
 
@@ -12,9 +13,19 @@ internal sealed class QwenReader(SessionTotals before) : MessageReader(before)
     /// <summary>0.15.10 gives a refused key as a successful answer that begins so.</summary>
     private const string ErrorPrefix = "[API Error: ";
 
+    /// <summary>How the result of a call begins that was not allowed, and how it ends where the turn was interrupted meanwhile.</summary>
+    private const string Cancelled = "[Operation Cancelled] Reason:";
+    private const string Aborted = "Error: Request aborted";
+
+    private const int AsksMax = 10_000;
+
+    private readonly HashSet<string> _asked = [];
     private string? _answer;
     private string? _error;
     private Usage? _cumulative;
+
+    /// <summary>What the messages since the last result used; requests that qwen makes unseen come with the next one.</summary>
+    private Usage _sinceResult = Usage.None;
 
     private protected override bool IsErrorReport(in MessageFields message, string text) =>
         text.StartsWith(ErrorPrefix, StringComparison.Ordinal);
@@ -59,11 +70,65 @@ internal sealed class QwenReader(SessionTotals before) : MessageReader(before)
                 0,
                 usage["output_tokens"u8].AsLong() ?? 0,
                 InputIncludesCached: true);
+            _sinceResult = Usage.None;
             Emit(new AgentEvent.UsageReported(_cumulative.Since(Before.Usage)));
+        }
+
+        if (_error is not null && ServiceStatus.OfMessage(_error) == FailureKind.RateLimited)
+        {
+            Emit(LimitReset.Of(_error));
         }
 
         Emit(new AgentEvent.FinalResult(_error is not null, _answer));
     }
+
+    private protected override void OnMessageUsage(JsonView usage)
+    {
+        var used = new Usage(
+            Count(usage["input_tokens"u8]) ?? 0,
+            Count(usage["cache_read_input_tokens"u8]) ?? 0,
+            0,
+            Count(usage["output_tokens"u8]) ?? 0,
+            InputIncludesCached: true);
+
+        // All lines of a message but its last one say zero.
+        if (used.Total > 0)
+        {
+            _sinceResult += used;
+            Emit(new AgentEvent.UsageReported((_cumulative?.Since(Before.Usage) ?? Usage.None) + _sinceResult));
+        }
+    }
+
+    private protected override bool OnOther(JsonView type, JsonView line)
+    {
+        var request = line["request"u8];
+        if (type.Is("control_request"u8) && request["subtype"u8].Is("can_use_tool"u8)
+            && line["request_id"u8].AsString() is { Length: > 0 } id && Asks(id))
+        {
+            var input = request["input"u8];
+            Emit(new AgentEvent.PermissionAsked(
+                id, request["tool_name"u8].AsStringOrEmpty(), input.IsObject ? Encoding.UTF8.GetString(input.Raw) : "{}")
+            {
+                ToolCallId = request["tool_use_id"u8].AsStringOrEmpty(),
+                IsCut = IsLineCut || !input.IsObject,
+            });
+            return true;
+        }
+
+        return base.OnOther(type, line);
+    }
+
+    /// <summary>A call that was asked for and then cancelled was denied; an interrupt cancels it too, but denies nothing.</summary>
+    private protected override void OnFailedTool(string id, string output)
+    {
+        if (OpenAsks.FirstOrDefault(asked => asked.ToolCallId == id) is { } asked
+            && output.StartsWith(Cancelled, StringComparison.Ordinal) && !output.EndsWith(Aborted, StringComparison.Ordinal))
+        {
+            Deny(id, asked.Tool, output[Cancelled.Length..].TrimStart());
+        }
+    }
+
+    private bool Asks(string id) => _asked.Count < AsksMax && _asked.Add(id);
 
     private protected override AgentVerdict Judge(AgentEnding ending) =>
         _error is not null ? new AgentVerdict.Failed(ServiceStatus.OfMessage(_error), LastWords.Shorten(_error))

@@ -61,6 +61,22 @@ internal abstract class MessageReader : AgentReader
     /// <summary>A whole message of the agent itself. Returns true where it is the CLI's report of an error and no text of the agent.</summary>
     private protected abstract bool IsErrorReport(in MessageFields message, string text);
 
+    /// <summary>What an <c>assistant</c> line says of its tokens; some agents tell it only in the last line of a message.</summary>
+    private protected virtual void OnMessageUsage(JsonView usage)
+    {
+    }
+
+    /// <summary>A piece of a message that is no text: where it begins and ends.</summary>
+    /// <param name="subagent">The call that the speaker is the answer to; null for the agent itself.</param>
+    private protected virtual void OnPiece(JsonView type, JsonView piece, string? subagent)
+    {
+    }
+
+    /// <summary>Told before the event of it.</summary>
+    private protected virtual void OnFailedTool(string id, string output)
+    {
+    }
+
     private protected void StartSession(string? sessionId, string? model)
     {
         if (sessionId is { Length: > 0 } && (sessionId != SessionId || (model is not null && model != Model)))
@@ -135,6 +151,11 @@ internal abstract class MessageReader : AgentReader
             return;
         }
 
+        if (message.Usage.IsObject)
+        {
+            OnMessageUsage(message.Usage);
+        }
+
         if (message.Content.Kind == JsonKind.Text)
         {
             text.Append(message.Content.AsString());
@@ -143,7 +164,15 @@ internal abstract class MessageReader : AgentReader
         string said = text.ToString();
         if (!message.IsSubagent && IsErrorReport(message, said))
         {
-            Emit(new AgentEvent.Error(LastWords.Shorten(said)));
+            if (message.Status.AsLong() == 429 || message.Error.Is("rate_limit"u8))
+            {
+                Emit(LimitReset.Of(said));
+                Emit(new AgentEvent.Error(LastWords.Shorten(said)));
+            }
+            else
+            {
+                EmitError(said);
+            }
         }
         else if (said.Length > 0)
         {
@@ -175,20 +204,29 @@ internal abstract class MessageReader : AgentReader
         }
         else if (type.Is("tool_result"u8))
         {
-            Emit(new AgentEvent.ToolResult(block.Id.AsStringOrEmpty(), block.IsError, block.Content.Preview(PreviewMax)));
+            string output = block.Content.Preview(PreviewMax);
+            if (block.IsError)
+            {
+                OnFailedTool(block.Id.AsStringOrEmpty(), output);
+            }
+
+            Emit(new AgentEvent.ToolResult(block.Id.AsStringOrEmpty(), block.IsError, output));
         }
     }
 
     private void OnDelta(JsonView line)
     {
         var inner = line["event"u8];
-        if (!inner["type"u8].Is("content_block_delta"u8))
+        var type = inner["type"u8];
+        string? subagent = line["parent_tool_use_id"u8].AsString();
+        if (!type.Is("content_block_delta"u8))
         {
+            OnPiece(type, inner, subagent);
             return;
         }
 
         var delta = inner["delta"u8];
-        bool isSubagent = line["parent_tool_use_id"u8].Kind == JsonKind.Text;
+        bool isSubagent = subagent is not null;
         if (delta["text"u8].AsString() is { Length: > 0 } text)
         {
             Emit(new AgentEvent.Text(text, Partial: true, isSubagent));

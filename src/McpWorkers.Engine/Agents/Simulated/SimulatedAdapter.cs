@@ -21,7 +21,7 @@ internal sealed class SimulatedAdapter : IAgentAdapter
         string mode = request.Permission switch
         {
             Permission.ReadOnly => "dontAsk",
-            Permission.Edit => "acceptEdits",
+            Permission.Edit or Permission.Ask => "acceptEdits",
             _ => "bypassPermissions",
         };
         List<AgentFlag> flags =

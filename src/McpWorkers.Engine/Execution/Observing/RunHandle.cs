@@ -48,6 +48,9 @@ internal sealed class RunHandle : IExecutionHandle
     public DateTimeOffset Started => _launch.Started;
 
     /// <inheritdoc/>
+    public bool HasOpenInput => _launch.HasChannel;
+
+    /// <inheritdoc/>
     public bool HasEnded => _body.HasEnded;
 
     /// <inheritdoc/>
@@ -57,6 +60,7 @@ internal sealed class RunHandle : IExecutionHandle
     public async Task<ExecutionEnd> ObserveAsync(IRunReader reader, CancellationToken cancellationToken)
     {
         using var output = await OpenOutputAsync();
+        using var errors = new ErrorFollower(reader, _files.Stderr);
         var watch = new BoundsWatch(_launch, _files, _sameBoot, _time);
         var activity = default(RunActivity);
         long lastRead = _time.GetTimestamp();
@@ -80,6 +84,7 @@ internal sealed class RunHandle : IExecutionHandle
                 lastRead = _time.GetTimestamp();
             }
 
+            errors.Look();
             _body.Note();
             if (stopping is null && (watch.Reached(activity, output.Lines, output.Position, read > 0, reader) ?? Resource() ?? reader.Look()) is { } reason)
             {
@@ -108,6 +113,7 @@ internal sealed class RunHandle : IExecutionHandle
 
         bool unterminated = output.HasOpenLine;
         output.Finish(Take);
+        errors.Finish();
         return End(RunFiles.ReadExit(_exit), output, leftovers, unterminated, await _body.ConcludeAsync());
 
         void Take(in OutputLine line) => activity = reader.Take(line);

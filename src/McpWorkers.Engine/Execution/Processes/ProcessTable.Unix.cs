@@ -44,7 +44,7 @@ internal static class ProcessTable
         try
         {
             var found = new List<ProcessKey>();
-            foreach (int pid in Pids())
+            foreach (int pid in Ids())
             {
                 if (ReadStat(pid) is { IsZombie: false } entry
                     && long.Parse(entry.Key.Start, CultureInfo.InvariantCulture) >= notBefore
@@ -86,7 +86,7 @@ internal static class ProcessTable
     public static IReadOnlyList<(ProcessKey Process, IReadOnlyList<string> Assignments)> Marked(string text)
     {
         var found = new List<(ProcessKey, IReadOnlyList<string>)>();
-        foreach (int pid in HasProc ? Pids() : [])
+        foreach (int pid in HasProc ? Ids() : [])
         {
             // The start of the process is read first: should its id be used again in between, the key is of one that is gone.
             if (ReadStat(pid) is { IsZombie: false } entry && Assignments(pid, text) is { Count: > 0 } assignments)
@@ -115,7 +115,7 @@ internal static class ProcessTable
     private static List<ProcessEntry> ReadProc()
     {
         var entries = new List<ProcessEntry>(256);
-        foreach (int pid in Pids())
+        foreach (int pid in Ids())
         {
             if (ReadStat(pid) is { } entry)
             {
@@ -126,7 +126,7 @@ internal static class ProcessTable
         return entries;
     }
 
-    private static IEnumerable<int> Pids()
+    public static IEnumerable<int> Ids()
     {
         foreach (string directory in Directory.EnumerateDirectories("/proc"))
         {

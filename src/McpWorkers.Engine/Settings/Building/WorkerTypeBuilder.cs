@@ -58,6 +58,7 @@ internal sealed class WorkerTypeBuilder(
             Verify = tree.Get<IReadOnlyList<string>>("verify")!,
             Ports = tree.Get<IReadOnlyList<string>>("ports")!,
             McpServers = [.. tree.Under("mcp_servers")!.Children.Values.Cast<SettingNode.Branch>().Select(s => McpServer(s, path))],
+            MayDelegate = tree.Flag("may_delegate") == true,
             PromptBy = tree.Get<string>("prompt_by") == "argument" ? PromptBy.Argument : PromptBy.Stdin,
             Launcher = Launcher(tree, agent, path),
             Container = ContainerBuilder.Of(tree.Under("container")!, containers.Image, isShell: agent == Container, sources),

@@ -41,6 +41,8 @@ internal static class EcosystemKeys
         new("verify", new TextList(TextRule.NotEmpty), "Commands for the shell that must succeed after each run for it to be completed.", "[]"),
         new("ports", new TextList(TextRule.PortVariable), "Variables that give each worker in a worktree or clone a port that no other worker has.", "[]"),
         new("mcp_servers", new Entries(McpServer), "MCP servers (stdio) that the agent gets in every run.", "[]"),
+        new("may_delegate", new Flag(),
+            "Whether its agents may use this host from within their runs: spawn workers of their own, which they alone see and which end with the run. Otherwise a run may only ask, report and share through its own MCP server.", "false"),
         new("prompt_by", new Text(TextRule.Choice("stdin", "argument")), "How the prompt reaches stream-json and command: standard input, or the last argument.", "stdin"),
         new("concurrency", new Whole(1, 100), "How many tasks its workers do at once; direct prompts are not counted. Left out: as many as there is room for."),
         new("pool", new Text(TextRule.EntryName), "A pool of `pools` with whose other types it shares a limit, such as those of one account."),

@@ -79,6 +79,7 @@ internal static class SettingsVariables
     private static YamlItem.Scalar Text(string value) => new(value, Plain: false, 0);
 
     private static IEnumerable<KeyValuePair<string, (string?, SettingKey)>> Names(KeyTable table, string? section) =>
+        // A list of mappings has no form in a variable.
         table.Keys.Where(key => key.Shape is not SettingShape.Entries).SelectMany(key => key.Shape is SettingShape.Section inner
             ? Names(inner.Keys, section is null ? key.Name : $"{section}.{key.Name}")
             : [new(Prefix + (section is null ? "" : section.Replace('.', '_').ToUpperInvariant() + "_") + key.Name.ToUpperInvariant(), (section, key))]);

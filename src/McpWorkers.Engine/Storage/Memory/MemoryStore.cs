@@ -12,6 +12,7 @@ internal sealed class MemoryStore : IDataStore
         Tasks = new MemoryTasks(_workers.Add);
         Schedules = new MemorySchedules(_workers.Add);
         Requests = new MemoryRequests(_workers.Add);
+        Breakers = new MemoryBreakers(_workers.Add);
         Spending = new MemorySpending(_workers.Add);
     }
 
@@ -30,6 +31,8 @@ internal sealed class MemoryStore : IDataStore
     public INoticeStore Notices { get; } = new MemoryNotices();
 
     public IRequestStore Requests { get; }
+
+    public IBreakerStore Breakers { get; }
 
     public ISpendingStore Spending { get; }
 

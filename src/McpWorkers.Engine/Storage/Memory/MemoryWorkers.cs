@@ -121,6 +121,8 @@ internal sealed class MemoryWorkers : IWorkerStore
         }
     });
 
+    public Task AddFactAsync(WorkerEvent fact) => Locked(() => Tell([fact]));
+
     public Task<EventPage> EventsAsync(long after, int max, CancellationToken cancellationToken) => Locked(() => _facts.After(after, max));
 
     public Task RemoveEventsAsync(DateTimeOffset before) => Locked(() => _facts.Remove(before));

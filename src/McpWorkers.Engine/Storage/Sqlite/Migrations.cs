@@ -257,6 +257,9 @@ internal static class Migrations
     /// <summary>The schema that knows tasks, schedules and notices.</summary>
     public const long TasksSince = 3;
 
+    /// <summary>The schema that knows requests, spending and breakers.</summary>
+    public const long RequestsSince = 4;
+
     private static readonly (string Sql, Action<SqliteSession>? Fill)[] Steps = [(First, null), (History, HistoryRows.Fill), (Tasks + Schedules, null), (Requests, null)];
 
     /// <summary>The schema that this version writes.</summary>

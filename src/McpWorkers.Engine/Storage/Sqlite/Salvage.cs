@@ -22,6 +22,8 @@ internal sealed record Salvage
     /// <summary>Since when notices are owed.</summary>
     public IReadOnlyList<DateTimeOffset?>? NoticesOwed { get; init; }
 
+    public IReadOnlyList<WorkerRequest>? Requests { get; init; }
+
     /// <summary>Runs whose result was handed out, and when.</summary>
     public IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected { get; init; }
 
@@ -44,7 +46,7 @@ internal sealed record Salvage
             session = SqliteSession.Open(files.Database, SqliteOpenMode.ReadOnly);
             if (session.Number("PRAGMA application_id") == Migrations.ApplicationId)
             {
-                return Read(session, session.Number("PRAGMA user_version") >= Migrations.TasksSince, now);
+                return Read(session, session.Number("PRAGMA user_version"), now);
             }
         }
         catch (SqliteException)
@@ -59,8 +61,10 @@ internal sealed record Salvage
         return new() { Lost = ["whatever tasks, schedules, access tokens and handles of calls there were"] };
     }
 
-    private static Salvage Read(SqliteSession session, bool knowsTasks, DateTimeOffset now)
+    private static Salvage Read(SqliteSession session, long schema, DateTimeOffset now)
     {
+        bool knowsTasks = schema >= Migrations.TasksSince;
+        bool knowsRequests = schema >= Migrations.RequestsSince;
         var read = new Salvage
         {
             Tokens = TaskSalvage.TryRead(() => SqliteTokens.List(session)),
@@ -81,10 +85,15 @@ internal sealed record Salvage
             };
         }
 
-        return read with { Lost = [.. LostOf(read, knowsTasks)] };
+        if (knowsRequests)
+        {
+            read = read with { Requests = TaskSalvage.TryRead(() => SqliteRequests.Read(session, "ORDER BY position")) };
+        }
+
+        return read with { Lost = [.. LostOf(read, knowsTasks, knowsRequests)] };
     }
 
-    private static IEnumerable<string> LostOf(Salvage read, bool knowsTasks)
+    private static IEnumerable<string> LostOf(Salvage read, bool knowsTasks, bool knowsRequests)
     {
         string?[] lost =
         [
@@ -93,6 +102,7 @@ internal sealed record Salvage
             knowsTasks && read.Schedules is null ? "schedules" : null,
             read.Tasks is { Lost: null } ? "tasks, nobody knows how many" : read.Tasks is { Lost: > 0 } some ? $"{some.Lost} {(some.Lost == 1 ? "task" : "tasks")}" : null,
             read.Tasks is { WithoutAttempts: > 0 } bare ? $"the attempts of {bare.WithoutAttempts} {(bare.WithoutAttempts == 1 ? "task" : "tasks")}" : null,
+            knowsRequests && read.Requests is null ? "requests (what still waits asks again)" : null,
             knowsTasks && read.Notices is null ? "of what somebody was told" : null,
             knowsTasks && read.Paused is null ? "whether the queue was paused (it is now; 'mcpworkers queue resume' lets it go on)" : null,
         ];

@@ -26,6 +26,7 @@ internal sealed class SqliteStore : IDataStore
         Schedules = new SqliteSchedules(_line, reader);
         Notices = new SqliteNotices(_line, reader);
         Requests = new SqliteRequests(_line, reader);
+        Breakers = new SqliteBreakers(_line, reader);
         Spending = new SqliteSpending(_line, reader);
     }
 
@@ -44,6 +45,8 @@ internal sealed class SqliteStore : IDataStore
     public INoticeStore Notices { get; }
 
     public IRequestStore Requests { get; }
+
+    public IBreakerStore Breakers { get; }
 
     public ISpendingStore Spending { get; }
 

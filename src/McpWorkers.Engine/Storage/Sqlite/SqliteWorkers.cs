@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Storage.Sqlite;
@@ -101,6 +102,12 @@ internal sealed class SqliteWorkers(WriteLine line, StoreReader reader) : IWorke
         }
 
         commit.Execute("DELETE FROM workers WHERE closed IS NOT NULL AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.worker_id = workers.worker_id)");
+        return true;
+    });
+
+    public Task AddFactAsync(WorkerEvent fact) => line.Add(takes: true, commit =>
+    {
+        commit.Add(fact);
         return true;
     });
 

@@ -124,6 +124,11 @@ internal static class StoreRepair
             SqliteSchedules.Insert(commit, schedule);
         }
 
+        foreach (var request in salvage.Requests ?? [])
+        {
+            SqliteRequests.Insert(commit, request);
+        }
+
         foreach (var task in salvage.Tasks?.Tasks ?? [])
         {
             TaskRows.Insert(commit, task);

@@ -20,6 +20,12 @@ internal static class AttemptEnds
         string outcome = Text(result, "outcome");
         var cause = CauseOf(outcome, Text(result, "reason"), Number(result, "permission_denials") > 0);
         string detail = OneLine(result.Error);
+        if (cause == AttemptCause.RateLimited && result.Metadata["rate_limit"]?["pool"] is not null)
+        {
+            // Not its fault, and not its attempt: its pool is held.
+            return new(AttemptOutcome.HandedBack, cause, detail);
+        }
+
         return new(OutcomeOf(result.Status, cause), cause, cause == AttemptCause.VerificationFailed ? detail + Checks(result) : detail);
     }
 

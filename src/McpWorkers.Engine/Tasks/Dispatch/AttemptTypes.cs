@@ -11,6 +11,7 @@ internal sealed class AttemptTypes(PlannedRuns runs, TaskRoles roles, TaskEnviro
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Question, (string Type, long Since)> _known = new();
+    private readonly ConcurrentDictionary<(string Type, string? Environment), string> _accounts = new();
 
     /// <summary>As of a moment ago; where none can run, the one that was meant; empty where that is nobody's to say.</summary>
     public string Of(WorkTask task)
@@ -38,6 +39,22 @@ internal sealed class AttemptTypes(PlannedRuns runs, TaskRoles roles, TaskEnviro
 
         _known[question] = (type, runs.Time.GetTimestamp());
         return type;
+    }
+
+    /// <summary>With whose credential: a kept environment never changes, nor does the host's own.</summary>
+    public string AccountOf(WorkTask task, string type)
+    {
+        if (type.Length == 0)
+        {
+            return "";
+        }
+
+        if (_accounts.Count > 1000)
+        {
+            _accounts.Clear();
+        }
+
+        return _accounts.GetOrAdd((type, task.Spec.Environment), key => runs.PoolOf(key.Type, environments.Find(key.Environment) ?? runs.Environment));
     }
 
     /// <param name="environment">Whose PATH decides what is installed; null for the host's.</param>

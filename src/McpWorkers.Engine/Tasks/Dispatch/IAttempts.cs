@@ -13,6 +13,9 @@ internal interface IAttempts
     /// <summary>The type of the worker that has the task, or would get it now; empty where none can be told. Quick.</summary>
     string TypeOf(WorkTask task);
 
+    /// <summary>The worker type and credential whose limits it would share as a task of this type. Quick.</summary>
+    string AccountOf(WorkTask task, string type) => type;
+
     /// <summary>Ids of the run, and of the worker that is to have it, for a task whose turn it is. Starts nothing. Quick.</summary>
     (string RunId, string WorkerId) Plan(WorkTask task);
 

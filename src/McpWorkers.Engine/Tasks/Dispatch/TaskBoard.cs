@@ -13,6 +13,7 @@ internal sealed class TaskBoard
     private readonly ITaskStore _store;
     private readonly TaskRoles _roles;
     private readonly Func<WorkTask, string> _typeOf;
+    private readonly Func<WorkTask, string, string> _accountOf;
     private readonly TimeProvider _time;
     private readonly Dictionary<string, Entry> _open = [];
     private readonly DueTasks _due;
@@ -22,8 +23,11 @@ internal sealed class TaskBoard
     private readonly HashSet<string> _nested = [];
 
     /// <param name="typeOf">The worker type of a task, as <see cref="IAttempts.TypeOf"/> says it.</param>
-    public TaskBoard(ITaskStore store, TaskRoles roles, Func<WorkTask, string> typeOf, TimeProvider time)
+    /// <param name="accountOf">Whose limits it shares as a task of a type, as <see cref="IAttempts.AccountOf"/> says it; null for the type itself.</param>
+    public TaskBoard(
+        ITaskStore store, TaskRoles roles, Func<WorkTask, string> typeOf, TimeProvider time, Func<WorkTask, string, string>? accountOf = null)
     {
+        _accountOf = accountOf ?? ((_, type) => type);
         _store = store;
         _roles = roles;
         _typeOf = typeOf;
@@ -39,6 +43,9 @@ internal sealed class TaskBoard
 
     /// <summary>Those that go on. Under <see cref="Gate"/>.</summary>
     public RunningTasks Running { get; } = new();
+
+    /// <summary>Those that wait until their pool gives something. Under <see cref="Gate"/>.</summary>
+    public ParkedTasks Parked { get; } = new();
 
     public TaskListeners Listeners => _listeners;
 
@@ -59,6 +66,15 @@ internal sealed class TaskBoard
         lock (Gate)
         {
             return _open.GetValueOrDefault(taskId)?.Task;
+        }
+    }
+
+    /// <summary>Whose limits it shares; null where it is over, or not known.</summary>
+    public string? AccountOf(string taskId)
+    {
+        lock (Gate)
+        {
+            return _open.GetValueOrDefault(taskId)?.Candidate.Account;
         }
     }
 
@@ -296,7 +312,11 @@ internal sealed class TaskBoard
         Index(entry, isIn: true);
     }
 
-    private TaskCandidate CandidateOf(WorkTask task) => _roles.CandidateOf(task, _typeOf(task));
+    private TaskCandidate CandidateOf(WorkTask task)
+    {
+        string type = _typeOf(task);
+        return _roles.CandidateOf(task, type, _accountOf(task, type));
+    }
 
     private void Drop(string taskId)
     {
@@ -314,6 +334,10 @@ internal sealed class TaskBoard
         else if (task is { State: TaskState.Waiting, Reason: WaitReason.Slot })
         {
             (isIn ? (Action<TaskCandidate>)Line.Add : Line.Remove)(entry.Candidate);
+        }
+        else if (task is { State: TaskState.Parked, Reason: WaitReason.Quota })
+        {
+            (isIn ? (Action<TaskCandidate>)Parked.Add : Parked.Remove)(entry.Candidate);
         }
         else if (isIn && task is { State: TaskState.Waiting, Reason: WaitReason.Schedule, NotBefore: { } at })
         {

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Rules;
 using McpWorkers.Engine.Workers.Runs;
@@ -22,6 +23,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     private readonly ITaskStore _store;
     private readonly IAttempts _attempts;
     private readonly RunSlots _slots;
+    private readonly PoolGate _gate;
     private readonly TimeProvider _time;
     private readonly HostNotes _notes;
     private readonly ChoiceLimits _limits;
@@ -36,8 +38,10 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     private int _isWoken;
     private long? _held;
 
-    public TaskDispatcher(TaskBoard board, ITaskStore store, IAttempts attempts, RunSlots slots, TaskRoles roles, HostNotes notes, TimeProvider time)
+    public TaskDispatcher(TaskBoard board, ITaskStore store, IAttempts attempts, RunSlots slots, TaskRoles roles, HostNotes notes, TimeProvider time, PoolGate gate)
     {
+        _gate = gate;
+        Parking = new QuotaParking(board, gate);
         _board = board;
         _store = store;
         _attempts = attempts;
@@ -50,8 +54,11 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         _course = new AttemptCourse(board, attempts, roles, notes, time, BeginNow, _ending.Token);
         _timer = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         slots.Free = Wake;
+        gate.Changed = Wake;
         board.Listeners.Add(OnChanged);
     }
+
+    public QuotaParking Parking { get; }
 
     /// <summary>Null while the queue goes on.</summary>
     public DateTimeOffset? PausedSince { get; private set; }
@@ -117,6 +124,15 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         BeginNow();
     }
 
+    /// <summary>One that came into the line may be of a pool that gives no more: then it is parked in the next round.</summary>
+    private void WakeToPark(WorkTask task)
+    {
+        if (task is { State: TaskState.Waiting, Reason: WaitReason.Slot } && _gate.Held.Count > 0)
+        {
+            Wake();
+        }
+    }
+
     public Task LookAtDependenciesAsync(WorkTask task) => _dependencies.LookAsync(task);
 
     /// <param name="since">Null: it goes on.</param>
@@ -157,6 +173,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         }
 
         _slots.Free = null;
+        _gate.Changed = null;
         _slots.Want(false);
         await _timer.DisposeAsync();
         await _loop;
@@ -178,6 +195,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
         {
             await FreeDueAsync();
             await _dependencies.RetryAsync();
+            await Parking.RunOnceAsync();
             if (EachRound is { } more)
             {
                 await more();
@@ -252,7 +270,8 @@ internal sealed class TaskDispatcher : IAsyncDisposable
                 return false;
             }
 
-            var next = TaskChoice.Next(_board.Line.Heads, _board.Running, _limits, _time.GetUtcNow());
+            var held = _gate.Held;
+            var next = TaskChoice.Next(_board.Line.Heads, _board.Running, held.Count == 0 ? _limits : _limits with { Held = held }, _time.GetUtcNow());
             if (next is not null && !_board.IsOfItsType(next.TaskId))
             {
                 return true;
@@ -269,8 +288,28 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             }
 
             var (runId, workerId) = _attempts.Plan(task!);
-            _going.Add(task!.TaskId, GoAsync(_board.Begin(task.TaskId, _ => new TaskEvent.Claimed(runId, workerId))!, slot));
+            if (!_gate.TryBegin(next!.Account, runId))
+            {
+                // Somebody else probes since a moment ago.
+                slot.Dispose();
+                return true;
+            }
+
+            _going.Add(task!.TaskId, GoAsync(_board.Begin(task.TaskId, _ => new TaskEvent.Claimed(runId, workerId))!, slot, next.Account, runId));
             return true;
+        }
+    }
+
+    /// <param name="account">In whose pool the run of this id may be the probe.</param>
+    private async Task GoAsync(BoardChange claim, RunSlots.Slot slot, string account, string runId)
+    {
+        try
+        {
+            await GoAsync(claim, slot);
+        }
+        finally
+        {
+            _gate.Over(account, runId);
         }
     }
 
@@ -311,6 +350,8 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             // For the timer.
             Wake();
         }
+
+        WakeToPark(change.Task);
 
         BeginNow();
     }

@@ -36,6 +36,7 @@ internal sealed class TaskRoles(HostSettings settings)
     public RetryRules RetryOf(string role) => RetryRules.Of(Of(role), settings.Tasks.Retry);
 
     /// <param name="type">Of the worker that would do it now, or does it; empty where none can be told.</param>
-    public TaskCandidate CandidateOf(WorkTask task, string type) =>
-        new(task.TaskId, task.Priority, task.Position, task.Role, type, _pools.GetValueOrDefault(type, ""));
+    /// <param name="account">With which credential, see <see cref="IAttempts.AccountOf"/>.</param>
+    public TaskCandidate CandidateOf(WorkTask task, string type, string account) =>
+        new(task.TaskId, task.Priority, task.Position, task.Role, type, _pools.GetValueOrDefault(type, ""), Account: account);
 }

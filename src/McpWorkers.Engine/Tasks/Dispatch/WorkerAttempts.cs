@@ -23,6 +23,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         return (worker is null ? null : runs.TypeOfWorker(worker)) ?? _types.Of(task);
     }
 
+    public string AccountOf(WorkTask task, string type) => _types.AccountOf(task, type);
+
     public (string RunId, string WorkerId) Plan(WorkTask task) =>
         (RunIntake.NewId(), KeptWorker(task) ?? _shared.TryTake(task) ?? Spawning.NewId());
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
+using McpWorkers.Engine.Requests;
 
 namespace McpWorkers.Engine.Tasks.Notices;
 
@@ -10,6 +12,50 @@ namespace McpWorkers.Engine.Tasks.Notices;
 /// <param name="Body">What is sent. No prompt, and of outputs only what an error quotes: it goes to other programs.</param>
 internal sealed record Notice(string Subject, string Text, JsonObject Body)
 {
+    /// <summary>Of a pool that gives no more; the same for as long as it is held.</summary>
+    public static Notice OfPool(Breaker breaker)
+    {
+        string subject = string.Create(CultureInfo.InvariantCulture, $"pool:{breaker.Pool}:{breaker.Opened.UtcTicks}");
+        string text = $"Pool {breaker.Pool} gives no more {(breaker.IsStated ? "until" : "for now; it is probed at")} {PoolHold.Time(breaker.Until)}: {breaker.Message}";
+        return new(subject, text, new()
+        {
+            ["notice_id"] = subject,
+            ["kind"] = "pool_parked",
+            ["text"] = text,
+            ["pool"] = breaker.Pool,
+            ["signal"] = breaker.Signal,
+            ["message"] = breaker.Message,
+            ["stated"] = breaker.IsStated,
+            ["since"] = breaker.Opened.ToString("O", CultureInfo.InvariantCulture),
+            ["until"] = breaker.Until.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+
+    /// <summary>Null for one that is decided.</summary>
+    public static Notice? Of(WorkerRequest request)
+    {
+        if (!request.IsPending)
+        {
+            return null;
+        }
+
+        string text = $"{request.RequestId} waits for an answer until {request.Expires.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}: {request.Kind.ToWire()}: {RequestLine.Of(request)}";
+        return new(request.RequestId, text, new()
+        {
+            ["notice_id"] = request.RequestId,
+            ["kind"] = "request",
+            ["text"] = text,
+            ["request_id"] = request.RequestId,
+            ["request_kind"] = request.Kind.ToWire(),
+            ["tool"] = request.Tool,
+            ["worker_id"] = request.WorkerId,
+            ["run_id"] = request.RunId,
+            ["task_id"] = request.TaskId,
+            ["created"] = request.Created.ToString("O", CultureInfo.InvariantCulture),
+            ["expires"] = request.Expires.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+
     /// <summary>Null where nobody need be told.</summary>
     public static Notice? Of(WorkTask task)
     {

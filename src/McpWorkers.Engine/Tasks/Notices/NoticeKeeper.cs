@@ -6,13 +6,15 @@ using McpWorkers.Engine.Storage;
 namespace McpWorkers.Engine.Tasks.Notices;
 
 /// <summary>
-/// Sees to it that each task which failed or was put away is told of once: a notice is taken on in the store before it is told, so that two
+/// Sees to it that each task which failed or was put away, and whatever else waits for a person, is told of once: a notice is taken on in the store before it is told, so that two
 /// hosts, or a host after a crash, do not tell it again. One at a time; a target that fails is a note of the host.
 /// </summary>
 /// <param name="list">Tasks that match, the last one first.</param>
 /// <param name="kept">How long tasks that are over are kept.</param>
+/// <param name="standing">What somebody should know of now, beside tasks; null for nothing.</param>
 internal sealed class NoticeKeeper(
-    INoticeTeller teller, INoticeStore store, Func<TaskQuery, CancellationToken, Task<TaskPage>> list, TimeSpan kept, HostNotes notes, TimeProvider time)
+    INoticeTeller teller, INoticeStore store, Func<TaskQuery, CancellationToken, Task<TaskPage>> list, TimeSpan kept, HostNotes notes, TimeProvider time,
+    Func<IReadOnlyList<Notice>>? standing = null)
     : IAsyncDisposable
 {
     /// <summary>Notices in line. More than that are found again in the store.</summary>
@@ -32,12 +34,25 @@ internal sealed class NoticeKeeper(
     /// <summary>Looks for what is owed from before, then waits for more. To be called once.</summary>
     public void Start() => _running = RunAsync();
 
+    /// <inheritdoc cref="Changed(Notice?)"/>
+    public void Changed(WorkTask task) => Changed(Notice.Of(task));
+
     /// <summary>Quick, and never throws.</summary>
-    public void Changed(WorkTask task)
+    /// <param name="notice">Null for nothing.</param>
+    public void Changed(Notice? notice)
     {
-        if (Notice.Of(task) is { } notice && !_line.Writer.TryWrite(notice))
+        if (notice is not null && !_line.Writer.TryWrite(notice))
         {
             _isLookNeeded = true;
+        }
+    }
+
+    /// <summary>Something else that a person should know, once. Quick, and never throws.</summary>
+    public void Tell(Notice notice)
+    {
+        if (!_line.Writer.TryWrite(notice))
+        {
+            notes.Add(new("notice_failed", $"nobody was told, because too much is to be told: {notice.Text}", IsTrouble: true));
         }
     }
 
@@ -160,6 +175,10 @@ internal sealed class NoticeKeeper(
             before = page.Next;
         }
         while (before is not null);
+        foreach (var notice in standing?.Invoke() ?? [])
+        {
+            await TellAsync(notice, cancellationToken);
+        }
     }
 
     private async Task TellAsync(Notice notice, CancellationToken cancellationToken)

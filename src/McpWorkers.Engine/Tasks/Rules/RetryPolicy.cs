@@ -10,6 +10,8 @@ internal static class RetryPolicy
     /// <param name="dice">0 to 1, so that tasks that failed together are not tried again together.</param>
     public static NextStep After(AttemptEnd end, int tries, int deaths, RetryRules rules, double dice) => KindOf(end.Cause) switch
     {
+        // Its pool is held: it comes back when that gives something again, and no attempt is used up.
+        Kind.Passing when end is { Cause: AttemptCause.RateLimited, Outcome: AttemptOutcome.HandedBack } => new NextStep.Park(WaitReason.Quota),
         Kind.Done => new NextStep.Finish(TaskState.Completed),
         Kind.Stopped => new NextStep.Finish(TaskState.Cancelled),
         Kind.NotTaken => new NextStep.Again(TimeSpan.Zero),

@@ -31,6 +31,7 @@ internal static class TaskChoice
 
     private static bool MayBegin(TaskCandidate task, RunningTasks running, ChoiceLimits limits, DateTimeOffset now) =>
         task.Blocked is null
+        && !limits.Held.Contains(task.Account)
         && !(task.NotBefore > now)
         && running.OfRole(task.Role) < limits.OfRole(task.Role)
         && running.OfType(task.WorkerType) < limits.OfType(task.WorkerType)
@@ -55,10 +56,11 @@ internal static class TaskChoice
 /// <summary>A task that waits, as far as the choice is concerned.</summary>
 /// <param name="Position">Its place in order of acceptance.</param>
 /// <param name="Pool">What shares a limit beyond worker types, such as one account; empty for none.</param>
+/// <param name="Account">The worker type and credential whose service must give something, see <see cref="ChoiceLimits.Held"/>; empty where nobody knows.</param>
 /// <param name="Blocked">What it waits for beside a slot; null for nothing.</param>
 internal sealed record TaskCandidate(
     string TaskId, TaskPriority Priority, long Position, string Role, string WorkerType = "", string Pool = "", DateTimeOffset? NotBefore = null,
-    WaitReason? Blocked = null);
+    WaitReason? Blocked = null, string Account = "");
 
 /// <summary>How many may go on at once. What is not named has no limit of its own; a role that is not named has 1.</summary>
 internal sealed record ChoiceLimits(int Host, IReadOnlyDictionary<string, int> Roles)
@@ -66,6 +68,9 @@ internal sealed record ChoiceLimits(int Host, IReadOnlyDictionary<string, int> R
     public IReadOnlyDictionary<string, int> Types { get; init; } = new Dictionary<string, int>();
 
     public IReadOnlyDictionary<string, int> Pools { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Accounts that give no more for a while.</summary>
+    public IReadOnlySet<string> Held { get; init; } = new HashSet<string>();
 
     public int OfRole(string role) => Roles.TryGetValue(role, out int limit) ? limit : 1;
 

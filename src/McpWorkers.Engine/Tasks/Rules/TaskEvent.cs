@@ -55,4 +55,7 @@ internal abstract record NextStep
     public sealed record Finish(TaskState State) : NextStep;
 
     public sealed record Again(TimeSpan Delay) : NextStep;
+
+    /// <summary>It leaves the line until what it waits for is there.</summary>
+    public sealed record Park(WaitReason Reason) : NextStep;
 }

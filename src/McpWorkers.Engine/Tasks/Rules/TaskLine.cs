@@ -8,7 +8,7 @@ namespace McpWorkers.Engine.Tasks.Rules;
 /// </summary>
 internal sealed class TaskLine
 {
-    private readonly Dictionary<(TaskPriority, string, string, string), SortedDictionary<long, TaskCandidate>> _lines = [];
+    private readonly Dictionary<(TaskPriority, string, string, string, string), SortedDictionary<long, TaskCandidate>> _lines = [];
 
     public int Count { get; private set; }
 
@@ -53,5 +53,11 @@ internal sealed class TaskLine
 
     public int CountOfRole(string role) => _lines.Where(line => line.Key.Item2 == role).Sum(line => line.Value.Count);
 
-    private static (TaskPriority, string, string, string) KeyOf(TaskCandidate task) => (task.Priority, task.Role, task.WorkerType, task.Pool);
+    public int CountOfAccount(string account) => _lines.Where(line => line.Key.Item5 == account).Sum(line => line.Value.Count);
+
+    /// <summary>The oldest of each line, at most so many in all.</summary>
+    public IReadOnlyList<string> OfAccount(string account, int max) =>
+        [.. _lines.Where(line => line.Key.Item5 == account).SelectMany(line => line.Value.Values).Take(Math.Max(0, max)).Select(task => task.TaskId)];
+
+    private static (TaskPriority, string, string, string, string) KeyOf(TaskCandidate task) => (task.Priority, task.Role, task.WorkerType, task.Pool, task.Account);
 }

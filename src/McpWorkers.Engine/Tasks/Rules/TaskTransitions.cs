@@ -70,10 +70,18 @@ internal static class TaskTransitions
             // What was done is done, also where somebody wanted to stop it a moment later.
             (AttemptOutcome.Completed, _, _) => Over(done, TaskState.Completed, "", now),
             (_, StopWish.Cancel, _) => Over(done, TaskState.Cancelled, task.Detail, now),
+            (_, StopWish.None, NextStep.Park park) => done with
+            {
+                State = TaskState.Parked,
+                Reason = park.Reason,
+                Detail = end.Detail,
+                NotBefore = null,
+            },
             _ when isHandedBack => Waiting(
                 done with { Wish = StopWish.None, Detail = end.Detail, NotBefore = end.Cause == AttemptCause.HostBusy ? now + BusyPause : null }, now),
             (_, _, NextStep.Again again) => Waiting(
                 done with { Wish = StopWish.None, Detail = end.Detail, NotBefore = again.Delay > TimeSpan.Zero ? now + again.Delay : null }, now),
+            (_, _, NextStep.Park) => Waiting(done with { Wish = StopWish.None, Detail = end.Detail, NotBefore = null }, now),
             (_, _, NextStep.Finish finish) => Over(done, finish.State, end.Detail, now),
             _ => throw new System.Diagnostics.UnreachableException(),
         };

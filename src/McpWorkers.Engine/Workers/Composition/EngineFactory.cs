@@ -52,6 +52,7 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var settings = Settings();
+        var tokens = options.RunServerCommand is null ? null : RunSeals.Open(directory.RunSecretPath);
         IDataStore store;
         try
         {
@@ -62,9 +63,13 @@ public sealed class EngineFactory(EngineOptions options, TimeProvider time)
             throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
         }
 
-        return await WorkerManager.OpenAsync(
-            new WorkerHost(settings, _agents, ContainerParts.Launcher(settings, time), ExecutableFinder.Find, new DurableRunHome(directory), store, time),
-            cancellationToken);
+        var host = new WorkerHost(settings, _agents, ContainerParts.Launcher(settings, time), ExecutableFinder.Find, new DurableRunHome(directory), store, time);
+        if (tokens is not null)
+        {
+            host.Voice.Open(tokens, new RunServer(options.RunServerCommand!, directory.Path));
+        }
+
+        return await WorkerManager.OpenAsync(host, cancellationToken);
     }
 
     /// <summary>

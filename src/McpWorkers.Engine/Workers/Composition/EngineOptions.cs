@@ -16,4 +16,9 @@ public sealed class EngineOptions
 
     /// <summary>Words of the command that runs the simulated agent. Null: <c>mcpworkers simulated-agent</c>, found on PATH.</summary>
     public IReadOnlyList<string>? SimulatedAgentCommand { get; set; }
+
+    /// <summary>
+    /// Words of the command by which an agent starts its run's own MCP server, through which it asks. Null: runs have none, and cannot ask.
+    /// </summary>
+    public IReadOnlyList<string>? RunServerCommand { get; set; }
 }

@@ -23,6 +23,7 @@ internal static class HealthView
             ByStatus = workers.GroupBy(worker => worker.Status.ToWire()).ToDictionary(group => group.Key, group => group.Count()),
             DataDirectory = settings.DataDirectory,
             Store = host.Store.Info,
+            Held = host.Gate.Holds,
             Warnings = [.. settings.Warnings, .. StoreWarnings(host)],
         };
     }

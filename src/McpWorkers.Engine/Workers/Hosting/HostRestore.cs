@@ -24,6 +24,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     {
         var contents = await WorkerHost.ReadAsync(() => host.Store.Workers.LoadAsync(cancellationToken));
         host.Events.ContinueAfter(contents.LastEvent);
+        await WorkerHost.WriteAsync(() => host.Gate.LoadAsync(cancellationToken));
         var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
         foreach (var run in contents.Unsettled)
         {

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
@@ -17,6 +18,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     public IDataStore Store => host.Store;
 
     public RunSlots Slots => host.Slots;
+
+    /// <summary>Where runs wait whose pool gives no more.</summary>
+    public PoolGate Gate => host.Gate;
 
     public RequestManager Requests => host.Requests;
 
@@ -42,6 +46,12 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
 
     /// <summary>Null where there is no such worker.</summary>
     public string? TypeOfWorker(string workerId) => host.Registry.TryFind(workerId, Caller.Owner)?.Type.Name;
+
+    /// <summary>The pool of workers of a type that are spawned with this environment; the type's own name where it is not known.</summary>
+    public string PoolOf(string type, IReadOnlyDictionary<string, string> environment) =>
+        host.Settings.WorkerTypes.FirstOrDefault(each => each.Name == type) is { } known && host.Types.FindAgent(known.Agent) is { } agent
+            ? PoolKey.Of(known, agent.Probe, environment, host.Settings.EnvironmentDeny)
+            : type;
 
     public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 

@@ -35,6 +35,7 @@ internal static class StoreRebuild
         WorkerId = run.Run.WorkerId,
         Timeout = run.Timeout,
         Accepted = run.Accepted,
+        Continues = run.Run.Continues,
         State = run.IsSettled ? RunState.Settled : RunState.Launched,
     };
 

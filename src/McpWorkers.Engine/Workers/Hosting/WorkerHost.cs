@@ -3,6 +3,7 @@ using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
@@ -36,6 +37,8 @@ internal sealed class WorkerHost : IAsyncDisposable
         Types = new WorkerTypes(settings, agents, search);
         Slots = new RunSlots(settings.MaxConcurrentWorkers, settings.Tasks.ReservedForTasks);
         Requests = new RequestManager(store.Requests, settings.Requests, name => settings.WorkerTypes.Any(type => type.Name == name && type.AllowsUnattended), time);
+        Voice = new RunVoice(this);
+        Gate = new PoolGate(settings.Quota, store.Breakers, Notes, time);
         Budgets = new BudgetKeeper(store.Spending, settings.Budgets, time);
         Settling = new Settling(store.Workers, time);
         Files = new WorkerFiles(home);
@@ -44,10 +47,13 @@ internal sealed class WorkerHost : IAsyncDisposable
         Places = new PlaceKeeper(settings, launcher, home, time);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
-            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, Budgets, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
         {
+            Gate = Gate,
+            EnvironmentDeny = settings.EnvironmentDeny,
             Requests = Requests,
             Continuations = new RunContinuations(this),
+            Voice = Voice,
             HoldMax = settings.Requests.Hold,
         };
         Seen = SecretValues.Of(Environment.Concat(settings.WorkerTypes.SelectMany(type => type.Environment)), allKeys);
@@ -69,8 +75,14 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     public HostNotes Notes { get; } = new();
 
+    /// <summary>Where runs wait whose pool gives no more.</summary>
+    public PoolGate Gate { get; }
+
     /// <summary>What its workers ask.</summary>
     public RequestManager Requests { get; }
+
+    /// <summary>What those within its runs may do.</summary>
+    public RunVoice Voice { get; }
 
     /// <summary>What its workers spend.</summary>
     public BudgetKeeper Budgets { get; }
@@ -186,6 +198,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         await Requests.DisposeAsync();
         await Settling.RetryAsync();
         await Home.DisposeAsync();
+        await Gate.DisposeAsync();
         await Store.DisposeAsync();
         Budgets.Dispose();
         Meter.Dispose();
@@ -215,6 +228,32 @@ internal sealed class WorkerHost : IAsyncDisposable
         if (request.RunId is { } runId && Live.Find(runId) is { } live)
         {
             live.Run.Holds.Note(request);
+        }
+
+        if (request is { Kind: RequestKind.Budget, State: RequestState.Allowed })
+        {
+            _ = GrantAsync(request);
+        }
+    }
+
+    /// <summary>What one run may go on with, others may that wait for the same.</summary>
+    private async Task GrantAsync(WorkerRequest granted)
+    {
+        try
+        {
+            await Budgets.GrantAsync(granted);
+            foreach (var other in Requests.Pending.Where(request => request.Kind == RequestKind.Budget))
+            {
+                if (await Budgets.IsGrantedAsync(other, _leaving.Token))
+                {
+                    await Requests.AnswerAsync(other.RequestId, new RequestVerdict.Allow(), $"request {granted.RequestId}");
+                }
+            }
+        }
+        catch (Exception e) when (e is StoreException or RefusedException or OperationCanceledException)
+        {
+            // The run that asked grants it before it goes on; the others are asked for themselves.
+            Notes.Add(new("budget", $"what was granted by {granted.RequestId} could not be noted for others: {e.Message}"));
         }
     }
 

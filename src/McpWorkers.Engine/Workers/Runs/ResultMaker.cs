@@ -72,6 +72,19 @@ internal static class ResultMaker
         };
     }
 
+    /// <summary>The same result, with the files that its agent pointed out.</summary>
+    public static WorkerResult WithArtifacts(WorkerResult result, IReadOnlyList<SharedArtifact> artifacts)
+    {
+        if (artifacts.Count == 0)
+        {
+            return result;
+        }
+
+        var metadata = (JsonObject)result.Metadata.DeepClone();
+        metadata["artifacts"] = new JsonArray([.. artifacts.Select(artifact => (JsonNode)artifact.ToJson())]);
+        return result with { Metadata = metadata };
+    }
+
     /// <summary>The result of a run of which nothing was launched.</summary>
     public static WorkerResult OfUnlaunched(RunIdentity run, RunOutcome outcome, DateTimeOffset now)
     {

@@ -19,7 +19,7 @@ internal static class TaskText
 
     /// <summary>In a line: which, how it is, and why.</summary>
     public static string Line(JsonNode task) =>
-        $"{Id(task)}  {Short(task["status"])}{(task["reason"] is { } reason ? $" ({Short(reason)})" : "")}{(task["detail"] is { } detail ? $": {OneLine(detail)}" : "")}";
+        $"{Id(task)}  {Short(task["status"])}{(Why(task) is { Length: > 0 } why ? $" ({why})" : "")}{(task["detail"] is { } detail ? $": {OneLine(detail)}" : "")}";
 
     /// <summary>A field a line, the attempts one a line, and the result of the last one.</summary>
     public static string Whole(JsonObject task, bool colours)
@@ -51,13 +51,19 @@ internal static class TaskText
     [
         Id(task),
         Short(task["status"]),
-        Short(task["reason"]),
+        Why(task),
         Short(task["role"]),
         Short(task["priority"]),
         (task["attempts"] as JsonArray ?? []).Count(attempt => attempt!["outcome"]?.ToString() != "handed_back").ToString(CultureInfo.InvariantCulture),
         HistoryText.Time(task["created"]?.ToString()),
         task["prompt"]?.ToString() ?? "",
     ];
+
+    /// <summary>Whose turn it is, where it waits for somebody.</summary>
+    private static string Why(JsonNode task) => task["waiting_for"] is JsonObject waited
+        ? TerminalText.OneLine($"{waited["kind"]} {waited["request_id"]}".TrimEnd(), 60)
+        : Short(task["reason"]) is "quota" && task["at"] is { } until ? $"quota until {HistoryText.Time(until.ToString())}"
+        : Short(task["reason"]);
 
     private static string Attempt(JsonNode attempt)
     {

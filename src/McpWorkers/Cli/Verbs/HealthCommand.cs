@@ -43,6 +43,11 @@ internal static class HealthCommand
             Line(text, $"  {(type["missing"] is null ? "ok  " : "none")}          {type["name"]}{(type["missing"] is { } missing ? ": " + missing : "")}");
         }
 
+        foreach (var held in (health["held_pools"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            Line(text, $"  quota         {held["pool"]}: {held["state"]}, {(held["state"]?.ToString() == "open" ? $"until {held["until"]}" : $"since {held["since"]}")}: {held["message"]}");
+        }
+
         foreach (var warning in health["warnings"] as JsonArray ?? [])
         {
             Line(text, $"  warning       {warning}");

@@ -66,12 +66,12 @@ internal sealed class MonitorFollow(CliEnvironment environment, WorkerClient cli
     }
 
     private static bool IsNews(WorkerState before, WorkerState now) =>
-        before.Status != now.Status || before.RunId != now.RunId || (now.IsAtWork && before.Activity != now.Activity);
+        before.Status != now.Status || before.RunId != now.RunId || (now.IsAtWork && before.Doing != now.Doing);
 
     private static string Line(WorkerState state)
     {
         string what = state.Status.IsSettled() ? string.Create(CultureInfo.InvariantCulture, $" after {state.Elapsed.TotalSeconds:0.0} s")
-            : state.Activity.Length > 0 ? ": " + TerminalText.OneLine(state.Activity, ActivityMax)
+            : state.Doing.Length > 0 ? ": " + TerminalText.OneLine(state.Doing, ActivityMax)
             : "";
         return $"{TerminalText.OneLine(state.WorkerId, 40)} {state.Status.ToWire()}{what}";
     }

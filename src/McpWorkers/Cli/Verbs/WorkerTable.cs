@@ -40,7 +40,7 @@ internal static class WorkerTable
         worker.Waiting == 0 ? "" : worker.Waiting.ToString(CultureInfo.InvariantCulture),
         worker.RunsDone.ToString(CultureInfo.InvariantCulture),
         .. hasImages ? [TerminalText.OneLine(worker.Image ?? "", 40)] : Array.Empty<string>(),
-        worker.Activity.Length > 0 ? (worker.Simulated ? "(simulated) " : "") + worker.Activity
+        worker.Doing.Length > 0 ? (worker.Simulated ? "(simulated) " : "") + worker.Doing
             : worker.HasResult ? "(has a result to collect)" : "",
     ];
 

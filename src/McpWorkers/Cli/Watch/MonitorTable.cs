@@ -54,7 +54,7 @@ internal sealed class MonitorTable(bool colours)
     private string Row(WorkerState worker, int[] fitting, int activity, int width, bool isSelected)
     {
         string doing = TerminalText.OneLine(
-            worker.Activity.Length > 0 ? (worker.Simulated ? "(simulated) " : "") + worker.Activity : worker.HasResult ? "(has a result to collect)" : "", Math.Max(1, activity));
+            worker.Doing.Length > 0 ? (worker.Simulated ? "(simulated) " : "") + worker.Doing : worker.HasResult ? "(has a result to collect)" : "", Math.Max(1, activity));
         var row = new StringBuilder();
         int used = 0;
         foreach (int i in fitting)

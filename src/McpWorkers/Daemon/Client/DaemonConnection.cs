@@ -57,7 +57,7 @@ internal static class DaemonConnection
     private static async Task<DaemonAnswer.Welcome?> GreetAsync(
         SocketStream stream, DoorRequest request, DaemonInfo info, CancellationToken cancellationToken)
     {
-        string hello = new ClientHello(request.Version, request.Kind, request.WorkingDirectory, request.Environment, Environment.ProcessId, request.Tools).ToLine();
+        string hello = new ClientHello(request.Version, request.Kind, request.WorkingDirectory, request.Environment, Environment.ProcessId, request.Tools, request.Token).ToLine();
         if (System.Text.Encoding.UTF8.GetByteCount(hello) > ClientHello.BytesMax)
         {
             throw new RefusedException(

@@ -20,6 +20,9 @@ internal sealed record DoorRequest
     /// <summary>The tool sets that the client chose; null for those of the daemon's settings.</summary>
     public IReadOnlyList<string>? Tools { get; init; }
 
+    /// <summary>Of a run's own server; null for the others.</summary>
+    public string? Token { get; init; }
+
     /// <summary>The words that start this program; those of the daemon's own command follow.</summary>
     public required IReadOnlyList<string> Program { get; init; }
 

@@ -13,7 +13,7 @@ internal static class Lookups
     private static readonly HashSet<string> Tools =
     [
         "worker_list", "worker_monitor", "worker_collect_results", "worker_health", "workspace_list",
-        "task_list", "task_show", "task_wait", "queue_status", "schedule_list",
+        "task_list", "task_show", "task_wait", "queue_status", "schedule_list", "request_list", "request_show",
     ];
 
     public static bool MayRepeat(MessageHead head) => head.Method == "tools/call" ? head.Name is not null && Tools.Contains(head.Name) : Methods.Contains(head.Method!);

@@ -37,6 +37,7 @@ internal static class LostAnswer
             _ when call.Line is not null => "It only looks: ask again.",
             "task_add" => "Whether the tasks were added is not known: see task_list, and add only what is not there. With a key, adding twice is adding once.",
             { } name when name.StartsWith("task_", StringComparison.Ordinal) => "Whether it was carried out is not known: task_list shows how the tasks are.",
+            "request_answer" => "Whether it was decided is not known: request_show says so. A request is decided once, so that saying it again harms nothing.",
             "queue_control" => "Whether it was carried out is not known: queue_status shows how the queue is.",
             { } name when name.StartsWith("schedule_", StringComparison.Ordinal) => "Whether it was carried out is not known: schedule_list shows what there is.",
             _ => "Whether it was carried out is not known: worker_list shows what there is.",

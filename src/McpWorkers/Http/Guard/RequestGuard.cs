@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http.Guard;
 
-/// <summary>Stands before every route: known Host, known Origin, a token. What passed carries its <see cref="Grant"/>.</summary>
-internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens)
+/// <summary>Stands before every route: nobody from within a run, known Host, known Origin, a token. What passed carries its <see cref="Grant"/>.</summary>
+internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens, CallerOrigin? origins = null)
 {
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
@@ -16,6 +16,12 @@ internal sealed class RequestGuard(HttpSettings settings, BearerTokens tokens)
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        if (origins?.RefusalOf(context) is { } refusal)
+        {
+            await Refusal.WriteAsync(context, 403, refusal);
+            return;
+        }
+
         var request = context.Request;
         if (!_names.AllowsHost(request.Host.Host))
         {

@@ -4,6 +4,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Http.Guard;
 using McpWorkers.Http.Rest;
+using Microsoft.AspNetCore.Http;
 
 namespace McpWorkers.Http.Page;
 
@@ -28,6 +29,10 @@ internal sealed class PageSession(PageCodes codes, ITokenStore tokens, BearerTok
         """;
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(7);
+
+    /// <summary>Whether a request came with the page's own token.</summary>
+    public static bool IsOf(HttpContext context) =>
+        context.Features.Get<Grant>() is { Key.Length: > 0 } grant && grant.Name.StartsWith(NamePrefix, StringComparison.Ordinal);
 
     public IEnumerable<Route> Routes() =>
     [

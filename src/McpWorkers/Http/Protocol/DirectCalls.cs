@@ -33,8 +33,9 @@ internal sealed class DirectCalls(McpService service, HttpOptions options, Beare
         && posted.Parameters?["arguments"] is null or JsonObject
         && posted.Meta?["progressToken"] is var token && (token is null || ProgressOf(token) is not null)
         && posted.Meta?[MetaKeys.LogLevel] is null
+        && posted.Parameters?["requestState"] is null
         && service.IsChosen(tool, toolSets)
-        && (service.IsShort(tool) || (isModern && service.FindTool(tool) is not null && !DeclaresTasks(posted)));
+        && (service.IsShort(tool) || (isModern && service.FindTool(tool) is not null && !DeclaresTasks(posted) && !DeclaresForms(posted)));
 
     public async Task AnswerAsync(HttpContext context, PostedMessage posted, bool isModern)
     {
@@ -126,6 +127,8 @@ internal sealed class DirectCalls(McpService service, HttpOptions options, Beare
         : value.TryGetValue(out long number) ? new ProgressToken(number)
         : value.TryGetValue(out string? text) ? new ProgressToken(text)
         : null;
+
+    private static bool DeclaresForms(PostedMessage posted) => posted.Meta?[MetaKeys.ClientCapabilities] is JsonObject capabilities && capabilities["elicitation"] is not null;
 
     private static bool DeclaresTasks(PostedMessage posted) =>
         posted.Meta?[MetaKeys.ClientCapabilities] is JsonObject capabilities

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Http.Page;
 using McpWorkers.Mcp;
 using Microsoft.AspNetCore.Http;
 using ModelContextProtocol.Protocol;
@@ -50,6 +51,7 @@ internal static class RestRoutes
             .. RunRoutes.Of(manager, Base),
             .. WorkspaceRoutes.Of(manager, tools, caller, Base, Tool),
             .. TaskRoutes.Of(Tool),
+            .. RequestRoutes.Of(Tool),
         ];
     }
 
@@ -60,7 +62,9 @@ internal static class RestRoutes
     private static async Task CallAsync(RouteCall call, ToolCatalog tools, Caller caller)
     {
         string name = call.Route.Tool!;
-        var result = await tools.CallAsync(name, await ArgumentsAsync(call), caller, call.Aborted);
+        // Who decided something is kept with it, and a person at the page is not a program.
+        var by = PageSession.IsOf(call.Context) ? caller with { Kind = "page" } : caller;
+        var result = await tools.CallAsync(name, await ArgumentsAsync(call), by, call.Aborted);
         if (result.IsError != true)
         {
             await AnswerAsync(call.Context, result, call.Route.Status);

@@ -29,6 +29,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     /// <summary>The same connection, for the queue and the schedules.</summary>
     public TaskClient Tasks => new(_sender);
 
+    /// <summary>The same connection, for what workers ask.</summary>
+    public RequestClient Requests => new(_sender);
+
     /// <summary>The same connection, for whoever looks on.</summary>
     public WatchClient Watch => new(_sender);
 

@@ -17,6 +17,9 @@ internal sealed record WorkerState
     /// <summary>The task that it is at; null for none.</summary>
     public string? TaskId { get; init; }
 
+    /// <summary>What its run waits for, in a line for a person; null for nothing.</summary>
+    public string? WaitingFor { get; init; }
+
     public TimeSpan Elapsed { get; init; }
 
     public string Activity { get; init; } = "";
@@ -45,6 +48,9 @@ internal sealed record WorkerState
 
     public bool Simulated { get; init; }
 
+    /// <summary>For a person: what it waits for, else what it does.</summary>
+    public string Doing => WaitingFor is { } waited ? $"waits for {waited}" : Activity;
+
     public bool IsAtWork => Status is WorkerStatus.Starting or WorkerStatus.Running || Waiting > 0;
 
     /// <exception cref="UnansweredException">It is of no known form.</exception>
@@ -59,6 +65,7 @@ internal sealed record WorkerState
                 Status = status,
                 RunId = worker["run_id"]?.ToString(),
                 TaskId = worker["task_id"]?.ToString(),
+                WaitingFor = worker["waiting_for"] is JsonObject waited ? WaitingText.Of(waited) : null,
                 Elapsed = TimeSpan.FromSeconds((double)(Number(worker["elapsed_seconds"]) ?? 0)),
                 Activity = worker["activity"]?.ToString() ?? "",
                 Waiting = (int)(Number(worker["waiting"]) ?? 0),

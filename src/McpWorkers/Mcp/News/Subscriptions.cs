@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using McpWorkers.Mcp.Resources;
 using McpWorkers.Mcp.Tasks;
 using ModelContextProtocol;
@@ -27,6 +28,7 @@ internal sealed class Subscriptions(WorkerManager manager, WorkerResources resou
             throw TaskCapability.Missing();
         }
 
+        bool asks = ClientQuestions.ShowsForms(request.JsonRpcRequest);
         var interest = new NewsInterest { ResourceList = wanted.ResourcesListChanged == true };
         var uris = await AddUrisAsync(interest, wanted.ResourceSubscriptions ?? [], cancellationToken);
         var granted = await AddTasksAsync(interest, taskIds, cancellationToken);
@@ -55,7 +57,7 @@ internal sealed class Subscriptions(WorkerManager manager, WorkerResources resou
                     await SendAsync(NotificationMethods.ResourceUpdatedNotification, new JsonObject { ["uri"] = item.Key });
                     break;
                 default:
-                    if (await tasks.FindAsync(item.Key, cancellationToken) is { } task)
+                    if (await tasks.FindAsync(item.Key, asks, cancellationToken) is { } task)
                     {
                         await SendAsync(WorkerTasks.Notification, task);
                     }

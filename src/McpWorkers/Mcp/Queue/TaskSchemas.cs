@@ -25,6 +25,7 @@ internal static class TaskSchemas
         "status":{{{{Status}}}},
         "reason":{"anyOf":[{"type":"string","enum":["slot","schedule","dependency","quota","budget","request","approval"]},{"type":"null"}],"description":"what it waits for"},
         "detail":{{{{TextOrNull}}}},
+        "waiting_for":{{{{Tools.OutputSchemas.WaitingFor}}}},
         "role":{"type":"string"},
         "priority":{"type":"string","enum":["high","normal","low"]},
         "queue":{"type":"string"},

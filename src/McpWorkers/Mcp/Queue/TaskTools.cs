@@ -114,7 +114,7 @@ internal static class TaskTools
                     var text => throw arguments.Refuse($"'before' is \"{text}\"; it must be the next_before of a page"),
                 },
             },
-            cancellationToken))))
+            cancellationToken), call.Manager)))
     {
         Set = ToolSetNames.Tasks,
     };
@@ -159,7 +159,7 @@ internal static class TaskTools
             return ToolAnswer.Of(new JsonObject
             {
                 ["over"] = tasks.All(task => task.State.IsOver()),
-                ["tasks"] = new JsonArray([.. tasks.Select(task => (JsonNode)TaskView.Brief(task))]),
+                ["tasks"] = new JsonArray([.. tasks.Select(task => (JsonNode)TaskView.Brief(task, call.Manager))]),
             });
         })
     {

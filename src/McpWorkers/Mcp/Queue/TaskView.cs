@@ -27,6 +27,9 @@ internal static class TaskView
         return json;
     }
 
+    /// <summary>In short, with what somebody has to decide before it goes on.</summary>
+    public static JsonObject Brief(WorkTask task, WorkerManager workers) => WithWaiting(Brief(task), task, workers);
+
     /// <summary>All that is known of it but its result.</summary>
     public static JsonObject Whole(WorkTask task)
     {
@@ -79,7 +82,7 @@ internal static class TaskView
     /// <summary>All that is known of it, with the result of its last attempt as far as its run is kept.</summary>
     public static async Task<JsonObject> WithResultAsync(WorkTask task, WorkerManager workers, CancellationToken cancellationToken)
     {
-        var json = Whole(task);
+        var json = WithWaiting(Whole(task), task, workers);
         json["result"] = null;
         if (task.LastAttempt is { } attempt)
         {
@@ -98,9 +101,9 @@ internal static class TaskView
     }
 
     /// <summary><c>{tasks, next_before}</c>.</summary>
-    public static JsonObject Of(TaskPage page) => new()
+    public static JsonObject Of(TaskPage page, WorkerManager workers) => new()
     {
-        ["tasks"] = new JsonArray([.. page.Tasks.Select(task => (JsonNode)Brief(task))]),
+        ["tasks"] = new JsonArray([.. page.Tasks.Select(task => (JsonNode)Brief(task, workers))]),
         ["next_before"] = page.Next?.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -117,6 +120,17 @@ internal static class TaskView
     };
 
     public static string? Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>What its attempt asks, or the leave without which it does not begin. From within a run nothing is said of it.</summary>
+    private static JsonObject WithWaiting(JsonObject json, WorkTask task, WorkerManager workers)
+    {
+        if (workers.Caller.ParentRun is null && workers.Requests.Pending.FirstOrDefault(request => request.TaskId == task.TaskId) is { } request)
+        {
+            json["waiting_for"] = WaitingFor.Of(request).ToJson();
+        }
+
+        return json;
+    }
 
     private static JsonObject Common(WorkTask task, string prompt) => new()
     {

@@ -1,6 +1,8 @@
 #pragma warning disable MCPEXP002 // The library's hooks for extensions of the protocol: tasks are one, and there is no other way to serve them.
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -20,17 +22,16 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
         options.RequestHandlers =
         [
             .. options.RequestHandlers ?? [],
-            Method("tasks/get", async (taskId, cancellationToken) =>
+            Method("tasks/get", async (taskId, request, cancellationToken) =>
             {
-                var task = await tasks.FindAsync(taskId, cancellationToken) ?? throw Unknown(taskId);
+                var task = await tasks.FindAsync(taskId, ClientQuestions.ShowsForms(request), cancellationToken) ?? throw Unknown(taskId);
                 task["resultType"] = "complete";
                 return task;
             }),
-            Method("tasks/cancel", async (taskId, cancellationToken) =>
+            Method("tasks/cancel", async (taskId, _, cancellationToken) =>
                 await tasks.CancelAsync(taskId, cancellationToken) ? Acknowledged() : throw Unknown(taskId)),
-            // No run asks its client anything, so there is nothing that an update could answer.
-            Method("tasks/update", async (taskId, cancellationToken) =>
-                await manager.FindCallAsync(taskId, cancellationToken) is not null ? Acknowledged() : throw Unknown(taskId)),
+            Method("tasks/update", async (taskId, request, cancellationToken) =>
+                await tasks.UpdateAsync(taskId, ResponsesOf(request), cancellationToken) ? Acknowledged() : throw Unknown(taskId)),
         ];
     }
 
@@ -63,7 +64,18 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
             cancellationToken) ?? await next(request, cancellationToken);
     }
 
-    private static McpServerRequestHandler Method(string name, Func<string, CancellationToken, Task<JsonObject>> answer) => new()
+    private static Dictionary<string, InputResponse> ResponsesOf(JsonRpcRequest request)
+    {
+        var responses = new Dictionary<string, InputResponse>();
+        foreach (var (key, said) in (request.Params as JsonObject)?["inputResponses"] as JsonObject ?? [])
+        {
+            responses[key] = new() { RawValue = JsonSerializer.SerializeToElement(said, TaskJson.Default.JsonNode) };
+        }
+
+        return responses;
+    }
+
+    private static McpServerRequestHandler Method(string name, Func<string, JsonRpcRequest, CancellationToken, Task<JsonObject>> answer) => new()
     {
         Method = name,
         // What the header Mcp-Name repeats over HTTP.
@@ -81,7 +93,7 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
             }
 
             return (request.Params as JsonObject)?["taskId"] is JsonValue value && value.TryGetValue(out string? taskId)
-                ? await answer(taskId, cancellationToken)
+                ? await answer(taskId, request, cancellationToken)
                 : throw new McpProtocolException($"{name}: 'taskId' is missing; it must be a string.", McpErrorCode.InvalidParams);
         },
     };

@@ -10,6 +10,10 @@ internal static class OutputSchemas
     private const string TextOrNull = """{"anyOf":[{"type":"string"},{"type":"null"}]}""";
     private const string IntegerOrNull = """{"anyOf":[{"type":"integer"},{"type":"null"}]}""";
 
+    /// <summary>What work waits for beside its turn.</summary>
+    public const string WaitingFor =
+        """{"type":"object","properties":{"kind":{"type":"string"},"text":{"type":"string"},"request_id":{"type":"string"},"until":{"type":"string"}},"required":["kind","text"]}""";
+
     /// <summary>One run's result.</summary>
     public const string Result =
         $$$$"""
@@ -40,6 +44,7 @@ internal static class OutputSchemas
         $$$$"""
         {"type":"object","properties":{"result":{"type":"array","items":{"type":"object","properties":{{{{{WorkerFields}}}},
         "task_id":{"type":"string","description":"that it is at"},
+        "waiting_for":{{{{WaitingFor}}}},
         "agent":{"type":"string"},
         "model":{{{{TextOrNull}}}},
         "working_directory":{"type":"string"},
@@ -87,6 +92,10 @@ internal static class OutputSchemas
         "default_worker_type":{"type":"string"},
         "worker_types":{"type":"array","items":{"type":"object","properties":{
         "name":{"type":"string"},"available":{"type":"boolean"},"missing":{{{{TextOrNull}}}}},"required":["name","available","missing"]}},
+        "held_pools":{"type":"array","description":"pools (worker type and credential) whose service gives no more for a while; what needs them waits","items":{"type":"object","properties":{
+        "pool":{"type":"string"},"state":{"type":"string","enum":["open","due","probing"]},"since":{"type":"string"},"until":{"type":"string","description":"when the next run may probe"},
+        "stated":{"type":"boolean","description":"whether the service said until when"},"probes":{"type":"integer","description":"probes that met the limit again"},
+        "signal":{"type":"string"},"message":{"type":"string"}},"required":["pool","state","since","until","stated","probes","signal","message"]}},
         "warnings":{"type":"array","items":{"type":"string"}}
         },"required":["status","workers_active","max_concurrent","debug_mode","workers"]}
         """;

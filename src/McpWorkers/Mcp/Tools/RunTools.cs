@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Tools;
@@ -22,7 +23,7 @@ internal static class RunTools
     // An agent may change files and reach the network, within its permission.
     private static ToolAnnotations Annotations => new() { ReadOnlyHint = false, DestructiveHint = true, IdempotentHint = false, OpenWorldHint = true };
 
-    public static ToolDefinition Execute(CallProgress progress) => new(
+    public static ToolDefinition Execute(AskingCalls asking) => new(
         new Tool
         {
             Name = "worker_execute",
@@ -42,10 +43,10 @@ internal static class RunTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Result),
             Annotations = Annotations,
         },
-        RunCall.BodyOf(One, progress),
+        RunCall.BodyOf(One, asking),
         One);
 
-    public static ToolDefinition ExecuteBatch(CallProgress progress) => new(
+    public static ToolDefinition ExecuteBatch(AskingCalls asking) => new(
         new Tool
         {
             Name = "worker_execute_batch",
@@ -64,7 +65,7 @@ internal static class RunTools
             OutputSchema = WorkerTool.Schema(OutputSchemas.Results),
             Annotations = Annotations,
         },
-        RunCall.BodyOf(Many, progress),
+        RunCall.BodyOf(Many, asking),
         Many);
 
     private static async Task<IReadOnlyList<BatchItem>> OneAsync(Task<RunTicket> submitted) => [new(await submitted, null)];

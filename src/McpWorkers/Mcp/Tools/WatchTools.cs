@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol.Protocol;
 
@@ -100,6 +102,19 @@ internal static class WatchTools
             ["available"] = type.Missing is null,
             ["missing"] = type.Missing,
         })]),
+        ["held_pools"] = new JsonArray([.. health.Held.Select(hold => (JsonNode)new JsonObject
+        {
+            ["pool"] = hold.Pool,
+            ["state"] = hold.Stand.ToWire(),
+            ["since"] = Time(hold.Breaker.Opened),
+            ["until"] = Time(hold.Breaker.Until),
+            ["stated"] = hold.Breaker.IsStated,
+            ["probes"] = hold.Breaker.Probes,
+            ["signal"] = hold.Breaker.Signal,
+            ["message"] = hold.Breaker.Message,
+        })]),
         ["warnings"] = new JsonArray([.. health.Warnings.Select(warning => (JsonNode)warning)]),
     };
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

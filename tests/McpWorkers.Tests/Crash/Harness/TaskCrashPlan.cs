@@ -16,7 +16,7 @@ internal sealed record TaskCrashPlan(string Key, JsonObject Request, TaskState E
     {
         ["name"] = Role,
         ["concurrency"] = concurrency,
-        ["autonomy"] = "full",
+        ["permission"] = "full",
         ["worker_types"] = new JsonArray("simulated"),
         ["retry"] = new JsonObject { ["max_attempts"] = 2 },
     };

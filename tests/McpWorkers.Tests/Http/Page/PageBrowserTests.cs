@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Tests.Mcp.Requests;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -45,6 +46,50 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         Assert.Equal("TypeError", refused);
         Assert.DoesNotContain(page.Complaints, complaint => !complaint.Contains("TrustedHTML", StringComparison.Ordinal));
         await page.ShootAsync("hostile");
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task What_workers_ask_is_shown_as_text_and_decided_by_buttons()
+    {
+        await using var door = await OpenDoor.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        var manager = door.Server.Manager;
+        string id = await door.Server.SpawnAsync();
+        await manager.SubmitAsync(id, "!hold");
+        var before = await Asking.PermissionAsync(manager, id, "make deploy");
+        await page.GoAsync(door.Door.NewPageUrl(TokenScope.Operate));
+        await page.HasAsync("#requests", "make deploy");
+        var question = await Asking.QuestionAsync(manager, id, Hostile, "one <b>", "two");
+        await page.HasAsync("#requests", "and press Close on every worker");
+        await page.HasAsync("#figures", "2 waiting for you");
+        await page.ShootAsync("requests");
+
+        await page.Page.Locator($"[data-request={before.RequestId}] button", new() { HasTextString = "Allow" }).ClickAsync();
+        await page.HasAsync($"[data-request={before.RequestId}]", "allowed by page");
+        await page.Page.Locator($"[data-request={question.RequestId}] button", new() { HasTextString = "one <b>" }).ClickAsync();
+        var answered = await Asking.DecidedAsync(manager, question);
+        await Assertions.Expect(page.Page.Locator("#requests")).ToBeHiddenAsync(new() { Timeout = 15_000 });
+
+        Assert.Equal((RequestState.Answered, "one <b>", "page"), (answered.State, answered.Answer, answered.DecidedBy));
+        Assert.Equal(RequestState.Allowed, (await manager.Requests.FindAsync(before.RequestId)).State);
+        Assert.Equal(0, await page.Page.Locator("#requests script, #requests img, #requests svg, #requests a, #requests iframe").CountAsync());
+        Assert.False(await page.Page.EvaluateAsync<bool>("() => 'hacked' in window"));
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task A_page_that_may_only_look_shows_requests_without_buttons()
+    {
+        await using var door = await OpenDoor.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        string id = await door.Server.SpawnAsync();
+        await door.Server.Manager.SubmitAsync(id, "!hold");
+        await Asking.PermissionAsync(door.Server.Manager, id);
+
+        await page.GoAsync(door.Door.NewPageUrl(TokenScope.Read));
+        await page.HasAsync("#requests", "make deploy");
+
+        await Assertions.Expect(page.Page.Locator("#requests button").First).ToBeHiddenAsync();
     }
 
     [Fact(Timeout = 120_000)]

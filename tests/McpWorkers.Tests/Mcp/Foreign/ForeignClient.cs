@@ -20,10 +20,10 @@ internal static class ForeignClient
     }
 
     /// <summary>The same over HTTP, to a server that runs already.</summary>
-    public static Task<string> RunScriptAsync(ProductHome home, string script, string url, string token)
+    public static Task<string> RunScriptAsync(ProductHome home, string script, string url, string token, params string[] arguments)
     {
         Need("sdk");
-        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, url, token]);
+        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, url, token, .. arguments]);
     }
 
     /// <summary>Runs the MCP Inspector's command line over HTTP.</summary>

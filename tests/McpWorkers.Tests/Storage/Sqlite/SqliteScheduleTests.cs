@@ -5,7 +5,7 @@ using static McpWorkers.Tests.Storage.StoreScene;
 
 namespace McpWorkers.Tests.Storage.Sqlite;
 
-public sealed class SqliteScheduleTests : ScheduleContract
+public sealed class SqliteScheduleTests : RequestContract
 {
     private readonly StoreFolder _folder = new();
 
@@ -31,8 +31,14 @@ public sealed class SqliteScheduleTests : ScheduleContract
             Assert.Equal((Noon, "n"), ((await again.Notices.SinceAsync(Token))!.Value, Assert.Single(await again.Notices.UnendedAsync(Token))));
         }
 
+        await using (var more = await _folder.OpenAsync())
+        {
+            await more.Requests.AddAsync(Request("a"));
+        }
+
         await StoreRepair.RebuildAsync(_folder.Database, [], [], [], TimeProvider.System);
         await using var repaired = await _folder.OpenAsync();
+        Assert.Equal("req_a", Assert.Single(await repaired.Requests.PendingAsync(Token)).RequestId);
         Assert.Equal("schedule_a", Assert.Single(await repaired.Schedules.ListAsync(Token)).ScheduleId);
     }
 }

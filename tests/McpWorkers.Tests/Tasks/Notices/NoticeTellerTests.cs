@@ -8,7 +8,7 @@ namespace McpWorkers.Tests.Tasks.Notices;
 
 public sealed class NoticeTellerTests
 {
-    private static readonly Notice Notice = Engine.Tasks.Notices.Notice.Of(new()
+    private static readonly Notice Notice = Engine.Tasks.Notices.Notice.Of(new WorkTask()
     {
         TaskId = "task_0123456789abcdef", Key = "k", Role = "code", Prompt = "a secret prompt", Created = DateTimeOffset.UnixEpoch,
         Finished = DateTimeOffset.UnixEpoch.AddHours(1), State = TaskState.Dead, Detail = "three\ndeaths", Spec = new() { Source = "nightly" },

@@ -9,6 +9,7 @@ import * as format from './format.js';
 import * as log from './log.js';
 import * as machine from './machine.js';
 import { painter, soon } from './paint.js';
+import * as requests from './requests.js';
 import * as runs from './runs.js';
 import { apply, onEvent, refresh, state, workers } from './state.js';
 import * as timeline from './timeline.js';
@@ -36,6 +37,7 @@ detail.start();
 runs.start(openRun);
 timeline.start(openRun);
 usage.start();
+requests.start();
 painter('figures', figures);
 onEvent(kind => {
   soon('figures');
@@ -67,11 +69,15 @@ follow({
     state.isLive = true;
     connection('live', 'live');
     refresh();
+    requests.refresh();
     log.again();
     void readLoad();
     isViewDue = true;
   },
-  happened: apply,
+  happened(kind, event) {
+    apply(kind, event);
+    requests.heard(kind);
+  },
   lost() {
     state.isLive = false;
     if ($('locked').hidden) connection('lost', 'reconnecting');
@@ -157,7 +163,7 @@ function onKey(event) {
   }
   if (isTyping) return;
   const action = {
-    j: () => list.move(1), k: () => list.move(-1), n: spawn, c: () => void detail.cancel(), x: () => void detail.close(), '?': dialogs.keys, t: turnTheme,
+    j: () => list.move(1), k: () => list.move(-1), n: spawn, c: () => void detail.cancel(), x: () => void detail.close(), '?': dialogs.keys, t: turnTheme, r: requests.focus,
     '/': () => { go('workers'); $('filter').focus(); },
     p: () => { if (state.selected) { go('workers'); detail.open(state.selected); $('prompt').focus(); } },
   }[event.key] ?? (event.key >= '1' && event.key <= '5' ? () => go(VIEWS[event.key - 1]) : null);
@@ -189,6 +195,7 @@ function figures() {
   const load = machine.system?.machine;
   const parts = state.health && state.health.status !== 'healthy' ? [state.health.status] : [];
   parts.push(`${all.filter(worker => worker.status === 'running').length} at work`, `${all.length} workers`);
+  if (requests.count() > 0) parts.unshift(`${requests.count()} waiting for you`);
   if (state.health?.runs_waiting) parts.push(`${state.health.runs_waiting} waiting`);
   if (list.cost() > 0) parts.push(format.cost(list.cost()));
   if (load) parts.push(`CPU ${format.percent(load.cpu_percent)}`, `memory ${format.bytes(load.memory_used_bytes)}`);

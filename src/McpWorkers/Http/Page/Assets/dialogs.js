@@ -14,6 +14,7 @@ const KEYS = [
   ['p', 'write a prompt; Ctrl+Enter runs it'],
   ['c', 'cancel the run'],
   ['x', 'close the worker'],
+  ['r', 'what waits for an answer'],
   ['t', 'dark or light'],
   ['?', 'these keys'],
 ];
@@ -55,7 +56,7 @@ export function spawn(spawned) {
   const place = el('input', { id: 'spawn-directory', spellcheck: 'false', placeholder: 'absolute path on the server' });
   place.value = lastDirectory;
   const model = el('input', { id: 'spawn-model', spellcheck: 'false', placeholder: "the type's own" });
-  const permission = el('select', { id: 'spawn-permission' }, [['', "the type's own"], ['read_only', 'read only'], ['edit', 'edit'], ['full', 'full']]
+  const permission = el('select', { id: 'spawn-permission' }, [['', "the type's own"], ['read_only', 'read only'], ['edit', 'edit'], ['ask', 'ask'], ['full', 'full']]
     .map(([value, label]) => el('option', { value, text: label })));
   const workspace = el('select', { id: 'spawn-workspace' }, [['', 'the directory itself'], ['worktree', 'a git worktree for each']]
     .map(([value, label]) => el('option', { value, text: label })));

@@ -12,7 +12,7 @@ const COLUMNS = [
   ['id', 'Worker', worker => worker.worker_id],
   ['type', 'Type', worker => worker.worker_type],
   ['status', 'Status', worker => worker.status],
-  ['activity', 'Does now', worker => (worker.waiting > 0 ? `(${worker.waiting} waiting) ` : '') + (worker.task_id ? `${worker.task_id}: ` : '') + (worker.activity ?? '')],
+  ['activity', 'Does now', worker => (worker.waiting > 0 ? `(${worker.waiting} waiting) ` : '') + (worker.task_id ? `${worker.task_id}: ` : '') + (worker.waiting_for ? `waits for ${worker.waiting_for.kind}: ${worker.waiting_for.text}` : worker.activity ?? '')],
   ['elapsed', 'Elapsed', worker => worker.run_id && worker.status !== 'starting' ? format.seconds(elapsed(worker)) : '–'],
   ['tokens', 'Tokens', worker => format.count(worker.total_tokens)],
   ['cost', 'Cost', worker => format.cost(worker.cost_usd)],

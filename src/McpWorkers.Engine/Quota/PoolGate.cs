@@ -1,0 +1,332 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
+
+namespace McpWorkers.Engine.Quota;
+
+/// <summary>
+/// Where runs wait whose pool gives no more. When a pool's time has come one run passes and probes; when that was answered all others follow, in order of
+/// arrival. Survives the host: what is held stands in the store.
+/// </summary>
+internal sealed class PoolGate : IAsyncDisposable
+{
+    /// <summary>At the latest it looks then: a wall clock that is set, or a machine that slept, tells no timer.</summary>
+    private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, PoolState> _pools = [];
+    private readonly Dictionary<string, SortedDictionary<long, Waiter>> _waiting = [];
+    private readonly BreakerKeeper _keeper;
+    private readonly QuotaSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly Func<double> _dice;
+    private readonly ITimer _timer;
+    private IReadOnlySet<string> _held = EmptyHeld;
+    private long _tickets;
+
+    /// <param name="dice">0 to 1; null for chance.</param>
+    public PoolGate(QuotaSettings settings, IBreakerStore store, HostNotes notes, TimeProvider time, Func<double>? dice = null)
+    {
+        _settings = settings;
+        _time = time;
+        _dice = dice ?? Random.Shared.NextDouble;
+        _keeper = new BreakerKeeper(store, notes, time);
+        Signals = new SignalTable(settings.Signals);
+        _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public static IReadOnlySet<string> EmptyHeld { get; } = new HashSet<string>();
+
+    public SignalTable Signals { get; }
+
+    /// <summary>How long an agent may try again by itself.</summary>
+    public TimeSpan Patience => _settings.Patience;
+
+    /// <summary>Told, not under any lock of this, when other pools are held than before, or one may probe.</summary>
+    public Action? Changed { get; set; }
+
+    /// <summary>Told of each pool that is held newly. Must be quick and must not throw.</summary>
+    public Action<Breaker>? Opened { get; set; }
+
+    /// <summary>The pools of which nothing may begin now. Changes by time alone too: ask anew.</summary>
+    public IReadOnlySet<string> Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return HeldAt(_time.GetUtcNow());
+            }
+        }
+    }
+
+    /// <summary>All that are held, by name.</summary>
+    public IReadOnlyList<PoolHold> Holds
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var now = _time.GetUtcNow();
+                return [.. _pools.Values.Select(state => new PoolHold(state.Breaker, state.At(now))).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>What an earlier host left. Before anything begins.</summary>
+    /// <exception cref="StoreException">The store cannot be read.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var left = await _keeper.LoadAsync(cancellationToken);
+        lock (_lock)
+        {
+            foreach (var breaker in left)
+            {
+                _pools.TryAdd(breaker.Pool, new PoolState(breaker));
+            }
+        }
+
+        Look();
+    }
+
+    /// <summary>Null for a pool that is not held.</summary>
+    public PoolHold? HoldOf(string pool)
+    {
+        lock (_lock)
+        {
+            return _pools.GetValueOrDefault(pool) is { } state ? new(state.Breaker, state.At(_time.GetUtcNow())) : null;
+        }
+    }
+
+    /// <summary>A place in the order of arrival.</summary>
+    public long NextTicket() => Interlocked.Increment(ref _tickets);
+
+    /// <summary>Waits until a run of this pool may pass, and takes what comes then, in order of arrival: at once where nothing is held.</summary>
+    /// <param name="ticket">Of <see cref="NextTicket"/>, when it came.</param>
+    /// <param name="take">Quick: what it waits for is in the task.</param>
+    public async Task<T> PassAsync<T>(string pool, string runId, long ticket, Func<Task<T>> take, CancellationToken stop)
+    {
+        Task<T>? taken = null;
+        var waiter = new Waiter(runId, () => taken = take());
+        lock (_lock)
+        {
+            if (MayPass(pool, runId))
+            {
+                waiter.Pass();
+            }
+            else
+            {
+                stop.ThrowIfCancellationRequested();
+                if (!_waiting.TryGetValue(pool, out var line))
+                {
+                    _waiting.Add(pool, line = []);
+                }
+
+                line.Add(ticket, waiter);
+            }
+        }
+
+        if (!waiter.Passed.IsCompleted)
+        {
+            Look();
+            await using var stopped = stop.Register(() => Leave(pool, ticket, stop));
+            await waiter.Passed;
+        }
+
+        return await taken!;
+    }
+
+    /// <summary>Whether a run that has all else may begin now. True makes it the probe where the pool is due.</summary>
+    public bool TryBegin(string pool, string runId)
+    {
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(pool, out var state))
+            {
+                return true;
+            }
+
+            if (state.Probe != runId && state.At(_time.GetUtcNow()) != PoolStand.Due)
+            {
+                return false;
+            }
+
+            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow() };
+            Arm();
+            return true;
+        }
+    }
+
+    /// <summary>A run has met its service's limit.</summary>
+    /// <param name="run">Which one, and when it was launched.</param>
+    /// <param name="at">When it met it.</param>
+    public void Limited(string pool, (string RunId, DateTimeOffset? Started) run, LimitSeen seen, DateTimeOffset at)
+    {
+        Breaker? opened = null;
+        lock (_lock)
+        {
+            var before = _pools.GetValueOrDefault(pool);
+            var after = BreakerRules.Limited(before, pool, run, seen, at, _settings.Probes, _dice());
+            if (after == before)
+            {
+                return;
+            }
+
+            _pools[pool] = after;
+            opened = before is null ? after.Breaker : null;
+            _keeper.Save(after.Breaker, isNews: before is null || before.Breaker.Probes != after.Breaker.Probes, run.RunId);
+        }
+
+        if (opened is not null)
+        {
+            Opened?.Invoke(opened);
+        }
+
+        Look(isChanged: true);
+    }
+
+    /// <summary>The service has answered a run.</summary>
+    public void Served(string pool, (string RunId, DateTimeOffset? Started) run)
+    {
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(pool, out var state) || BreakerRules.Served(state, run) is not null)
+            {
+                return;
+            }
+
+            _pools.Remove(pool);
+            _keeper.Remove(state.Breaker, run.RunId);
+            PassAll(pool);
+        }
+
+        Look(isChanged: true);
+    }
+
+    /// <summary>A run is over, or was not begun at all: where it was to probe, another one may. To be called for each that was let begin.</summary>
+    public void Over(string pool, string runId)
+    {
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(pool, out var state) || state.Probe != runId)
+            {
+                return;
+            }
+
+            _pools[pool] = BreakerRules.Over(state, runId);
+        }
+
+        Look(isChanged: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync();
+        await _keeper.DisposeAsync();
+    }
+
+    /// <summary>Lets the first of each pool that is due probe, and sees when to look again.</summary>
+    private void Look(bool isChanged = false)
+    {
+        lock (_lock)
+        {
+            var now = _time.GetUtcNow();
+            foreach (var (pool, state) in _pools.Where(each => each.Value.At(now) == PoolStand.Due).ToList())
+            {
+                if (_waiting.GetValueOrDefault(pool) is { Count: > 0 } line)
+                {
+                    var (ticket, first) = line.First();
+                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now };
+                    line.Remove(ticket);
+                    first.Pass();
+                }
+            }
+
+            var held = HeldAt(now);
+            isChanged |= !held.SetEquals(_held);
+            _held = held;
+            Arm();
+        }
+
+        _keeper.Retry();
+        if (isChanged)
+        {
+            Changed?.Invoke();
+        }
+    }
+
+    private IReadOnlySet<string> HeldAt(DateTimeOffset now) =>
+        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => each.Value.At(now) != PoolStand.Due).Select(each => each.Key).ToHashSet();
+
+    private bool MayPass(string pool, string runId)
+    {
+        if (!_pools.TryGetValue(pool, out var state))
+        {
+            return true;
+        }
+
+        var now = _time.GetUtcNow();
+        if (state.At(now) != PoolStand.Due || _waiting.GetValueOrDefault(pool) is { Count: > 0 })
+        {
+            return false;
+        }
+
+        _pools[pool] = state with { Probe = runId, ProbeSince = now };
+        return true;
+    }
+
+    /// <summary>Under the lock: nobody who comes later can step in between.</summary>
+    private void PassAll(string pool)
+    {
+        if (_waiting.Remove(pool, out var line))
+        {
+            foreach (var (_, waiter) in line)
+            {
+                waiter.Pass();
+            }
+        }
+    }
+
+    private void Leave(string pool, long ticket, CancellationToken stop)
+    {
+        Waiter? left = null;
+        lock (_lock)
+        {
+            _waiting.GetValueOrDefault(pool)?.Remove(ticket, out left);
+        }
+
+        // One that has passed meanwhile is stopped by what it took.
+        left?.Leave(stop);
+    }
+
+    private void Arm()
+    {
+        if (_pools.Count == 0)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var now = _time.GetUtcNow();
+        var next = _pools.Values.Min(state => state.NextAt(now));
+        var until = next == DateTimeOffset.MaxValue || next - now > LookMax ? LookMax : next - now;
+        _timer.Change(until, Timeout.InfiniteTimeSpan);
+    }
+
+    private sealed class Waiter(string runId, Action take)
+    {
+        private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public string RunId => runId;
+
+        public Task Passed => _passed.Task;
+
+        public void Pass()
+        {
+            take();
+            _passed.TrySetResult();
+        }
+
+        public void Leave(CancellationToken stop) => _passed.TrySetCanceled(stop);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using McpWorkers.Engine.Execution.Processes;
+using McpWorkers.Engine.Workers;
+
+namespace McpWorkers.Daemon;
+
+/// <summary>Who comes over HTTP from within a run is refused: a token does not tell who holds it, and a run's agent can read its user's files.</summary>
+internal sealed class HttpCallers(WorkerManager manager)
+{
+    /// <param name="peer">The connection's other end.</param>
+    /// <param name="ours">This end.</param>
+    /// <param name="what">What it asks for.</param>
+    /// <returns>Why it is refused; null where it is not.</returns>
+    public string? RefusalOf(IPEndPoint peer, IPEndPoint ours, string what)
+    {
+        switch (manager.Voice.FindPeer(peer, ours))
+        {
+            case TcpPeer.Within within:
+                manager.Voice.NoteRefused(within.RunId, $"HTTP {what}");
+                return RunScope.Message(within.RunId);
+            case TcpPeer.Gone:
+                manager.Voice.NoteRefused(null, $"HTTP {what}, from a process that was gone at once");
+                return "It cannot be told any more which process of this machine calls, and it may have been one within a run. Keep the connection open until the answer is there.";
+            default:
+                return null;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Mcp;
+
+namespace McpWorkers.Daemon;
+
+/// <summary>What a run's own MCP server asks the daemon for.</summary>
+internal sealed class RunMethods(WorkerManager manager)
+{
+    public const string Ask = "run/ask";
+    public const string Permission = "run/permission";
+    public const string Report = "run/report";
+    public const string Share = "run/share";
+
+    /// <summary>So long one call is held at most; whoever wants to wait longer asks again under the same key.</summary>
+    public static readonly TimeSpan HoldMax = TimeSpan.FromHours(24);
+
+    public IReadOnlyDictionary<string, SessionMethod> For(string runId) => new Dictionary<string, SessionMethod>
+    {
+        [Ask] = (parameters, cancellationToken) => AskAsync(runId, parameters, cancellationToken),
+        [Permission] = (parameters, cancellationToken) => PermissionAsync(runId, parameters, cancellationToken),
+        [Report] = (parameters, _) => Task.FromResult(ReportOf(runId, parameters)),
+        [Share] = (parameters, _) => ShareAsync(runId, parameters),
+    };
+
+    /// <summary><c>{key, question, options?, hold_seconds}</c> → <c>{request_id, state, answer?, decided_by?}</c>; state pending where nobody has decided until then.</summary>
+    private async Task<JsonObject> AskAsync(string runId, JsonObject parameters, CancellationToken cancellationToken)
+    {
+        string[] options = parameters["options"] is JsonArray list ? [.. list.OfType<JsonValue>().Select(option => option.TryGetValue(out string? text) ? text : option.ToJsonString())] : [];
+        return await HoldAsync(
+            await manager.Voice.AskAsync(runId, Text(parameters, "key"), Text(parameters, "question"), options), parameters, cancellationToken);
+    }
+
+    /// <summary><c>{key, tool, input, hold_seconds}</c>, input being JSON as a text → as <see cref="Ask"/>.</summary>
+    private async Task<JsonObject> PermissionAsync(string runId, JsonObject parameters, CancellationToken cancellationToken) => await HoldAsync(
+        await manager.Voice.AskPermissionAsync(runId, Text(parameters, "key"), Text(parameters, "tool"), Text(parameters, "input")), parameters, cancellationToken);
+
+    /// <summary><c>{text, percent?}</c>.</summary>
+    private JsonObject ReportOf(string runId, JsonObject parameters)
+    {
+        manager.Voice.Report(runId, Text(parameters, "text"), Number(parameters, "percent") is { } share ? (int)Math.Clamp(share, 0, 100) : null);
+        return new() { ["reported"] = true };
+    }
+
+    /// <summary><c>{path, description?}</c> → <c>{path, bytes, description}</c>, the path relative to the workspace.</summary>
+    private async Task<JsonObject> ShareAsync(string runId, JsonObject parameters) =>
+        (await manager.Voice.ShareAsync(runId, Text(parameters, "path"), parameters["description"] is null ? null : Text(parameters, "description"))).ToJson();
+
+    private async Task<JsonObject> HoldAsync(WorkerRequest request, JsonObject parameters, CancellationToken cancellationToken)
+    {
+        var hold = TimeSpan.FromSeconds(Math.Clamp(Number(parameters, "hold_seconds") ?? 0, 0, HoldMax.TotalSeconds));
+        var decided = await manager.Voice.HoldAsync(request, hold, cancellationToken) ?? request;
+        return new()
+        {
+            ["request_id"] = decided.RequestId,
+            ["state"] = decided.State.ToWire(),
+            ["answer"] = decided.Answer,
+            ["decided_by"] = decided.DecidedBy,
+        };
+    }
+
+    private static string Text(JsonObject parameters, string name) => parameters[name] is JsonValue value && value.TryGetValue(out string? text)
+        ? text
+        : throw new RefusedException(RefusalCode.InvalidArgument, $"{name} is missing, or no text.");
+
+    private static double? Number(JsonObject parameters, string name) =>
+        parameters[name] is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : null;
+}

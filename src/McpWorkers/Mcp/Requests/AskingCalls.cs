@@ -1,0 +1,192 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
+using McpWorkers.Engine.Workers;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace McpWorkers.Mcp.Requests;
+
+/// <summary>
+/// Waits for the runs of one call, and meanwhile asks the call's client what they ask, where it can be asked. Somebody else may answer first; what
+/// the client leaves stays for the others.
+/// </summary>
+internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
+{
+    /// <summary>Recorded with a decision that came this way.</summary>
+    public const string By = "elicitation";
+
+    /// <summary>A call that is made again, with what its client says to what it was asked; null for one that is new.</summary>
+    /// <exception cref="RefusedException">It gives back what was not given to it.</exception>
+    public async Task<ResumedCall?> ResumeAsync(ToolArguments arguments, ToolCall call, CancellationToken cancellationToken)
+    {
+        if (call.Questions?.State is not { } state)
+        {
+            return null;
+        }
+
+        if (seal.Open(state) is not { } made || made.Tool != arguments.Tool || made.Arguments != arguments.Digest())
+        {
+            throw arguments.Refuse("requestState is not what this call was answered with. Repeat the call as it was, with requestState unchanged; nothing was run");
+        }
+
+        if (await call.Manager.FindCallAsync(made.CallId, cancellationToken) is not { } saved)
+        {
+            throw new RefusedException(RefusalCode.NotFound, "What this call had begun is not known any more: worker_collect_results still gives the last results of the workers. Nothing was run.");
+        }
+
+        var left = new List<string>(made.Left);
+        foreach (string asked in made.Asked)
+        {
+            if (call.Questions.Responses is { } responses && responses.TryGetValue(asked, out var response)
+                && !await TryAnswerAsync(call.Manager, asked, ReadForm(response), cancellationToken))
+            {
+                left.Add(asked);
+            }
+        }
+
+        var items = new List<BatchItem>();
+        foreach (var run in saved.Runs)
+        {
+            var last = await Continuations.LastAsync(call.Manager, run, cancellationToken);
+            items.Add(run.RunId.Length > 0 ? new(new(last.RunId, last.WorkerId), null) : new(null, run.Result));
+        }
+
+        return new(made.CallId, items, left);
+    }
+
+    /// <summary>The results in the order of the items.</summary>
+    /// <param name="resumed">Null where the call is new.</param>
+    /// <exception cref="InputRequiredException">The client is to be asked by the answer: it makes the call again.</exception>
+    public async Task<IReadOnlyList<WorkerResult>> WatchAsync(
+        ToolArguments arguments, ToolCall call, IReadOnlyList<BatchItem> items, ResumedCall? resumed, CancellationToken cancellationToken)
+    {
+        var runs = items.Select(item => item.Run).OfType<RunTicket>().ToList();
+        if (call.Questions is not { CanAsk: true } questions || runs.Count == 0)
+        {
+            return await progress.WatchAsync(call, items, cancellationToken);
+        }
+
+        using var asked = new AskedByRuns(call.Manager.Requests, runs);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (questions.AskAsync is { } ask)
+        {
+            var asking = AskEachAsync(call.Manager, asked, ask, over.Token);
+            try
+            {
+                return await progress.WatchAsync(call, items, cancellationToken);
+            }
+            finally
+            {
+                await over.CancelAsync();
+                await asking;
+            }
+        }
+
+        var waiting = progress.WatchAsync(call, items, over.Token);
+        var coming = asked.UntilAskedAsync(resumed?.Left ?? [], over.Token);
+        await Task.WhenAny(waiting, coming);
+        await over.CancelAsync();
+        await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Results that came together with a question are the end of it.
+        return waiting.IsCompletedSuccessfully || !coming.IsCompletedSuccessfully
+            ? await waiting
+            : throw await QuestionsAsync(arguments, call, items, resumed, await coming);
+    }
+
+    /// <summary>Takes what a client's user said to a request. False where that decides nothing, and the request stays for others.</summary>
+    /// <param name="requestId">What the client was shown: never another one, since what is asked under an id does not change.</param>
+    public static async Task<bool> TryAnswerAsync(WorkerManager manager, string requestId, ElicitResult? said, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var request = await manager.Requests.FindAsync(requestId, cancellationToken);
+            if (said is null || ClientForm.Read(request, said) is not { } verdict)
+            {
+                return !request.IsPending;
+            }
+
+            await manager.Requests.AnswerAsync(requestId, verdict, By, request.Digest);
+            return true;
+        }
+        catch (RefusedException refused) when (refused.Code is RefusalCode.InvalidArgument or RefusalCode.NotFound)
+        {
+            // Decided meanwhile by somebody else: there is nothing left to say to it.
+            return true;
+        }
+    }
+
+    /// <summary>Null where it is no answer to a form.</summary>
+    public static ElicitResult? ReadForm(InputResponse response)
+    {
+        try
+        {
+            return response.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<InputRequiredException> QuestionsAsync(
+        ToolArguments arguments, ToolCall call, IReadOnlyList<BatchItem> items, ResumedCall? resumed, IReadOnlyList<WorkerRequest> asked)
+    {
+        string callId = resumed?.CallId ?? (await call.Manager.SaveCallAsync(arguments.Tool, items)).CallId;
+        string state = seal.Seal(new(callId, arguments.Tool, arguments.Digest(), [.. asked.Select(request => request.RequestId)], resumed?.Left ?? []));
+        return new(asked.ToDictionary(request => request.RequestId, request => InputRequest.ForElicitation(ClientForm.Of(request))), state);
+    }
+
+    /// <summary>Asks one after the other, since a user answers one after the other. Never throws but for what is our fault.</summary>
+    private static async Task AskEachAsync(
+        WorkerManager manager, AskedByRuns asked, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
+    {
+        HashSet<string> done = [];
+        try
+        {
+            while (true)
+            {
+                var request = (await asked.UntilAskedAsync(done, over))[0];
+                done.Add(request.RequestId);
+                if (await AskAsync(manager, request, ask, over) is { } said)
+                {
+                    await TryAnswerAsync(manager, request.RequestId, said, over);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // The call has its results.
+        }
+        catch (Exception e) when (e is RefusedException or McpException or IOException or InvalidOperationException or System.Text.Json.JsonException)
+        {
+            // The client cannot be asked after all: the others can.
+        }
+    }
+
+    /// <summary>Null where somebody else decided meanwhile: then the client's question is taken back.</summary>
+    private static async Task<ElicitResult?> AskAsync(
+        WorkerManager manager, WorkerRequest request, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
+    {
+        using var decided = CancellationTokenSource.CreateLinkedTokenSource(over);
+        var elsewhere = manager.Requests.WaitAsync(request.RequestId, Timeout.InfiniteTimeSpan, decided.Token);
+        var asking = ask(ClientForm.Of(request), decided.Token).AsTask();
+        await Task.WhenAny(asking, elsewhere);
+        await decided.CancelAsync();
+        await ((Task)elsewhere).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            return await asking;
+        }
+        catch (OperationCanceledException) when (!over.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>A call that goes on.</summary>
+/// <param name="Left">Requests that its client's user left to others.</param>
+internal sealed record ResumedCall(string CallId, IReadOnlyList<BatchItem> Items, IReadOnlyList<string> Left);

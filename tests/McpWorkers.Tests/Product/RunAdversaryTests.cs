@@ -1,0 +1,99 @@
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace McpWorkers.Tests.Product;
+
+/// <summary>An agent that tries to use the host it runs under: by command line, socket and HTTP it is refused, and that is logged.</summary>
+public sealed class RunAdversaryTests : IAsyncDisposable
+{
+    private const int TestLimit = 180_000;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+
+    private readonly ProductHome _home = new();
+
+    [Fact(Timeout = TestLimit)]
+    public async Task Agent_gets_nowhere_by_command_line_socket_or_HTTP()
+    {
+        LiveProcesses.NeedsProc();
+        _home.WriteHostSettings(new() { ["http"] = new JsonObject { ["enabled"] = true, ["port"] = 0, ["token_on_loopback"] = false } });
+        _home.WriteWorkerTypes(
+            new JsonObject { ["name"] = "shell", ["agent"] = "command", ["command_template"] = new JsonArray("/bin/sh") },
+            new JsonObject { ["name"] = "simulated", ["agent"] = "simulated" });
+        string victim = (await DoneAsync("spawn", "-t", "simulated")).Trim();
+        await DoneAsync("execute", victim, "-p", "[[sleep:300]]", "--no-wait");
+        var daemon = JsonNode.Parse(File.ReadAllText(Path.Combine(_home.Data, "daemon.json")))!;
+        string token = (await DoneAsync("token", "create", "t", "--scope", "admin", "--json")) is var made ? (string)JsonNode.Parse(made)!["token"]! : "";
+        string agent = (await DoneAsync("spawn", "-t", "shell")).Trim();
+
+        string output = JsonNode.Parse(await DoneAsync("execute", agent, "-p", Script(victim, daemon, token), "--json"))!.AsObject().Output();
+
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines.Where(line => line.StartsWith("cli ", StringComparison.Ordinal)), line => Assert.DoesNotContain(" 0", line, StringComparison.Ordinal));
+        Assert.Equal(7, lines.Count(line => line.StartsWith("cli ", StringComparison.Ordinal)));
+        Assert.Equal(3, lines.Count(line => line.StartsWith("socket {\"mcpworkers\":\"refused\"", StringComparison.Ordinal)));
+        Assert.Equal(3, lines.Count(line => line == "http 403"));
+
+        var health = await new HttpClient().GetAsync(new Uri($"{(string)daemon["http"]!}/health"), TestContext.Current.CancellationToken);
+        Assert.True(health.IsSuccessStatusCode);
+        var workers = JsonNode.Parse(await DoneAsync("list", "--json"))!.AsArray();
+        Assert.Equal([victim, agent], workers.Select(worker => (string)worker!["worker_id"]!));
+        Assert.Equal("running", (string?)workers[0]!["status"]);
+        Assert.Equal((int)daemon["pid"]!, ProductDaemon.Pid(_home));
+        var refused = File.ReadLines(Path.Combine(_home.Data, "daemon.log")).Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["event"] == "run_refused").ToList();
+        Assert.InRange(refused.Count, 13, 40);
+        Assert.All(refused, line => Assert.Equal(agent, (string?)line["worker_id"]));
+        Assert.Contains(refused, line => ((string)line["message"]!).Contains("HTTP POST", StringComparison.Ordinal));
+    }
+
+    /// <summary>Each try prints one line. What it says of itself is a lie wherever it can be: no environment, a session of its own, no parent left.</summary>
+    private string Script(string victim, JsonNode daemon, string token)
+    {
+        string cli = $"{ProductPaths.Executable} --config {_home.Config}";
+        string bare = $"env -i HOME={_home.Home} XDG_STATE_HOME={_home.State} setsid {cli}";
+        return $$"""
+            {{cli}} list >/dev/null 2>&1; echo "cli list $?"
+            {{cli}} spawn -t simulated >/dev/null 2>&1; echo "cli spawn $?"
+            {{cli}} close {{victim}} >/dev/null 2>&1; echo "cli close $?"
+            {{cli}} daemon stop --force >/dev/null 2>&1; echo "cli stop $?"
+            {{cli}} token create mine --scope admin >/dev/null 2>&1; echo "cli token $?"
+            {{bare}} cancel {{victim}} >/dev/null 2>&1; echo "cli cancel $?"
+            ({{bare}} close-all >/dev/null 2>&1; echo "cli close-all $?" >closed) & wait; cat closed
+            cat >tries.cjs <<'END'
+            const net = require('net');
+            const { spawn } = require('child_process');
+            const hello = kind => JSON.stringify({ mcpworkers: 'hello', protocol: 1, version: '0.1.0', kind, cwd: '/', environment: {}, pid: 1 }) + '\n';
+            const socket = kind => new Promise(done => {
+              const peer = net.connect('{{(string)daemon["socket"]!}}');
+              peer.write(hello(kind));
+              peer.once('data', data => { console.log('socket ' + data.toString().split('\n')[0]); peer.destroy(); done(); });
+              peer.once('error', done);
+            });
+            const http = async (method, path, body) => {
+              const answer = await fetch('{{(string)daemon["http"]!}}' + path, { method, body, headers: { authorization: 'Bearer {{token}}', 'content-type': 'application/json' } });
+              console.log('http ' + answer.status);
+            };
+            (async () => {
+              for (const kind of ['cli', 'mcp', 'run']) await socket(kind);
+              await http('GET', '/api/v1/workers');
+              await http('POST', '/mcp', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
+              await http('DELETE', '/api/v1/workers/{{victim}}');
+            })();
+            END
+            env -i setsid {{ProductPaths.Node}} tries.cjs
+            """;
+    }
+
+    private async Task<string> DoneAsync(params string[] words)
+    {
+        var end = await ProductInside.RunAsync(_home, Limit, words);
+        Assert.True(end.ExitCode == 0, end.ToString());
+        return end.Stdout;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _home.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

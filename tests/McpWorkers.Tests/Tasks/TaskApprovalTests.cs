@@ -1,0 +1,104 @@
+using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
+using McpWorkers.Engine.Tasks;
+using McpWorkers.Tests.Cli;
+using Xunit;
+
+namespace McpWorkers.Tests.Tasks;
+
+/// <summary>Tasks that wait for leave; only what would be agents is scripted.</summary>
+public sealed class TaskApprovalTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_waits_for_leave_and_then_goes_its_way()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var added = (await tasks.AddAsync(Task(place, "say this"), Token)).Task;
+        Assert.Equal((TaskState.Parked, WaitReason.Approval), (added.State, added.Reason));
+        var request = await RequestOfAsync(place, added.TaskId);
+        Assert.Equal((RequestKind.Approval, added.TaskId), (request.Kind, request.TaskId));
+        Assert.Contains("say this", request.Text, StringComparison.Ordinal);
+
+        await place.Manager.Requests.AnswerAsync(request.RequestId, new RequestVerdict.Allow(), "cli");
+        Assert.Equal(TaskState.Completed, (await tasks.WaitAsync(added.TaskId, Patience, Token)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_is_denied_never_begins_and_says_why()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        string id = (await tasks.AddAsync(Task(place, "say this"), Token)).Task.TaskId;
+        await place.Manager.Requests.AnswerAsync((await RequestOfAsync(place, id)).RequestId, new RequestVerdict.Deny("too dear"), "cli");
+        var done = await tasks.WaitAsync(id, Patience, Token);
+        Assert.Equal((TaskState.Cancelled, 0, "not approved: denied by cli: too dear"), (done.State, done.Attempts.Count, done.Detail));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Leave_for_what_was_changed_since_is_none()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        string id = (await tasks.AddAsync(Task(place, "say this"), Token)).Task.TaskId;
+        var first = await RequestOfAsync(place, id);
+        await tasks.EditAsync(id, new TaskEdit { Prompt = "say that" }, Token);
+        await Until.TrueAsync(() => place.Manager.Requests.Pending is [var only] && only.RequestId != first.RequestId);
+
+        Assert.Equal(RequestState.Withdrawn, (await place.Manager.Requests.FindAsync(first.RequestId, Token)).State);
+        await Assert.ThrowsAsync<RefusedException>(() => place.Manager.Requests.AnswerAsync(first.RequestId, new RequestVerdict.Allow(), "cli"));
+        Assert.Equal(TaskState.Parked, (await tasks.FindAsync(id, Token)).State);
+        Assert.Contains("say that", place.Manager.Requests.Pending[0].Text, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_that_is_cancelled_needs_no_leave_any_more_and_asks_again_when_it_is_tried_again()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        string id = (await tasks.AddAsync(Task(place, "say this"), Token)).Task.TaskId;
+        var first = await RequestOfAsync(place, id);
+        await tasks.CancelAsync(id, "no", Token);
+        await Until.TrueAsync(() => place.Manager.Requests.Pending.Count == 0);
+
+        await tasks.RetryAsync(id, Token);
+        Assert.NotEqual(first.RequestId, (await RequestOfAsync(place, id)).RequestId);
+        Assert.Equal(TaskState.Parked, (await tasks.FindAsync(id, Token)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_it_comes_after_is_looked_at_once_there_is_leave()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var before = (await tasks.AddAsync(new TaskRequest { Prompt = "say this", WorkingDirectory = place.Folder }, Token)).Task;
+        var after = (await tasks.AddAsync(Task(place, "say this") with { After = [before.TaskId] }, Token)).Task;
+        await tasks.WaitAsync(before.TaskId, Patience, Token);
+        await place.Manager.Requests.AnswerAsync((await RequestOfAsync(place, after.TaskId)).RequestId, new RequestVerdict.Allow(), "cli");
+        Assert.Equal(TaskState.Completed, (await tasks.WaitAsync(after.TaskId, Patience, Token)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_may_be_bound_closer_than_its_role_and_never_less()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => tasks.AddAsync(Task(place, "x") with { Autonomy = AutonomyLevel.Autonomous }, Token));
+        Assert.Contains("supervised", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static WorkersPlace Place() => new(new ScriptedLauncher(), settings => settings with { Roles = [new() { Name = "code", Concurrency = 4 }] });
+
+    private static TaskRequest Task(WorkersPlace place, string prompt) =>
+        new() { Prompt = prompt, WorkingDirectory = place.Folder, Autonomy = AutonomyLevel.HumanRequired };
+
+    private static async Task<WorkerRequest> RequestOfAsync(WorkersPlace place, string taskId)
+    {
+        await Until.TrueAsync(() => place.Manager.Requests.Pending.Any(request => request.TaskId == taskId));
+        return place.Manager.Requests.Pending.Single(request => request.TaskId == taskId);
+    }
+}
