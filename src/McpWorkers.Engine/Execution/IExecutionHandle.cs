@@ -29,6 +29,9 @@ public interface IExecutionHandle
     /// </summary>
     Task StopAsync(StopReason reason, StopPlan? plan, CancellationToken cancellationToken);
 
+    /// <summary>The command was launched with a channel.</summary>
+    bool HasOpenInput => false;
+
     /// <summary>Appends to the input of a command that was launched with a channel, or ends it.</summary>
     /// <exception cref="InvalidOperationException">It was launched without a channel.</exception>
     Task WriteInputAsync(ReadOnlyMemory<byte> lines, bool end, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Notices;
@@ -16,6 +17,7 @@ internal sealed class TaskCompanions : IAsyncDisposable
     private readonly IReadOnlyList<IDisposable> _listening = [];
 
     private readonly TaskMeter _meter;
+    private PoolGate? _gate;
 
     private TaskCompanions(
         ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, RequestManager requests, HostNotes notes,
@@ -55,11 +57,30 @@ internal sealed class TaskCompanions : IAsyncDisposable
         return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, requests, notes, time);
     }
 
+    /// <summary>Tells of pools that give no more, once of each time; also of those that an earlier host may not have come to tell of.</summary>
+    public void Watch(PoolGate gate)
+    {
+        if (_notices is { } keeper)
+        {
+            _gate = gate;
+            gate.Opened = breaker => keeper.Tell(Notice.OfPool(breaker));
+            foreach (var hold in gate.Holds)
+            {
+                keeper.Tell(Notice.OfPool(hold.Breaker));
+            }
+        }
+    }
+
     /// <summary>To be called before the queue ends.</summary>
     public async ValueTask DisposeAsync()
     {
         _meter.Dispose();
         await Schedules.DisposeAsync();
+        if (_gate is not null)
+        {
+            _gate.Opened = null;
+        }
+
         foreach (var listening in _listening)
         {
             listening.Dispose();

@@ -15,6 +15,11 @@ namespace McpWorkers.Engine.Workers;
 internal sealed class Worker(
     StoredWorker stored, WorkerType type, IAgentAdapter agent, IReadOnlyDictionary<string, string> environment, WorkPlace place, WorkerSurroundings around)
 {
+    /// <summary>Of agents of which nobody knows how long they wait for a tool.</summary>
+    private static readonly TimeSpan HoldUnknown = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan HoldMargin = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly List<PromptRun> _runs = [];
     private Task _last = Task.CompletedTask;
@@ -74,7 +79,7 @@ internal sealed class Worker(
         WorkerId = Id,
         WorkerType = type.Name,
         Agent = agent.Name,
-        Pool = type.Name,
+        Pool = Pool,
         TaskId = budget.TaskId,
         Model = stored.Model ?? type.Model,
         Capabilities = agent.Capabilities,
@@ -100,7 +105,7 @@ internal sealed class Worker(
             Budget = budget ?? RunBudget.None,
             Slot = slot,
             Ticket = around.Gate.NextTicket(),
-            Holds = new RunHolds(around.HoldMax, around.Time),
+            Holds = new RunHolds(HoldMax, around.Time),
         };
         run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
@@ -146,7 +151,7 @@ internal sealed class Worker(
                 using (slot)
                 {
                     run.Place = slot;
-                    return await RunExecutor.AdoptAsync(run, handle, recorded, agent, place, () => OnChanged(run), around.Leaving);
+                    return await around.Executor.AdoptAsync(run, handle, recorded, agent, Aids(run), place, () => OnChanged(run), around.Leaving);
                 }
             });
             _last = Task.WhenAll(_last, adopted);
@@ -398,6 +403,23 @@ internal sealed class Worker(
         }
     }
 
+    /// <summary>So long a call of its agent is held at most: a little less than the agent waits for a tool.</summary>
+    private TimeSpan HoldMax => Least(around.HoldMax, Least(agent.Capabilities.ToolTimeLimit ?? HoldUnknown, agent.Capabilities.AskTimeLimit ?? TimeSpan.MaxValue) - HoldMargin);
+
+    private RunAids Aids(PromptRun run)
+    {
+        string runId = run.Identity.RunId;
+        bool asksByTool = agent.Capabilities.Asks == AskBy.Tool && (stored.Permission ?? type.Permission) == Permission.Ask;
+        var server = (type.Questions || asksByTool) && agent.Capabilities.McpServers && !place.Commands.IsContainer
+            ? around.Voice.ServerFor(runId, HoldMax, type.Questions, asksByTool)
+            : null;
+        return new(
+            Budgeted(runId, run.Budget, run.Identity.Continues), server,
+            (asked, cancellationToken) => around.Voice.AnswerAsync(runId, asked, HoldMax, cancellationToken));
+    }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private RunContext Context(PromptRun run, string executable)
     {
         lock (_lock)
@@ -408,6 +430,7 @@ internal sealed class Worker(
                 resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)
             {
                 Commands = place.Commands,
+                Aids = Aids(run),
             };
         }
     }

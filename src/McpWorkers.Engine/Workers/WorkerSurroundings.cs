@@ -26,6 +26,8 @@ internal sealed record WorkerSurroundings(
 
     public required RunContinuations Continuations { get; init; }
 
+    public required RunVoice Voice { get; init; }
+
     /// <summary>So long the calls of an agent are held at most.</summary>
     public required TimeSpan HoldMax { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 
 namespace McpWorkers.Voice;
 
@@ -26,13 +27,13 @@ internal static class VoiceAnswers
         {
             RequestState.Allowed => new JsonObject { ["behavior"] = "allow", ["updatedInput"] = JsonNode.Parse(input) }.ToJsonString(),
             RequestState.Pending => Denial(NotYet(request)),
-            _ => Denial(AnswerOf(request) ?? "It was denied. Do not try it in another way; do what can be done without it, and say what is missing."),
+            _ => Denial(AnswerOf(request) ?? RequestReplies.Denied),
         };
 
     public static string Denial(string message) => new JsonObject { ["behavior"] = "deny", ["message"] = message }.ToJsonString();
 
     private static string NotYet(JsonObject request) =>
-        $"No answer has come yet (request {(string?)request["request_id"]}). End your turn now; you will be called again with the answer.";
+        RequestReplies.NotYet((string?)request["request_id"] ?? "");
 
     private static string? AnswerOf(JsonObject request) => (string?)request["answer"] is { Length: > 0 } answer ? answer : null;
 

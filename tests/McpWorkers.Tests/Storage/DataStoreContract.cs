@@ -1,3 +1,5 @@
+using McpWorkers.Engine.Events;
+using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using Xunit;
 using static McpWorkers.Tests.Storage.StoreScene;
@@ -18,6 +20,29 @@ public abstract class DataStoreContract : TaskContract
         Assert.Equal([null, refused.ToJsonString(), null], call.Items.Select(item => item.Refused?.ToJsonString()));
         Assert.Null(await Store.Calls.FindAsync("C", Token));
         await Assert.ThrowsAsync<ArgumentException>(() => Store.Calls.AddAsync(new("c", "again", null, Noon, [])));
+    }
+
+    [Fact]
+    public async Task A_held_pool_is_listed_as_it_was_saved_last_until_it_is_removed()
+    {
+        var told = new List<string>();
+        Store.Committed = facts => told.AddRange(facts.Select(fact => $"{fact.Kind} {fact.Text}"));
+        var held = new Breaker
+        {
+            Pool = "qwen#0a1b2c3d", Opened = Noon.AddTicks(1234567), Until = Noon.AddHours(5), IsStated = true, Probes = 2, Signal = "s", Message = "Grüße \U0001F600",
+        };
+        var other = held with { Pool = "claude", IsStated = false, Probes = 0 };
+        await Store.Breakers.SaveAsync(held with { Probes = 1, Until = Noon }, Fact(WorkerEventKind.PoolParked, "one"));
+        await Store.Breakers.SaveAsync(held);
+        await Store.Breakers.SaveAsync(other);
+        Assert.Equal([other, held], await Store.Breakers.ListAsync(Token));
+
+        await Store.Breakers.RemoveAsync("claude", Fact(WorkerEventKind.PoolResumed, "two"));
+        await Store.Breakers.RemoveAsync("claude", Fact(WorkerEventKind.PoolResumed, "three"));
+        Assert.Equal([held], await Store.Breakers.ListAsync(Token));
+        Assert.Equal(["PoolParked one", "PoolResumed two"], told);
+
+        static WorkerEvent Fact(WorkerEventKind kind, string text) => WorkerEvent.OfQueue(Noon, kind, text);
     }
 
     [Fact]

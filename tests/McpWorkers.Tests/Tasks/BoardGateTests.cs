@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Tasks.Dispatch;
@@ -26,7 +27,7 @@ public sealed class BoardGateTests
             return Task.FromResult(NoOpAttempts.Success);
         });
         var settings = new HostSettings { DataDirectory = "/nowhere", Roles = [new() { Name = "code", Concurrency = 100 }] };
-        host = new TaskHost(settings, store.Tasks, new RunSlots(4), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System);
+        host = new TaskHost(settings, store.Tasks, new RunSlots(4), _ => attempts, new TaskEnvironments(null), new(), TimeProvider.System, new PoolGate(new(), new MemoryStore().Breakers, new(), TimeProvider.System));
         await using var tasks = await TaskManager.OpenAsync(host, Token);
         using var listening = tasks.Listen(_ =>
         {

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Engine.Tasks;
@@ -33,12 +34,17 @@ internal sealed class QueueScene(NoOpAttempts attempts, int slots = 4, IDataStor
 
     public HostNotes Notes { get; } = new();
 
+    public PoolGate? Gate { get; private set; }
+
     /// <summary>The one before it is left as by a crash, if it was not left in order.</summary>
     public async Task<TaskManager> OpenAsync(NoOpAttempts? with = null)
     {
         Slots = new(slots, Settings.Tasks.ReservedForTasks);
+        await (Gate?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Gate = new PoolGate(Settings.Quota, Store.Breakers, Notes, time ?? TimeProvider.System, () => 0.5);
+        await Gate.LoadAsync(CancellationToken.None);
         _tasks = await TaskManager.OpenAsync(
-            new TaskHost(Settings, Store.Tasks, Slots, _ => with ?? attempts, new TaskEnvironments(null), Notes, time ?? TimeProvider.System),
+            new TaskHost(Settings, Store.Tasks, Slots, _ => with ?? attempts, new TaskEnvironments(null), Notes, time ?? TimeProvider.System, Gate),
             CancellationToken.None);
         return _tasks;
     }
@@ -55,6 +61,7 @@ internal sealed class QueueScene(NoOpAttempts attempts, int slots = 4, IDataStor
     public async ValueTask DisposeAsync()
     {
         await LeaveAsync();
+        await (Gate?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Store.DisposeAsync();
     }
 }

@@ -1,4 +1,5 @@
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Tasks.Dispatch;
@@ -81,7 +82,7 @@ public sealed class RefusedWritesTests : IAsyncDisposable
     }
 
     private Task<TaskManager> OpenAsync(RefusingTasks refusing, NoOpAttempts attempts) => TaskManager.OpenAsync(
-        new TaskHost(Settings, refusing, new RunSlots(4), _ => attempts, new TaskEnvironments(null), new(), _time), CancellationToken.None);
+        new TaskHost(Settings, refusing, new RunSlots(4), _ => attempts, new TaskEnvironments(null), new(), _time, new PoolGate(new(), new MemoryStore().Breakers, new(), _time)), CancellationToken.None);
 
     private Task PassUntilAsync(Func<bool> condition) => Until.TrueAsync(() =>
     {

@@ -48,6 +48,9 @@ internal sealed class RunHandle : IExecutionHandle
     public DateTimeOffset Started => _launch.Started;
 
     /// <inheritdoc/>
+    public bool HasOpenInput => _launch.HasChannel;
+
+    /// <inheritdoc/>
     public bool HasEnded => _body.HasEnded;
 
     /// <inheritdoc/>

@@ -3,6 +3,9 @@ namespace McpWorkers.Engine.Requests.Policy;
 /// <summary>Paths as texts: made whole, and without <c>.</c> and <c>..</c>. Always with '/', a drive as <c>C:/</c>.</summary>
 internal static class PolicyPath
 {
+    /// <summary>A longer path leads nowhere, or is there to keep us busy.</summary>
+    private const int LengthMax = 4096;
+
     /// <returns>Null for a path of which it is not sure where it leads.</returns>
     public static string? Whole(string path, string directory)
     {
@@ -12,7 +15,7 @@ internal static class PolicyPath
             path = path.Replace('\\', '/');
         }
 
-        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) || (!windows && path.Contains('\\', StringComparison.Ordinal)))
+        if (path.Length is 0 or > LengthMax || path.Contains('\0', StringComparison.Ordinal) || (!windows && path.Contains('\\', StringComparison.Ordinal)))
         {
             return null;
         }
@@ -22,9 +25,12 @@ internal static class PolicyPath
             return null;
         }
 
-        string whole = IsAbsolute(path) ? path : directory.Replace('\\', '/').TrimEnd('/') + "/" + path;
-        return Normalised(whole);
+        return Normalised(Joined(path, directory));
     }
+
+    /// <summary>Not normalised: what follows links has to see each part.</summary>
+    public static string Joined(string path, string directory) =>
+        path.StartsWith('/') || (IsWindows(path) && IsWindows(directory)) ? path : directory.Replace('\\', '/').TrimEnd('/') + "/" + path;
 
     public static bool IsAbsolute(string path) => path.StartsWith('/') || IsWindows(path);
 

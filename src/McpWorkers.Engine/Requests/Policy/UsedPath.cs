@@ -17,7 +17,7 @@ internal sealed record UsedPath(IReadOnlyList<string> Spelled, IReadOnlyList<str
         {
             string? whole = PolicyPath.Whole(spelling, place.Directory);
             // Links are followed in what was spelled: LINK/.. is not where LINK stands.
-            string? real = whole is null ? null : place.Resolve(PolicyPath.IsAbsolute(spelling) ? spelling : place.Directory.TrimEnd('/') + "/" + spelling);
+            string? real = whole is null ? null : place.Resolve(PolicyPath.Joined(spelling, place.Directory));
             sure &= real is not null;
             spelled.AddRange(whole is null ? [] : [whole]);
             resolved.AddRange(real is null ? [] : [real]);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 
 namespace McpWorkers.Engine.Tasks.Notices;
@@ -11,6 +12,25 @@ namespace McpWorkers.Engine.Tasks.Notices;
 /// <param name="Body">What is sent. No prompt, and of outputs only what an error quotes: it goes to other programs.</param>
 internal sealed record Notice(string Subject, string Text, JsonObject Body)
 {
+    /// <summary>Of a pool that gives no more; the same for as long as it is held.</summary>
+    public static Notice OfPool(Breaker breaker)
+    {
+        string subject = string.Create(CultureInfo.InvariantCulture, $"pool:{breaker.Pool}:{breaker.Opened.UtcTicks}");
+        string text = $"Pool {breaker.Pool} gives no more {(breaker.IsStated ? "until" : "for now; it is probed at")} {PoolHold.Time(breaker.Until)}: {breaker.Message}";
+        return new(subject, text, new()
+        {
+            ["notice_id"] = subject,
+            ["kind"] = "pool_parked",
+            ["text"] = text,
+            ["pool"] = breaker.Pool,
+            ["signal"] = breaker.Signal,
+            ["message"] = breaker.Message,
+            ["stated"] = breaker.IsStated,
+            ["since"] = breaker.Opened.ToString("O", CultureInfo.InvariantCulture),
+            ["until"] = breaker.Until.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+
     /// <summary>Null for one that is decided.</summary>
     public static Notice? Of(WorkerRequest request)
     {

@@ -47,6 +47,15 @@ internal sealed class NoticeKeeper(
         }
     }
 
+    /// <summary>Something else that a person should know, once. Quick, and never throws.</summary>
+    public void Tell(Notice notice)
+    {
+        if (!_line.Writer.TryWrite(notice))
+        {
+            notes.Add(new("notice_failed", $"nobody was told, because too much is to be told: {notice.Text}", IsTrouble: true));
+        }
+    }
+
     /// <summary>Where nobody is to be told: what fails until that changes is not owed.</summary>
     /// <exception cref="StoreException">It cannot be stored.</exception>
     public static async Task ForgetAsync(INoticeStore store, CancellationToken cancellationToken)

@@ -75,11 +75,12 @@ internal sealed class RunContinuations(WorkerHost host)
             await StoredAsync(() => host.Requests.AskAsync(new()
             {
                 Kind = RequestKind.Budget,
-                Key = $"{run.Identity.RunId}/budget",
+                Key = run.Breach?.Key ?? $"{run.Identity.RunId}/budget",
                 RunId = run.Identity.RunId,
                 WorkerId = run.Identity.WorkerId,
                 WorkerType = run.Identity.WorkerType,
-                Text = spent.Message + " Go on?",
+                TaskId = run.Budget.TaskId,
+                Text = run.Breach?.Text ?? spent.Message + " Go on?",
             }), leaving);
         }
         else if (!run.Holds.HasAsked && !run.IsRestored)
@@ -112,6 +113,11 @@ internal sealed class RunContinuations(WorkerHost host)
         string nextId = decided.Select(request => request.ContinuedBy).FirstOrDefault(id => id is not null) ?? RunIntake.NewId();
         foreach (var request in decided)
         {
+            if (request.IsYes)
+            {
+                await StoredAsync(() => host.Budgets.GrantAsync(request), leaving);
+            }
+
             await StoredAsync(() => host.Requests.ContinueAsync(request, nextId), leaving);
 
             // What was allowed is not used up yet: the other run asks for the same again, and gets it once.
@@ -124,7 +130,7 @@ internal sealed class RunContinuations(WorkerHost host)
         host.Live.Continue(run.Identity.RunId, nextId);
         if (host.Live.Find(nextId) is null && await StoredAsync(() => host.Store.Workers.FindRunAsync(nextId, leaving), leaving) is null)
         {
-            run.Next = await AcceptAsync(worker, run, nextId, AnswerPrompt.Of(decided), leaving);
+            run.Next = await AcceptAsync(worker, run, nextId, run.Started is null ? run.Prompt : AnswerPrompt.Of(decided), leaving);
         }
 
         return new RunOutcome.Continued(nextId, decided.First(GoesOn).RequestId);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
@@ -112,8 +113,9 @@ internal sealed class RunVoice(WorkerHost host)
             });
     }
 
-    /// <summary>Waits for a decision, which the agent then has got.</summary>
+    /// <summary>Waits for the decision, and notes that the agent gets it: what is never given to it goes to the run that goes on after it.</summary>
     /// <returns>Null where it is still pending after that time.</returns>
+    /// <exception cref="RefusedException">The store cannot take it.</exception>
     public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         var decided = request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
@@ -123,6 +125,16 @@ internal sealed class RunVoice(WorkerHost host)
         }
 
         return decided;
+    }
+
+    /// <summary>Asks for leave on behalf of an agent that is answered on its input.</summary>
+    /// <inheritdoc cref="AskPermissionAsync"/>
+    public async Task<PermissionReply> AnswerAsync(string runId, AgentEvent.PermissionAsked asked, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        var request = await AskPermissionAsync(runId, asked.Id, asked.Tool, asked.Input);
+        return await HoldAsync(request, hold, cancellationToken) is { } decided
+            ? new(decided.IsYes, RequestReplies.Of(decided))
+            : new(false, RequestReplies.NotYet(request.RequestId));
     }
 
     /// <summary>Shows what the agent says of its progress as the run's activity.</summary>

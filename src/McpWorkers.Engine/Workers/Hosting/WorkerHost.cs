@@ -47,12 +47,13 @@ internal sealed class WorkerHost : IAsyncDisposable
         Places = new PlaceKeeper(settings, launcher, home, time);
         var allKeys = agents.All.SelectMany(agent => agent.Probe.CredentialVariables).Distinct().ToList();
         Around = new WorkerSurroundings(
-            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
+            Types, Slots, new RunExecutor(launcher, settings, allKeys, home, Budgets, time), Events, time, Settling.SettleAsync, Launched, Meter, _leaving.Token)
         {
             Gate = Gate,
             EnvironmentDeny = settings.EnvironmentDeny,
             Requests = Requests,
             Continuations = new RunContinuations(this),
+            Voice = Voice,
             HoldMax = settings.Requests.Hold,
         };
         Seen = SecretValues.Of(Environment.Concat(settings.WorkerTypes.SelectMany(type => type.Environment)), allKeys);
@@ -227,6 +228,32 @@ internal sealed class WorkerHost : IAsyncDisposable
         if (request.RunId is { } runId && Live.Find(runId) is { } live)
         {
             live.Run.Holds.Note(request);
+        }
+
+        if (request is { Kind: RequestKind.Budget, State: RequestState.Allowed })
+        {
+            _ = GrantAsync(request);
+        }
+    }
+
+    /// <summary>What one run may go on with, others may that wait for the same.</summary>
+    private async Task GrantAsync(WorkerRequest granted)
+    {
+        try
+        {
+            await Budgets.GrantAsync(granted);
+            foreach (var other in Requests.Pending.Where(request => request.Kind == RequestKind.Budget))
+            {
+                if (await Budgets.IsGrantedAsync(other, _leaving.Token))
+                {
+                    await Requests.AnswerAsync(other.RequestId, new RequestVerdict.Allow(), $"request {granted.RequestId}");
+                }
+            }
+        }
+        catch (Exception e) when (e is StoreException or RefusedException or OperationCanceledException)
+        {
+            // The run that asked grants it before it goes on; the others are asked for themselves.
+            Notes.Add(new("budget", $"what was granted by {granted.RequestId} could not be noted for others: {e.Message}"));
         }
     }
 

@@ -15,6 +15,8 @@ internal static class OutcomeDecision
         ({ Kind: StopKind.Silence } stop, _) => new RunOutcome.TimedOut(TimeoutKind.Silence, stop.Limit ?? end.Duration),
         ({ Kind: StopKind.NoFirstOutput } stop, _) => new RunOutcome.TimedOut(TimeoutKind.NoFirstOutput, stop.Limit ?? end.Duration),
         ({ Kind: StopKind.OutputBytes } stop, _) => new RunOutcome.OutputLimit(end.Output.StdoutBytes + end.Output.StderrBytes),
+        // It had done its work in that very moment.
+        ({ Kind: StopKind.Budget }, _) when verdict is AgentVerdict.Good => new RunOutcome.Completed(),
         ({ Kind: StopKind.Budget } stop, _) => new RunOutcome.BudgetExceeded(stop.Detail),
         ({ Kind: StopKind.RateLimited } stop, _) => new RunOutcome.AgentFailed(FailureKind.RateLimited, stop.Detail),
         ({ Kind: StopKind.Hopeless } stop, _) => verdict as AgentVerdict.Failed is { } failed

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Telemetry;
@@ -38,6 +39,9 @@ internal sealed class PromptRun
     /// <summary>Looks for signs that its service gives no more.</summary>
     public RunQuota? Quota { get; set; }
 
+    /// <summary>Who listens to it while it goes on.</summary>
+    public RunAttendants Attendants { get; set; } = RunAttendants.None;
+
     /// <summary>Its place in the order of arrival, of the gate of pools.</summary>
     public long Ticket { get; init; }
 
@@ -49,6 +53,13 @@ internal sealed class PromptRun
 
     /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
     public PromptRun? Next { get; set; }
+
+    /// <summary>What is spent of that which bounds it; null while there is something left.</summary>
+    public BudgetBreach? Breach
+    {
+        get => field ?? Attendants.Spending?.Breach;
+        set;
+    }
 
     /// <summary>What bounds it.</summary>
     public RunBudget Budget { get; init; } = RunBudget.None;

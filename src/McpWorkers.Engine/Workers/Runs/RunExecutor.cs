@@ -1,9 +1,11 @@
 using System.Text.Json;
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Output;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
 using McpWorkers.Engine.Workers.Places;
 
@@ -23,16 +25,27 @@ internal sealed record RunContext(
     string? ParentRun = null)
 {
     public required CommandPlace Commands { get; init; }
+
+    public required RunAids Aids { get; init; }
 }
+
+/// <summary>What a run needs of its host while it goes on.</summary>
+/// <param name="Budgeted">What it counts for.</param>
+/// <param name="OwnServer">The MCP server by which its agent asks and reports; null for none.</param>
+/// <param name="Ask">Asks for leave on behalf of an agent that is answered on its input.</param>
+internal sealed record RunAids(
+    BudgetedRun Budgeted, McpServerSpec? OwnServer, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> Ask);
 
 /// <summary>What a settled run leaves for the next one.</summary>
 internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
 
 /// <summary>Takes one run from its plan to its result: plan, launch, observe, judge, write down.</summary>
 internal sealed class RunExecutor(
-    ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, IRunHome home, TimeProvider time)
+    ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, IRunHome home, BudgetKeeper budgets, TimeProvider time)
 {
     private const int ReadBackBytesMax = 16 * 1024 * 1024;
+
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
 
     public LaunchGate Launches { get; } = new();
 
@@ -48,6 +61,12 @@ internal sealed class RunExecutor(
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(unready), time.GetUtcNow()), null);
         }
 
+        if (await NotAffordableAsync(run, context.Aids.Budgeted, leaving) is { } spent)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, spent, time.GetUtcNow()), null);
+        }
+
+        var spending = await SpendingAsync(run, context.Aids.Budgeted, leaving);
         var plan = context.Agent.Plan(new AgentRequest
         {
             Type = context.Type,
@@ -56,7 +75,9 @@ internal sealed class RunExecutor(
             NewSession = Guid.NewGuid(),
             Model = context.Model ?? context.Type.Model,
             Permission = context.Permission,
-            McpServers = context.Type.McpServers,
+            McpServers = context.Aids.OwnServer is { } own ? [.. context.Type.McpServers, own] : context.Type.McpServers,
+            LiveUsage = spending.NeedsLiveUsage,
+            BudgetUsd = spending.UsdLeft,
             Executable = context.Executable,
             FileExists = context.Commands.IsContainer ? static _ => false : File.Exists,
             RunDirectory = run.Identity.RunDirectory,
@@ -75,23 +96,73 @@ internal sealed class RunExecutor(
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(e.Message), time.GetUtcNow()), null);
         }
 
+        using var conversation = plan.Control is { } control ? Conversation(run, control, context.Aids, leaving) : null;
+        conversation?.Begin(handle, isAdopted: false);
+        run.Attendants = new(run.Holds, run.Quota, spending, conversation);
         run.Launched(handle);
         return await WatchAsync(run, handle, context.Agent.NewReader(context.Before), plan.ReadBack, plan.Warnings, place, changed, leaving);
     }
 
     /// <summary>Takes a run up again that another host launched, and goes on as if it had been this one.</summary>
-    public static Task<RunReport> AdoptAsync(
-        PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, WorkPlace place, Action changed, CancellationToken leaving)
+    public async Task<RunReport> AdoptAsync(
+        PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, RunAids aids, WorkPlace place, Action changed, CancellationToken leaving)
     {
         run.Identity = recorded.Run;
         run.Quota?.CatchUp(LengthOf(run, "stdout.ndjson"), LengthOf(run, "stderr.log"));
-        return WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, place, changed, leaving);
+        using var conversation = agent.Control is { } control && handle.HasOpenInput ? Conversation(run, control, aids, leaving) : null;
+        conversation?.Begin(handle, isAdopted: true);
+        run.Attendants = new(run.Holds, run.Quota, await SpendingAsync(run, aids.Budgeted with { IsHeld = run.Holds.IsHeld }, leaving), conversation);
+        return await WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, place, changed, leaving);
+    }
+
+    private static RunConversation Conversation(PromptRun run, IAgentControl control, RunAids aids, CancellationToken leaving) =>
+        new(control, run.Identity.RunDirectory, aids.Ask, run.Progress.Say, leaving);
+
+    /// <returns>How it ends without having begun; null where it may begin.</returns>
+    private async Task<RunOutcome?> NotAffordableAsync(PromptRun run, BudgetedRun budgeted, CancellationToken leaving)
+    {
+        if (!budgets.IsBounded(budgeted))
+        {
+            return null;
+        }
+
+        switch (await StoredAsync(run, () => budgets.CheckAsync(budgeted, leaving), leaving))
+        {
+            case BudgetAnswer.Impossible(var message):
+                return new RunOutcome.LaunchFailed(message);
+            case BudgetAnswer.Spent(var breach, _, _):
+                run.Breach = breach;
+                return await run.Ended!(new RunOutcome.BudgetExceeded(breach.Said), leaving);
+            default:
+                return null;
+        }
+    }
+
+    private async Task<RunSpending> SpendingAsync(PromptRun run, BudgetedRun budgeted, CancellationToken leaving) =>
+        new(await StoredAsync(run, () => budgets.BeginAsync(budgeted, leaving), leaving), run.Holds, time);
+
+    /// <summary>What may be spent must be known: a store that cannot be read is asked again, until somebody has it stopped.</summary>
+    private async Task<T> StoredAsync<T>(PromptRun run, Func<Task<T>> read, CancellationToken leaving)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        while (true)
+        {
+            try
+            {
+                return await read();
+            }
+            catch (StoreException e)
+            {
+                run.Progress.Say($"waits for the store: {e.Message}");
+                await Task.Delay(StorePause, time, either.Token);
+            }
+        }
     }
 
     private static long LengthOf(PromptRun run, string name) =>
         new FileInfo(Path.Combine(run.Identity.RunDirectory, name)) is { Exists: true } file ? file.Length : 0;
 
-    private static async Task<RunReport> WatchAsync(
+    private async Task<RunReport> WatchAsync(
         PromptRun run, IExecutionHandle handle, AgentReader reader, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings, WorkPlace place,
         Action changed, CancellationToken leaving)
     {
@@ -99,7 +170,7 @@ internal sealed class RunExecutor(
         reader.Listener = said =>
         {
             run.Trace?.Take(said);
-            run.Quota?.Take(said);
+            run.Attendants.Take(said);
             if (run.Progress.Take(said))
             {
                 changed();
@@ -108,7 +179,7 @@ internal sealed class RunExecutor(
         try
         {
             return await ObserveAsync(
-                handle, reader, run.Identity, readBack, warnings, run.Secrets, ConcludeAsync, leaving, at => run.Progress.LogCursor = at, run.Holds, run.Quota);
+                handle, reader, run.Identity, readBack, warnings, run.Secrets, ConcludeAsync, leaving, at => run.Progress.LogCursor = at, run.Attendants);
         }
         catch when (!leaving.IsCancellationRequested)
         {
@@ -134,14 +205,14 @@ internal sealed class RunExecutor(
     /// <summary>Reads a started run to its end and settles it; the same for a run of ours and for one that was taken up again.</summary>
     /// <param name="conclude">Told how the agent ended: looks at the workspace, and has the last word.</param>
     /// <param name="at">Told where each line of the output begins, in bytes.</param>
-    /// <param name="holds">When it waited for answers; null for never.</param>
-    /// <param name="quota">Looks for signs of a limit; null for nobody.</param>
+    /// <param name="attendants">Who else listens; null for nobody.</param>
     public static async Task<RunReport> ObserveAsync(
         IExecutionHandle handle, AgentReader reader, RunIdentity identity, IReadOnlyList<string> readBack, IReadOnlyList<string> warnings,
         SecretValues secrets, Func<RunOutcome, Task<Conclusion>> conclude, CancellationToken leaving, Action<long>? at = null,
-        RunHolds? holds = null, RunQuota? quota = null)
+        RunAttendants? attendants = null)
     {
-        var end = await handle.ObserveAsync(new AgentRunReader(reader, at, holds, quota), leaving);
+        attendants ??= RunAttendants.None;
+        var end = await handle.ObserveAsync(new AgentRunReader(reader, at, attendants), leaving);
         var summary = reader.Conclude(new AgentEnding
         {
             ExitCode = end.Exit is ExitStatus.Code code ? code.Value : null,
@@ -150,7 +221,14 @@ internal sealed class RunExecutor(
             Files = ReadFiles(identity.RunDirectory, readBack),
         });
         var ended = OutcomeDecision.Of(end, summary.Verdict);
-        var (outcome, evidence) = await conclude(quota?.Conclude(ended, end, summary) ?? ended);
+        ended = attendants.Quota?.Conclude(ended, end, summary) ?? ended;
+        if (attendants.Spending is { } spending)
+        {
+            warnings = await spending.SettleAsync(summary) is { } unwritten ? [.. warnings, unwritten] : warnings;
+            ended = spending.Conclude(ended);
+        }
+
+        var (outcome, evidence) = await conclude(ended);
         var result = Result(warnings);
         try
         {
@@ -170,7 +248,7 @@ internal sealed class RunExecutor(
         {
             var made = ResultMaker.WithArtifacts(
                 ResultMaker.Of(identity, outcome, end, summary, warned, evidence), SharedArtifacts.Read(identity.RunDirectory));
-            quota?.Describe(made.Metadata);
+            attendants.Describe(made.Metadata);
             return secrets.Mask(made);
         }
     }
@@ -220,7 +298,7 @@ internal sealed class RunExecutor(
         Arguments = plan.Arguments,
         WorkingDirectory = context.WorkingDirectory,
         Environment = EnvironmentOf(context, plan),
-        Input = new LaunchInput.Whole(plan.Stdin),
+        Input = plan.Control is null ? new LaunchInput.Whole(plan.Stdin) : new LaunchInput.Channel(plan.Stdin),
         Files =
         [
             .. plan.Files,

@@ -29,7 +29,7 @@ internal static class PolicyCase
         bool tool = named is "shell" or "edit" or "read" or "web" or "mcp" or "other" || named.StartsWith("mcp__", StringComparison.Ordinal) || named is "Bash" or "bash" or "anything";
         return new()
         {
-            Name = text,
+            Name = about,
             Allows = allows,
             Tools = tool && named != "anything" ? [named] : [],
             Commands = tool || named.Length == 0 ? [] : [named],

@@ -46,7 +46,7 @@ internal sealed partial class ShellParser
 
         SkipToWord();
         var target = Word();
-        if (descriptor && target is { IsWhole: true } && target.Text.TrimEnd('-').All(char.IsAsciiDigit))
+        if (descriptor && target is { IsWhole: true, Text.Length: > 0 } && target.Text.TrimEnd('-').All(char.IsAsciiDigit))
         {
             return true;
         }
@@ -109,6 +109,18 @@ internal sealed partial class ShellParser
                 new ShellParser(body, _line, _depth + 1).Quoted(null, new());
             }
         }
+
+        AddAwaiting();
+    }
+
+    private void AddAwaiting()
+    {
+        var commands = _awaitingText.ToArray();
+        _awaitingText.Clear();
+        foreach (var command in commands)
+        {
+            ShellUnwrapping.Add(_line, command, _depth);
+        }
     }
 
     /// <summary>Where its text ends; what stands there is passed.</summary>
@@ -136,6 +148,8 @@ internal sealed partial class ShellParser
         {
             _line.Doubts("a here-document that does not begin");
         }
+
+        AddAwaiting();
     }
 
     private void SkipToWord()

@@ -15,6 +15,9 @@ internal sealed partial class ShellParser
     private readonly ShellLine _line;
     private readonly int _depth;
     private readonly List<HereText> _hereTexts = [];
+
+    /// <summary>Commands whose here-documents come with the next line.</summary>
+    private readonly List<ShellCommand> _awaitingText = [];
     private int _at;
     private int _nesting;
 
@@ -130,6 +133,7 @@ internal sealed partial class ShellParser
         List<ShellFile> files = [];
         List<string> inputs = [];
         bool loop = false;
+        bool strange = false;
         while (true)
         {
             SkipBlanks();
@@ -157,7 +161,7 @@ internal sealed partial class ShellParser
                 loop = false;
                 words.Clear();
             }
-            else if (words.Count > 0 || loop || !IsKeyword(word, ref loop))
+            else if (words.Count > 0 || loop || !IsKeyword(word, ref loop, ref strange))
             {
                 words.Add(word);
             }
@@ -174,13 +178,23 @@ internal sealed partial class ShellParser
             words.Clear();
         }
 
-        if (words.Count + files.Count + inputs.Count > 0)
+        if (strange)
         {
-            ShellUnwrapping.Add(_line, new() { Words = words, Files = files, Inputs = inputs }, _depth);
+            ShellUnwrapping.Hide(_line, words, _depth);
+        }
+
+        var command = new ShellCommand { Words = words, Files = files, Inputs = inputs };
+        if (_hereTexts.Any(here => here.Inputs == inputs))
+        {
+            _awaitingText.Add(command);
+        }
+        else if (words.Count + files.Count + inputs.Count > 0)
+        {
+            ShellUnwrapping.Add(_line, command, _depth);
         }
     }
 
-    private bool IsKeyword(ShellWord word, ref bool loop)
+    private bool IsKeyword(ShellWord word, ref bool loop, ref bool strange)
     {
         if (!word.Plain || !word.IsWhole)
         {
@@ -190,7 +204,7 @@ internal sealed partial class ShellParser
         if (NotKnown.Contains(word.Text))
         {
             _line.Doubts($"'{word.Text}', a construct that is not taken apart");
-            return true;
+            return strange = true;
         }
 
         loop |= word.Text == "for";

@@ -6,7 +6,7 @@ namespace McpWorkers.Engine.Requests.Policy.Shell;
 internal static partial class ShellUnwrapping
 {
     /// <summary>More words than this behind a runner are not tried one by one.</summary>
-    private const int HiddenMax = 200;
+    private const int HiddenMax = 64;
 
     private static readonly string[] ShellOptionsWithValue = ["-o", "+o", "-O", "+O"];
 
@@ -73,16 +73,17 @@ internal static partial class ShellUnwrapping
     }
 
     /// <summary>Each word of a runner may be where another command begins; each text with more than a word may be a line of its own.</summary>
-    private static void Hide(ShellLine line, ShellWord[] arguments, int depth)
+    public static void Hide(ShellLine line, IReadOnlyList<ShellWord> arguments, int depth)
     {
-        if (arguments.Length > HiddenMax)
+        if (arguments.Count > HiddenMax)
         {
             line.Doubts("too many words behind a command that runs others");
         }
 
-        for (int i = 0; i < Math.Min(arguments.Length, HiddenMax) && !line.IsFull; i++)
+        ShellWord[] tried = [.. arguments.Take(HiddenMax)];
+        for (int i = 0; i < tried.Length && !line.IsFull; i++)
         {
-            var rest = arguments[i..];
+            var rest = tried[i..];
             line.Hidden.Add(rest);
             TryScript(line, RunningOthers.NameOf(rest[0]), new() { Words = rest }, rest[1..], depth, hidden: true, prefixed: false);
             if (rest[0].Text.AsSpan().IndexOfAny(" \t\n;|&") >= 0)

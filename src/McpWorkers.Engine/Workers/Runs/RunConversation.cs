@@ -1,0 +1,103 @@
+using System.Text;
+using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Execution;
+using McpWorkers.Engine.Execution.Output;
+using McpWorkers.Engine.Model;
+
+namespace McpWorkers.Engine.Workers.Runs;
+
+/// <summary>
+/// Answers an agent that asks on its output and is answered on its input. What was answered stands in the run's directory: a later host that reads the
+/// same questions again answers only those that are open.
+/// </summary>
+/// <param name="ask">Asks for leave under an id of the agent's own: gives the decision, or none in the time for which a call is held.</param>
+internal sealed class RunConversation(
+    IAgentControl control, string runDirectory, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> ask, Action<string> tell,
+    CancellationToken leaving) : IDisposable
+{
+    private const int InputBytesMax = 64 * 1024 * 1024;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly HashSet<string> _seen = [];
+    private IExecutionHandle? _handle;
+    private string _answered = "";
+    private int _isEnded;
+
+    /// <param name="isAdopted">Another host may have answered some of it.</param>
+    public void Begin(IExecutionHandle handle, bool isAdopted)
+    {
+        _handle = handle;
+        _answered = isAdopted ? Encoding.UTF8.GetString(RegularFile.TryRead(Path.Combine(runDirectory, "stdin.ndjson"), InputBytesMax) ?? []) : "";
+    }
+
+    public void Take(AgentEvent said)
+    {
+        if (said is AgentEvent.PermissionAsked asked && _seen.Add(asked.Id) && !_answered.Contains($"\"{asked.Id}\"", StringComparison.Ordinal))
+        {
+            _ = AnswerAsync(asked);
+        }
+    }
+
+    /// <summary>After each line: its input is ended once nothing more is to be said.</summary>
+    public void Look(AgentActivity activity)
+    {
+        if (activity.IsInputOver && Interlocked.Exchange(ref _isEnded, 1) == 0)
+        {
+            _ = WriteAsync(default, end: true);
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task AnswerAsync(AgentEvent.PermissionAsked asked)
+    {
+        try
+        {
+            // Whoever reads the output must not be held up.
+            await Task.Yield();
+            var reply = asked.IsCut ? new PermissionReply(false, "It is too long to be looked at.") : await ask(asked, leaving);
+            await WriteAsync(control.Answer(asked, reply.Allows, reply.Message), end: false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next host answers.
+        }
+        catch (RefusedException refused)
+        {
+            await WriteAsync(control.Answer(asked, allow: false, refused.Message), end: false);
+        }
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> lines, bool end)
+    {
+        try
+        {
+            await _turn.WaitAsync(leaving);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            return;
+        }
+
+        try
+        {
+            await _handle!.WriteInputAsync(lines, end, leaving);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next host goes on.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            // It waits until a bound of the run ends it; whoever looks on is told why.
+            tell($"its input cannot be written: {e.Message}");
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}
+
+/// <param name="Message">For the agent; null for none.</param>
+internal sealed record PermissionReply(bool Allows, string? Message);
