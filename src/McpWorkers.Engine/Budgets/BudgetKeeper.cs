@@ -12,6 +12,9 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
     private readonly SemaphoreSlim _opening = new(1);
     private readonly HashSet<RunMeter> _meters = [];
 
+    /// <summary>Amounts of days that are spent, and about which somebody was asked.</summary>
+    private readonly HashSet<(BudgetAccount Account, BudgetMeasure Measure, int Times)> _asked = [];
+
     /// <summary>Accounts that are being opened, of which no meter tells yet.</summary>
     private IReadOnlySet<BudgetAccount> _opened = new HashSet<BudgetAccount>();
 
@@ -81,6 +84,36 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         return over.Count == 0
             ? new BudgetAnswer.Free(BudgetRules.Warnings(run, settings))
             : Spent(new BudgetBreach(run.RunId, over));
+    }
+
+    /// <summary>Somebody is asked, or was, whether to go on: further tasks that would spend of the same wait, instead of asking too.</summary>
+    public void NoteAsked(BudgetBreach? breach)
+    {
+        lock (Gate)
+        {
+            foreach (var spent in breach?.Spent.Where(spent => spent.Account.Day is not null) ?? [])
+            {
+                _asked.Add((spent.Account, spent.Measure, spent.Times));
+            }
+        }
+    }
+
+    /// <summary>Why nothing may be begun now that counts for a pool, in a sentence: what it may spend today is spent, and somebody was asked. Null where it may.</summary>
+    public string? HeldWhy(string pool, Budget poolBudget)
+    {
+        lock (Gate)
+        {
+            if (_asked.Count == 0)
+            {
+                return null;
+            }
+
+            var today = Today;
+            _asked.RemoveWhere(asked => asked.Account.Day < today);
+            var over = Ledger.Measures([new(BudgetAccount.OfPool(pool, today), poolBudget), new(BudgetAccount.OfDay(today), settings.Day)])
+                .Where(spent => spent.IsOver && _asked.Contains((spent.Account, spent.Measure, spent.Times))).ToList();
+            return over.Count == 0 ? null : $"{string.Join(' ', over.Select(spent => $"{spent}."))} {More(LocalDay.End(today, time.LocalTimeZone))}";
+        }
     }
 
     /// <summary>A request of kind budget was answered with yes: each amount that was spent is there once more. To be called again does no harm.</summary>
@@ -161,9 +194,7 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
     private BudgetAnswer.Spent Spent(BudgetBreach breach)
     {
         var until = breach.Until(time.LocalTimeZone);
-        string remedy = until is { } moment
-            ? FormattableString.Invariant($"There is more from {TimeZoneInfo.ConvertTime(moment, time.LocalTimeZone):yyyy-MM-dd HH:mm} on; or raise it in the settings.")
-            : "Raise it, or give another one.";
+        string remedy = until is { } moment ? More(moment) : "Raise it, or give another one.";
         return new(breach, until, $"{breach.Said} {remedy}");
     }
 
@@ -178,6 +209,9 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         var rows = await store.OfRunAsync(earlier, cancellationToken);
         return run with { FirstRun = rows.Count > 0 ? rows[0].FirstRun : earlier };
     }
+
+    private string More(DateTimeOffset from) =>
+        FormattableString.Invariant($"There is more from {TimeZoneInfo.ConvertTime(from, time.LocalTimeZone):yyyy-MM-dd HH:mm} on; or raise it in the settings.");
 
     private async Task OpenAsync(IReadOnlyList<BudgetLine> lines, CancellationToken cancellationToken)
     {

@@ -62,14 +62,14 @@ internal sealed class RunMeter
     /// <summary>The agent should say what it uses while it goes on, where it can.</summary>
     public bool NeedsLiveUsage => _keeper.Lines(_run).Any(line => line.Budget.NeedsUsage);
 
-    /// <summary>What may still be spent, for an agent that holds a bound of its own; null where nothing bounds it. Never below zero.</summary>
+    /// <summary>What may still be spent, for an agent that holds a bound of its own; null where nothing bounds it. Above zero, as those take it.</summary>
     public decimal? UsdLeft
     {
         get
         {
             lock (_keeper.Gate)
             {
-                return _keeper.Measures(_run).Where(spent => spent.Measure == BudgetMeasure.Usd).Select(spent => (decimal?)Math.Max(0, spent.Bound - spent.Spent)).Min();
+                return _keeper.Measures(_run).Where(spent => spent.Measure == BudgetMeasure.Usd).Select(spent => (decimal?)Math.Max(Budget.UsdMin, spent.Bound - spent.Spent)).Min();
             }
         }
     }

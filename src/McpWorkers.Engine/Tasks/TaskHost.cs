@@ -90,7 +90,7 @@ internal sealed class TaskHost
     {
         var task = await AskAsync(async () => await Store.FindAsync(id, cancellationToken) ?? await Store.FindByKeyAsync(id, cancellationToken));
         return task is not null && (caller.ParentRun is null || task.ParentRun == caller.ParentRun)
-            ? Dispatcher.Parking.Shown(task)
+            ? Dispatcher.Shown(task)
             : throw new RefusedException(RefusalCode.NotFound, $"Task '{id}' is not known here, or no longer kept. 'tasks list' shows those that there are.");
     }
 

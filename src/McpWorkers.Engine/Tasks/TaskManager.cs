@@ -103,7 +103,7 @@ public sealed class TaskManager : IAsyncDisposable
         }
 
         var page = await TaskHost.AskAsync(() => _host.Store.ListAsync(query with { ParentRun = Caller.ParentRun ?? query.ParentRun }, cancellationToken));
-        return page with { Tasks = [.. page.Tasks.Select(_host.Dispatcher.Parking.Shown)] };
+        return page with { Tasks = [.. page.Tasks.Select(_host.Dispatcher.Shown)] };
     }
 
     /// <summary>Changes a task whose attempt has not begun.</summary>

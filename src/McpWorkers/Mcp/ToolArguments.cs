@@ -123,6 +123,20 @@ internal sealed class ToolArguments
         return double.IsInteger(number) ? (int)number : throw Refuse($"'{name}' is {Show(_values[name])}; allowed is {allowed}");
     }
 
+    /// <summary>A number; null where it is left out.</summary>
+    public decimal? Amount(string name, double min, double max) => Has(name)
+        ? (decimal)Number(name, 0, min, max, string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}"))
+        : null;
+
+    /// <summary>A whole number from 1 on; null where it is left out.</summary>
+    public decimal? Whole(string name, long max)
+    {
+        string allowed = string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {max}");
+        return !Has(name) ? null
+            : Number(name, 0, 1, max, allowed) is var number && double.IsInteger(number) ? (decimal)number
+            : throw Refuse($"'{name}' is {Show(_values[name])}; allowed is {allowed}");
+    }
+
     public TimeSpan Seconds(string name, double otherwise, double min, double max) => TimeSpan.FromSeconds(
         Number(name, otherwise, min, max, string.Create(CultureInfo.InvariantCulture, $"a number of seconds from {min} to {max}")));
 

@@ -247,6 +247,36 @@ public sealed class RunMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Once_somebody_was_asked_about_a_day_further_tasks_wait_until_it_is_granted_or_over()
+    {
+        using var keeper = NewKeeper(new() { Day = new() { Tokens = 100 } });
+        var meter = await keeper.BeginAsync(Run(), Token);
+        var breach = meter.Take(Tokens(100));
+        Assert.Null(keeper.HeldWhy("terminal-qwen", Budget.None));
+        keeper.NoteAsked(breach);
+        Assert.Equal(
+            "The day's budget: 100 of 100 tokens spent. There is more from 2026-03-02 00:00 on; or raise it in the settings.",
+            keeper.HeldWhy("terminal-qwen", Budget.None));
+        await keeper.GrantAsync(Request(breach!));
+        Assert.Null(keeper.HeldWhy("terminal-qwen", Budget.None));
+        keeper.NoteAsked(meter.Take(Tokens(200)));
+        Assert.NotNull(keeper.HeldWhy("terminal-qwen", Budget.None));
+        _time.Pass(TimeSpan.FromHours(12));
+        Assert.Null(keeper.HeldWhy("terminal-qwen", Budget.None));
+    }
+
+    [Fact]
+    public async Task A_spent_pool_holds_its_own_tasks_only()
+    {
+        var pool = new Budget { Tokens = 10 };
+        var meter = await Keeper.BeginAsync(Run() with { PoolBudget = pool }, Token);
+        Keeper.NoteAsked(meter.Take(Tokens(10)));
+        Assert.NotNull(Keeper.HeldWhy("terminal-claude", pool));
+        Assert.Null(Keeper.HeldWhy("terminal-claude#0a0a0a0a", pool));
+        Assert.Null(Keeper.HeldWhy("terminal-qwen", Budget.None));
+    }
+
+    [Fact]
     public async Task Settling_twice_counts_once()
     {
         var meter = await Keeper.BeginAsync(Run(), Token);

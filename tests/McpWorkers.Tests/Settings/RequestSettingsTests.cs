@@ -28,7 +28,7 @@ public sealed class RequestSettingsTests : IDisposable
         Assert.Equal(["shell", "npm *", "git status"], [.. requests.Rules[0].Tools, .. requests.Rules[0].Commands]);
         Assert.Equal([AutonomyLevel.Supervised, AutonomyLevel.Autonomous], requests.Rules[0].Autonomy);
         Assert.Equal(["~/.ssh/**"], requests.Rules[1].Paths);
-        Assert.Empty([.. requests.Rules[1].Tools, .. requests.Rules[1].Commands, .. requests.Rules[0].Paths]);
+        Assert.Empty(requests.Rules[1].Tools.Concat(requests.Rules[1].Commands).Concat(requests.Rules[0].Paths));
         Assert.Empty(requests.Rules[1].Autonomy);
     }
 

@@ -16,6 +16,9 @@ internal interface IAttempts
     /// <summary>The worker type and credential whose limits it would share as a task of this type. Quick.</summary>
     string AccountOf(WorkTask task, string type) => type;
 
+    /// <summary>Why tasks of that account may spend nothing now, in a sentence for a person; null where they may. Quick.</summary>
+    string? Unaffordable(string account) => null;
+
     /// <summary>Ids of the run, and of the worker that is to have it, for a task whose turn it is. Starts nothing. Quick.</summary>
     (string RunId, string WorkerId) Plan(WorkTask task);
 

@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
@@ -9,8 +8,7 @@ using McpWorkers.Engine.Tasks.Rules;
 namespace McpWorkers.Engine.Tasks.Dispatch;
 
 /// <summary>
-/// Asks for leave for the tasks that wait for it, and lets them go on, or ends them. What is asked stands in the request's key: leave that was given to a
-/// task is none for what it was changed to.
+/// Asks for leave for the tasks that wait for it, and lets them go on, or ends them. Leave that was given to a task is none for what it was changed to.
 /// </summary>
 internal sealed class TaskApprovals : IDisposable
 {
@@ -61,12 +59,8 @@ internal sealed class TaskApprovals : IDisposable
 
     private static bool IsWaiting(WorkTask task) => task is { State: TaskState.Parked, Reason: WaitReason.Approval };
 
-    /// <summary>Its id, how often it was begun anew by hand, and what would be done.</summary>
-    private static string KeyOf(WorkTask task)
-    {
-        string what = string.Join('\0', task.Role, task.Prompt, TaskSpecJson.Write(task.Spec));
-        return $"{task.TaskId}/approval/{task.AttemptsForgiven}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(what)))}";
-    }
+    /// <summary>While it waits for leave, whatever changes of it is something else to be asked.</summary>
+    private static string KeyOf(WorkTask task) => string.Create(CultureInfo.InvariantCulture, $"{task.TaskId}/approval/{task.Revision}");
 
     private void OnChanged(TaskChanged change)
     {

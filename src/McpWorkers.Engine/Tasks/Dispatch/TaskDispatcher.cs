@@ -60,6 +60,12 @@ internal sealed class TaskDispatcher : IAsyncDisposable
 
     public QuotaParking Parking { get; }
 
+    /// <summary>A task as it is to be shown: why it waits is said as it is now.</summary>
+    public WorkTask Shown(WorkTask task) =>
+        task is { State: TaskState.Waiting, Reason: WaitReason.Slot } && _board.AccountOf(task.TaskId) is { } account && _attempts.Unaffordable(account) is { } why
+            ? task with { Reason = WaitReason.Budget, Detail = why }
+            : Parking.Shown(task);
+
     /// <summary>Null while the queue goes on.</summary>
     public DateTimeOffset? PausedSince { get; private set; }
 
@@ -270,7 +276,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
                 return false;
             }
 
-            var held = _gate.Held;
+            var held = Held();
             var next = TaskChoice.Next(_board.Line.Heads, _board.Running, held.Count == 0 ? _limits : _limits with { Held = held }, _time.GetUtcNow());
             if (next is not null && !_board.IsOfItsType(next.TaskId))
             {
@@ -298,6 +304,13 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             _going.Add(task!.TaskId, GoAsync(_board.Begin(task.TaskId, _ => new TaskEvent.Claimed(runId, workerId))!, slot, next.Account, runId));
             return true;
         }
+    }
+
+    /// <summary>Accounts of which nothing may be begun, whether their services give no more or what may be spent on them today is spent.</summary>
+    private IReadOnlySet<string> Held()
+    {
+        var spent = _board.Line.Heads.Select(head => head.Account).Distinct().Where(account => _attempts.Unaffordable(account) is not null).ToList();
+        return spent.Count == 0 ? _gate.Held : _gate.Held.Concat(spent).ToHashSet();
     }
 
     /// <param name="account">In whose pool the run of this id may be the probe.</param>

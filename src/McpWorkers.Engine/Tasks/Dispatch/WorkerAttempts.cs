@@ -25,6 +25,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     public string AccountOf(WorkTask task, string type) => _types.AccountOf(task, type);
 
+    public string? Unaffordable(string account) => runs.Unaffordable(account);
+
     public (string RunId, string WorkerId) Plan(WorkTask task) =>
         (RunIntake.NewId(), KeptWorker(task) ?? _shared.TryTake(task) ?? Spawning.NewId());
 

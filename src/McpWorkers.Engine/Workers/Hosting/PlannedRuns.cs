@@ -53,6 +53,10 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
             ? PoolKey.Of(known, agent.Probe, environment, host.Settings.EnvironmentDeny)
             : type;
 
+    /// <summary>Why runs of a pool may spend nothing more today, where that was asked about already; null where they may.</summary>
+    public string? Unaffordable(string pool) => host.Budgets.HeldWhy(
+        pool, host.Settings.WorkerTypes.FirstOrDefault(type => type.Name == pool.Split('#')[0])?.PoolBudget ?? Budget.None);
+
     public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>

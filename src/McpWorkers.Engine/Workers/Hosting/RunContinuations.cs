@@ -72,6 +72,7 @@ internal sealed class RunContinuations(WorkerHost host)
     {
         if (outcome is RunOutcome.BudgetExceeded spent)
         {
+            host.Budgets.NoteAsked(run.Breach);
             await StoredAsync(() => host.Requests.AskAsync(new()
             {
                 Kind = RequestKind.Budget,

@@ -6,27 +6,30 @@ namespace McpWorkers.Engine.Workers.Runs;
 
 /// <summary>Hands a run's lines to its agent's reader, and tells the observer what the bounds depend on.</summary>
 /// <param name="at">Told where each line begins, in bytes, before it is read; null for nobody.</param>
-internal sealed class AgentRunReader(AgentReader agent, Action<long>? at, RunAttendants attendants) : IRunReader
+/// <param name="attendants">Who else listens; null for nobody.</param>
+internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null, RunAttendants? attendants = null) : IRunReader
 {
-    public bool WantsErrors => attendants.Quota is { LooksAtErrors: true };
+    private readonly RunAttendants _attendants = attendants ?? RunAttendants.None;
 
-    public TimeSpan Held => attendants.Holds?.Total ?? TimeSpan.Zero;
+    public bool WantsErrors => _attendants.Quota is { LooksAtErrors: true };
 
-    public bool IsHeld => attendants.Holds?.IsHeld ?? false;
+    public TimeSpan Held => _attendants.Holds?.Total ?? TimeSpan.Zero;
+
+    public bool IsHeld => _attendants.Holds?.IsHeld ?? false;
 
     public RunActivity Take(in OutputLine line)
     {
         at?.Invoke(line.Offset);
-        attendants.Quota?.At(line.Offset);
+        _attendants.Quota?.At(line.Offset);
         agent.Read(line.Bytes, line.Shortened, line.Unterminated);
-        attendants.Quota?.AfterLine(line.Bytes);
+        _attendants.Quota?.AfterLine(line.Bytes);
         var activity = agent.Activity;
-        attendants.Conversation?.Look(activity);
+        _attendants.Conversation?.Look(activity);
         var endNow = activity.Hopeless is { } hopeless ? new StopReason(StopKind.Hopeless, hopeless.Message) : null;
         return new(activity.ToolCallOpen, activity.BackgroundOpen, activity.FinalResultSeen, endNow);
     }
 
-    public void TakeError(in OutputLine line) => attendants.Quota?.TakeError(line);
+    public void TakeError(in OutputLine line) => _attendants.Quota?.TakeError(line);
 
-    public StopReason? Look() => attendants.Quota?.Look() ?? attendants.Spending?.Look();
+    public StopReason? Look() => _attendants.Quota?.Look() ?? _attendants.Spending?.Look();
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using McpWorkers.Cli.Verbs;
 using McpWorkers.Cli.Watch;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Client;
 
 namespace McpWorkers.Cli.Execute;
@@ -9,21 +10,20 @@ namespace McpWorkers.Cli.Execute;
 /// <summary>
 /// Prompts on workers that exist and live on: shows what they do, prints the results. Ctrl-C only ends the looking on; the runs go on.
 /// </summary>
-/// <param name="timeout">30–3600 s; zero for the type's default.</param>
-internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<BatchTask> tasks, TimeSpan timeout, bool json)
+internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<BatchTask> tasks, ExecuteOptions options, bool json)
 {
     private readonly string[] _ids = [.. tasks.Select(task => task.WorkerId)];
 
     /// <summary>One prompt; with JSON one result.</summary>
     public Task<int> ExecuteAsync(EngineRequest request, CancellationToken cancellationToken) => RunAsync(
         request,
-        async (client, cancellation) => await client.ExecuteAsync(_ids[0], tasks[0].Prompt, timeout, cancellation),
+        async (client, cancellation) => await client.ExecuteAsync(_ids[0], tasks[0].Prompt, options, cancellation),
         cancellationToken);
 
     /// <summary>Several prompts at once; with JSON a list of results in the order given.</summary>
     public Task<int> BatchAsync(EngineRequest request, CancellationToken cancellationToken) => RunAsync(
         request,
-        async (client, cancellation) => await client.ExecuteBatchAsync(_ids, [.. tasks.Select(task => task.Prompt)], timeout, cancellation),
+        async (client, cancellation) => await client.ExecuteBatchAsync(_ids, [.. tasks.Select(task => task.Prompt)], options, cancellation),
         cancellationToken);
 
     /// <summary>One prompt, and no waiting for its result.</summary>
@@ -33,7 +33,7 @@ internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<
         async (client, cancellation) =>
         {
             await DebugView.WindowAsync(environment, request, client, cancellation);
-            var answer = await client.SubmitAsync(_ids[0], tasks[0].Prompt, timeout, cancellation);
+            var answer = await client.SubmitAsync(_ids[0], tasks[0].Prompt, options, cancellation);
             if (json)
             {
                 await ResultPrinter.TryPrintAsync(environment, [], answer);

@@ -39,7 +39,7 @@ internal static class ExecuteCommand
                 return await new ExecuteSession(environment, new(text, spawn.RequestOf(parsed), limit, parsed.GetValue(json))).RunAsync(request, cancellationToken);
             }
 
-            var session = new AttachedSession(environment, [new(id, text)], limit, parsed.GetValue(json));
+            var session = new AttachedSession(environment, [new(id, text)], new() { Timeout = limit, Budget = spawn.BudgetOf(parsed) }, parsed.GetValue(json));
             return await (parsed.GetValue(noWait) ? session.SubmitAsync(request, cancellationToken) : session.ExecuteAsync(request, cancellationToken));
         });
         return command;

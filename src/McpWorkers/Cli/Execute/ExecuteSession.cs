@@ -61,7 +61,7 @@ internal sealed class ExecuteSession(CliEnvironment environment, ExecuteArgument
         client.Tell = view.Say;
         debug.Begin();
 
-        var batch = client.ExecuteBatchAsync(ids, prompts, arguments.Timeout, CancellationToken.None);
+        var batch = client.ExecuteBatchAsync(ids, prompts, new() { Timeout = arguments.Timeout }, CancellationToken.None);
         var finished = FinishAsync(batch, watch);
         var stop = new OrderlyStop(client, ids, interruption, environment.Time).WatchAsync(finished, view);
         await view.ShowAsync(watch, finished);

@@ -74,7 +74,7 @@ internal sealed class LiveProgress(CliEnvironment environment) : IProgressView
                 new Text(worker.Status.ToWire(), StyleOf(worker.Status)),
                 new Text(string.Create(CultureInfo.InvariantCulture, $"{worker.Elapsed.TotalSeconds:0.0} s")),
                 new Text(worker.Tokens?.ToString("N0", CultureInfo.InvariantCulture) ?? ""),
-                new Text(TerminalText.OneLine((worker.Simulated ? "(simulated) " : "") + worker.Activity, activity)));
+                new Text(TerminalText.OneLine((worker.Simulated ? "(simulated) " : "") + worker.Doing, activity)));
         }
 
         string hidden = workers.Count > rows ? $"… and {workers.Count - rows} more" : "";

@@ -58,7 +58,7 @@ internal sealed class PlainProgress(TextWriter error, TimeProvider time) : IProg
 
         // Until the prompt has arrived a look finds a worker as it was before.
         bool isNews = worker.Status != before.Status && worker.Status != WorkerStatus.Pending;
-        string activity = TerminalText.OneLine(worker.Activity, ActivityMax);
+        string activity = TerminalText.OneLine(worker.Doing, ActivityMax);
         if (isNews)
         {
             Say($"{worker.WorkerId} {worker.Status.ToWire()}{Detail(worker, activity)}");

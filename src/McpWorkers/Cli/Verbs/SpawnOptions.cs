@@ -51,15 +51,20 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         HelpName = "IMAGE",
     };
 
+    private readonly BudgetOptions _budget = new(isForTask ? "the task, with all its attempts," : "each run");
+
     private readonly WorkspaceOptions _workspace = new(environment, isForTask);
 
     public void AddTo(Command command)
     {
-        foreach (var option in All)
+        foreach (var option in All.Concat(_budget.All))
         {
             command.Add(option);
         }
     }
+
+    /// <summary>Of the workers' runs, or of the one run that is given to a worker that exists: the one option that is not only for spawning.</summary>
+    public Budget BudgetOf(ParseResult parsed) => _budget.Of(parsed);
 
     /// <summary>The names of those that were given, such as <c>--count</c>.</summary>
     public IEnumerable<string> Given(ParseResult parsed) =>
@@ -76,6 +81,7 @@ internal sealed class SpawnOptions(CliEnvironment environment, CommonOptions com
         Verify = _workspace.ChecksOf(parsed),
         Launcher = parsed.GetValue(_launcher),
         Image = parsed.GetValue(_image),
+        Budget = _budget.Of(parsed),
     };
 
     private IEnumerable<Option> All => [.. isForTask ? Array.Empty<Option>() : [_count], _type, _model, _permission, _directory, .. _workspace.All, _launcher, _image];

@@ -96,7 +96,7 @@ internal sealed class ModeTrial(WorkerClient client, TrialGround ground, Launche
     {
         _step = "running";
         string prompt = IsContainer ? $"printf tried >{FileName}" : $"[[pace:fast]] [[write:{FileName}:tried]] [[text:done]]";
-        var result = await client.ExecuteAsync(id, prompt, RunLimit, cancellationToken);
+        var result = await client.ExecuteAsync(id, prompt, new() { Timeout = RunLimit }, cancellationToken);
         if (IsContainer && result["metadata"]?["outcome"]?.ToString() == "launch_failed")
         {
             // No engine, or no image that it could get: this machine does not have what it needs.

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Workspaces;
 
@@ -32,7 +33,17 @@ internal static class SpawnForm
             arguments["verify"] = WorkspaceForms.Texts(request.Verify);
         }
 
+        AddBudget(arguments, request.Budget);
         return arguments;
+    }
+
+    /// <summary>Leaves it out where nothing is bounded.</summary>
+    public static void AddBudget(JsonObject arguments, Budget budget)
+    {
+        if (BudgetJson.Of(budget) is { } json)
+        {
+            arguments["budget"] = json;
+        }
     }
 
     /// <summary>Leaves out what is null.</summary>

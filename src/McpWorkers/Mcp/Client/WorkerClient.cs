@@ -48,22 +48,20 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     }
 
     /// <summary>Runs a prompt on a worker and waits for its result, through losses of the connection.</summary>
-    /// <param name="timeout">30–3600 s; zero for the type's default.</param>
-    public async Task<JsonObject> ExecuteAsync(string workerId, string prompt, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<JsonObject> ExecuteAsync(string workerId, string prompt, ExecuteOptions options, CancellationToken cancellationToken)
     {
         var call = new WaitingCall(_sender, [workerId]);
-        var answer = await call.SendAsync("worker_execute", Timed(new() { ["worker_id"] = workerId, ["prompt"] = prompt }, timeout), cancellationToken);
+        var answer = await call.SendAsync("worker_execute", Bounded(new() { ["worker_id"] = workerId, ["prompt"] = prompt }, options), cancellationToken);
         return await WholeAsync(answer as JsonObject ?? answer.AsArray()[0]!.AsObject(), cancellationToken);
     }
 
     /// <summary>Runs prompt i on worker i and waits for all results, in the order given, through losses of the connection.</summary>
-    /// <param name="timeout">Of each run: 30–3600 s; zero for the type's default.</param>
     public async Task<JsonArray> ExecuteBatchAsync(
-        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, TimeSpan timeout, CancellationToken cancellationToken)
+        IReadOnlyList<string> workerIds, IReadOnlyList<string> prompts, ExecuteOptions options, CancellationToken cancellationToken)
     {
         var call = new WaitingCall(_sender, workerIds);
         var arguments = new JsonObject { ["worker_ids"] = ListOf(workerIds), ["prompts"] = ListOf(prompts) };
-        var answer = await call.SendAsync("worker_execute_batch", Timed(arguments, timeout), cancellationToken);
+        var answer = await call.SendAsync("worker_execute_batch", Bounded(arguments, options), cancellationToken);
         var results = new List<JsonNode>();
         foreach (var result in answer.AsArray())
         {
@@ -74,10 +72,9 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
     }
 
     /// <summary>Gives a prompt to a worker and does not wait: a result with status running and the run's id in its metadata.</summary>
-    /// <param name="timeout">30–3600 s; zero for the type's default.</param>
-    public async Task<JsonObject> SubmitAsync(string workerId, string prompt, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<JsonObject> SubmitAsync(string workerId, string prompt, ExecuteOptions options, CancellationToken cancellationToken)
     {
-        var arguments = Timed(new() { ["worker_id"] = workerId, ["prompt"] = prompt, ["wait"] = false }, timeout);
+        var arguments = Bounded(new() { ["worker_id"] = workerId, ["prompt"] = prompt, ["wait"] = false }, options);
         return (await ChangeAsync("worker_execute", arguments, $"'mcpworkers workers list' shows whether {workerId} is at work.", cancellationToken)).AsObject();
     }
 
@@ -156,13 +153,14 @@ internal sealed class WorkerClient(Func<CancellationToken, Task<Stream>> door, T
 
     private static JsonObject Among(IReadOnlyList<string>? workerIds) => workerIds is null ? [] : new() { ["worker_ids"] = ListOf(workerIds) };
 
-    private static JsonObject Timed(JsonObject arguments, TimeSpan timeout)
+    private static JsonObject Bounded(JsonObject arguments, ExecuteOptions options)
     {
-        if (timeout > TimeSpan.Zero)
+        if (options.Timeout > TimeSpan.Zero)
         {
-            arguments["timeout"] = (int)timeout.TotalSeconds;
+            arguments["timeout"] = (int)options.Timeout.TotalSeconds;
         }
 
+        SpawnForm.AddBudget(arguments, options.Budget);
         return arguments;
     }
 

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Mcp.History;
+using McpWorkers.Mcp.Tools;
 using McpWorkers.Mcp.Workspaces;
 
 namespace McpWorkers.Mcp.Queue;
@@ -15,7 +16,7 @@ internal static class TaskArguments
     public static IReadOnlyList<string> TemplateNames { get; } =
     [
         "prompt", "role", "priority", "queue", "worker_type", "model", "permission", "working_directory", "workspace", "repo", "branch", "from", "bring_changes",
-        "launcher", "image", "verify", "files", "timeout",
+        "launcher", "image", "verify", "files", "timeout", "budget",
     ];
 
     /// <summary>The names of <see cref="Request"/>.</summary>
@@ -46,6 +47,7 @@ internal static class TaskArguments
         Verify = arguments.Commands("verify"),
         Files = arguments.OptionalTexts("files") ?? [],
         Timeout = arguments.Timeout(),
+        Budget = arguments.Budget(),
     };
 
     public static TaskEdit Edit(this ToolArguments arguments, DateTimeOffset now) => new()

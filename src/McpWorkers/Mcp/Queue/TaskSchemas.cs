@@ -61,7 +61,7 @@ internal static class TaskSchemas
         $$$$"""
         "worker_type":{"type":"string"},"model":{"type":"string"},"permission":{"type":"string"},"working_directory":{"type":"string"},
         "workspace":{"type":"string"},"repo":{"type":"string"},"branch":{"type":"string"},"from":{"type":"string"},"bring_changes":{"type":"boolean"},
-        "launcher":{"type":"string"},"image":{"type":"string"},"verify":{{{{Texts}}}},"timeout":{"type":"number"},"source":{"type":"string"}
+        "launcher":{"type":"string"},"image":{"type":"string"},"verify":{{{{Texts}}}},"timeout":{"type":"number"},"budget":{"type":"object"},"source":{"type":"string"}
         """;
 
     /// <summary>All of a task; what was not asked for is left out.</summary>

@@ -34,8 +34,8 @@ internal static class TaskTools
         "image":{"type":"string"},
         "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed"},
         "files":{"type":"array","items":{"type":"string"},"description":"that it is about, relative to its directory"},
-        "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds, of an attempt"}
-        """;
+        "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds, of an attempt"},
+        """ + Tools.BudgetArgument.Field;
 
     public static ToolAnnotations Reads => new() { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false };
 

@@ -71,6 +71,11 @@ internal static class TaskView
             json["timeout"] = timeout.TotalSeconds;
         }
 
+        if (BudgetJson.Of(spec.Budget) is { } budget)
+        {
+            json["budget"] = budget;
+        }
+
         Add(json, "source", spec.Source);
     }
 

@@ -40,7 +40,8 @@ internal sealed class TaskMethods(WorkerManager manager, ToolCatalog tools, Work
         McpRequestHandler<CallToolRequestParams, ResultOrAlternate<CallToolResult>> next,
         CancellationToken cancellationToken)
     {
-        if (!TaskCapability.IsDeclaredBy(request.JsonRpcRequest) || tools.Find(request.Params?.Name ?? "") is not { Runs: { } shape } tool)
+        // A call that is made again has its runs already, and is answered as it was begun.
+        if (!TaskCapability.IsDeclaredBy(request.JsonRpcRequest) || request.Params?.RequestState is not null || tools.Find(request.Params?.Name ?? "") is not { Runs: { } shape } tool)
         {
             return await next(request, cancellationToken);
         }

@@ -18,7 +18,7 @@ internal static class LifeTools
             Description = "Make workers and return their ids. A worker is one AI coding agent with its own session; it costs nothing until it "
                 + "runs a prompt and lives until it is closed or the server ends. worker_health lists the types.",
             InputSchema = WorkerTool.Schema(
-                """
+                $$$$"""
                 {"type":"object","properties":{
                 "worker_type":{"type":"string","description":"such as terminal-claude or simulated; the configured default if left out"},
                 "count":{"type":"integer","minimum":1,"maximum":50,"default":1},
@@ -32,7 +32,8 @@ internal static class LifeTools
                 "bring_changes":{"type":"boolean","default":false,"description":"worktree: with what is not committed"},
                 "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed after each run"},
                 "launcher":{"type":"string","enum":["process","container"],"description":"the type's own if left out"},
-                "image":{"type":"string","description":"of the container, such as node:22"}
+                "image":{"type":"string","description":"of the container, such as node:22"},
+                {{{{BudgetArgument.Field}}}}
                 },"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(OutputSchemas.Ids),
@@ -52,6 +53,7 @@ internal static class LifeTools
                     Verify = arguments.Commands("verify"),
                     Launcher = arguments.OptionalLauncher("launcher"),
                     Image = arguments.OptionalText("image"),
+                    Budget = arguments.Budget(),
                 },
                 cancellationToken);
             return ToolAnswer.Of(new JsonArray([.. ids.Select(id => (JsonNode)id)]));

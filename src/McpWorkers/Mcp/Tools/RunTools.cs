@@ -36,6 +36,7 @@ internal static class RunTools
                 "worker_id":{"type":"string"},
                 "prompt":{"type":"string"},
                 {{{{Timeout}}}},
+                {{{{BudgetArgument.Field}}}},
                 "wait":{"type":"boolean","default":true,"description":"false: answer at once; collect the result later"}
                 },"required":["worker_id","prompt"],"additionalProperties":false}
                 """),
@@ -57,7 +58,8 @@ internal static class RunTools
                 {"type":"object","properties":{
                 "worker_ids":{"type":"array","items":{"type":"string"},"minItems":1},
                 "prompts":{"type":"array","items":{"type":"string"},"minItems":1,"description":"as many as worker_ids"},
-                {{{{Timeout}}}}
+                {{{{Timeout}}}},
+                {{{{BudgetArgument.Field}}}}
                 },"required":["worker_ids","prompts"],"additionalProperties":false}
                 """),
             OutputSchema = WorkerTool.Schema(OutputSchemas.Results),
@@ -70,5 +72,5 @@ internal static class RunTools
 
     // Zero, which nobody can give, stands for the type's own.
     private static ExecuteOptions OptionsOf(ToolArguments arguments) =>
-        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 0, 30, 3600)) };
+        new() { Timeout = TimeSpan.FromSeconds(arguments.Integer("timeout", 0, 30, 3600)), Budget = arguments.Budget() };
 }

@@ -71,7 +71,7 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         await Assertions.Expect(page.Page.Locator("#requests")).ToBeHiddenAsync(new() { Timeout = 15_000 });
 
         Assert.Equal((RequestState.Answered, "one <b>", "page"), (answered.State, answered.Answer, answered.DecidedBy));
-        Assert.Equal(RequestState.Allowed, (await manager.Requests.FindAsync(before.RequestId)).State);
+        Assert.Equal(RequestState.Allowed, (await manager.Requests.FindAsync(before.RequestId, TestContext.Current.CancellationToken)).State);
         Assert.Equal(0, await page.Page.Locator("#requests script, #requests img, #requests svg, #requests a, #requests iframe").CountAsync());
         Assert.False(await page.Page.EvaluateAsync<bool>("() => 'hacked' in window"));
         Assert.Empty(page.Complaints);

@@ -90,7 +90,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task A_prompt_that_was_not_acknowledged_is_said_to_be_that_and_not_sent_again()
     {
-        var executing = _client.ExecuteAsync(A, "go", TimeSpan.Zero, Cancellation);
+        var executing = _client.ExecuteAsync(A, "go", ExecuteOptions.Default, Cancellation);
         var daemon = await _daemon.AcceptAsync();
         await daemon.ReadCallAsync("worker_execute");
         await daemon.CloseAsync();
@@ -102,7 +102,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task An_accepted_run_is_waited_for_through_a_new_connection()
     {
-        var executing = _client.ExecuteAsync(A, "go", TimeSpan.FromSeconds(60), Cancellation);
+        var executing = _client.ExecuteAsync(A, "go", new() { Timeout = TimeSpan.FromSeconds(60) }, Cancellation);
         var first = await _daemon.AcceptAsync();
         var call = await first.ReadCallAsync("worker_execute");
         Assert.Equal(60, call["params"]!["arguments"]!["timeout"]!.GetValue<int>());
@@ -121,7 +121,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task A_batch_keeps_its_order_through_a_loss_also_with_a_repeated_worker_and_a_refused_item()
     {
-        var executing = _client.ExecuteBatchAsync([A, "term_nobody", B, A], ["1", "2", "3", "4"], TimeSpan.Zero, Cancellation);
+        var executing = _client.ExecuteBatchAsync([A, "term_nobody", B, A], ["1", "2", "3", "4"], ExecuteOptions.Default, Cancellation);
         var first = await _daemon.AcceptAsync();
         var call = await first.ReadCallAsync("worker_execute_batch");
         await first.AcceptRunsAsync(call, ("run_1", A), ("run_3", B), ("run_4", A));
@@ -141,7 +141,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
     [Fact(Timeout = TestLimit)]
     public async Task A_run_whose_worker_was_closed_meanwhile_gives_its_result()
     {
-        var executing = _client.ExecuteAsync(A, "go", TimeSpan.Zero, Cancellation);
+        var executing = _client.ExecuteAsync(A, "go", ExecuteOptions.Default, Cancellation);
         var first = await _daemon.AcceptAsync();
         await first.AcceptRunsAsync(await first.ReadCallAsync("worker_execute"), ("run_1", A));
         await first.CloseAsync();
@@ -223,7 +223,7 @@ public sealed class WorkerClientTests : IAsyncDisposable
     public async Task Cancelling_a_wait_tells_the_daemon_and_keeps_the_connection()
     {
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var executing = _client.ExecuteAsync(A, "go", TimeSpan.Zero, gone.Token);
+        var executing = _client.ExecuteAsync(A, "go", ExecuteOptions.Default, gone.Token);
         var daemon = await _daemon.AcceptAsync();
         await daemon.ReadCallAsync("worker_execute");
         await gone.CancelAsync();

@@ -79,7 +79,7 @@ public sealed class ElicitationTests
 
         var second = await Asking.QuestionAsync(server.Manager, worker, "Which shape?");
         await ToolCalls.UntilAsync(() => Volatile.Read(ref asks) == 2, "the client is asked the second question");
-        Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId)).IsPending);
+        Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId, TestContext.Current.CancellationToken)).IsPending);
         await server.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("red"), "cli");
         await server.Manager.Requests.AnswerAsync(second.RequestId, new RequestVerdict.Deny(), "cli");
         server.Launcher.Release();
@@ -142,7 +142,7 @@ public sealed class ElicitationTests
             Assert.Contains("requestState", refused["content"]![0]!.TextOf("text"), StringComparison.Ordinal);
         }
 
-        Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId)).IsPending);
+        Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId, TestContext.Current.CancellationToken)).IsPending);
         var going = SendAsync(client, "worker_execute_batch", arguments, state, asked.RequestId, """{"action":"accept","content":{"choice":"two"}}""");
         var decided = await Asking.DecidedAsync(server.Manager, asked);
         server.Launcher.Release();
@@ -225,7 +225,7 @@ public sealed class ElicitationTests
         Assert.Equal((RequestState.Answered, "blue", "elicitation"), (decided.State, decided.Answer, decided.DecidedBy));
         Assert.Equal("working", working.TextOf("status"));
         Assert.Contains(left.RequestId, working.TextOf("statusMessage"), StringComparison.Ordinal);
-        Assert.True((await server.Manager.Requests.FindAsync(left.RequestId)).State is RequestState.Pending or RequestState.Withdrawn);
+        Assert.True((await server.Manager.Requests.FindAsync(left.RequestId, TestContext.Current.CancellationToken)).State is RequestState.Pending or RequestState.Withdrawn);
     }
 
     [Fact(Timeout = TestLimit)]
