@@ -34,7 +34,8 @@ public sealed class RunAdversaryTests : IAsyncDisposable
         Assert.Equal(3, lines.Count(line => line.StartsWith("socket {\"mcpworkers\":\"refused\"", StringComparison.Ordinal)));
         Assert.Equal(3, lines.Count(line => line == "http 403"));
 
-        var health = await new HttpClient().GetAsync(new Uri($"{(string)daemon["http"]!}/health"), TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+        using var health = await client.GetAsync(new Uri($"{(string)daemon["http"]!}/health"), TestContext.Current.CancellationToken);
         Assert.True(health.IsSuccessStatusCode);
         var workers = JsonNode.Parse(await DoneAsync("list", "--json"))!.AsArray();
         Assert.Equal([victim, agent], workers.Select(worker => (string)worker!["worker_id"]!));
