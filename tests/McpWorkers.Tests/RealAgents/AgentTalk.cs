@@ -16,7 +16,7 @@ internal sealed class AgentTalk : IRunReader
     {
         _reader = reader;
         _answer = answer;
-        _lines = new(reader);
+        _lines = new(reader, null, RunAttendants.None);
         reader.Listener = Events.Add;
     }
 
