@@ -23,7 +23,7 @@ internal static class TaskTools
         "queue":{"type":"string","description":"the priority's own if left out"},
         "worker_type":{"type":"string","description":"the role's if left out"},
         "model":{"type":"string"},
-        "permission":{"type":"string","enum":["read_only","edit","full"]},
+        "permission":{"type":"string","enum":["read_only","edit","ask","full"]},
         "working_directory":{"type":"string","description":"absolute"},
         "workspace":{"type":"string","enum":["directory","worktree","clone"]},
         "repo":{"type":"string"},
