@@ -24,7 +24,7 @@ public sealed partial class AskingTests(ModelServer models) : IDisposable
     public async Task Permission_is_asked_and_done_as_it_was_decided(string agent, string verdict, bool isMade)
     {
         string worker = await SpawnAsync(agent, new() { ["permission"] = "ask" }, []);
-        await DoneAsync("execute", worker, "-p", Touch, "--no-wait");
+        await DoneAsync("workers", "execute", worker, "-p", Touch, "--no-wait");
         string request = await AskedAsync();
 
         await DoneAsync("requests", verdict, request);
@@ -39,7 +39,7 @@ public sealed partial class AskingTests(ModelServer models) : IDisposable
     public async Task Question_is_answered_over_a_daemon_that_was_killed_meanwhile()
     {
         string worker = await SpawnAsync("claude", new() { ["questions"] = true }, []);
-        string run = (await DoneAsync("execute", worker, "-p", Question, "--no-wait")).Trim();
+        string run = (await DoneAsync("workers", "execute", worker, "-p", Question, "--no-wait")).Trim();
         string request = await AskedAsync();
         ProductDaemon.Kill(_home);
 
@@ -54,7 +54,7 @@ public sealed partial class AskingTests(ModelServer models) : IDisposable
     public async Task Question_that_waits_too_long_for_the_call_is_answered_to_the_session()
     {
         string worker = await SpawnAsync("claude", new() { ["questions"] = true }, new() { ["requests"] = new JsonObject { ["hold_seconds"] = 2 } });
-        string run = (await DoneAsync("execute", worker, "-p", Question, "--no-wait")).Trim();
+        string run = (await DoneAsync("workers", "execute", worker, "-p", Question, "--no-wait")).Trim();
         string request = await AskedAsync();
         await LiveProcesses.UntilAsync(() => LiveProcesses.OfRun(run).Count == 0, Limit, "the agent has ended its turn");
 
@@ -81,7 +81,7 @@ public sealed partial class AskingTests(ModelServer models) : IDisposable
         }
 
         _home.WriteWorkerTypes(types);
-        return (await DoneAsync("spawn", "-t", real.WorkerType)).Trim();
+        return (await DoneAsync("workers", "spawn", "-t", real.WorkerType)).Trim();
     }
 
     private async Task<string> AskedAsync()
@@ -102,7 +102,7 @@ public sealed partial class AskingTests(ModelServer models) : IDisposable
     }
 
     private async Task<JsonObject> ResultAsync(string worker) =>
-        JsonNode.Parse(await DoneAsync("collect", worker, "--wait", "--json"))![worker]!.AsObject();
+        JsonNode.Parse(await DoneAsync("workers", "collect", worker, "--wait", "--json"))![worker]!.AsObject();
 
     private async Task<string> DoneAsync(params string[] words)
     {
