@@ -164,7 +164,7 @@ public sealed class ElicitationTests
         string state = answer.TextOf("requestState");
 
         const string Two = """{"action":"accept","content":{"choice":"two"}}""";
-        await SendAsync(wire, arguments, state[..^2] + "AA", asked.RequestId, Two);
+        await SendAsync(wire, arguments, state[..^6] + "AAAAAA", asked.RequestId, Two);
         var forged = await ResultAsync(wire);
         await SendAsync(wire, arguments.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), state, asked.RequestId, Two);
         var other = await ResultAsync(wire);
