@@ -93,6 +93,10 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Empty(loaded.Roles);
         Assert.Empty(loaded.Pools);
+        Assert.Empty(loaded.Budgets.Prices);
+        Assert.Empty(loaded.Requests.Rules);
+        Assert.Equal(model.Quota.Probes, loaded.Quota.Probes);
+        Assert.Equal(model.Quota.Signals, loaded.Quota.Signals);
         Assert.True(loaded.Tasks.Notices.IsNobodyTold);
         Assert.Empty(loaded.Tasks.Limits.FileTypes.Concat(loaded.Tasks.Limits.Repositories).Concat(loaded.Tasks.Notices.Headers.Keys));
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
@@ -101,6 +105,9 @@ public sealed partial class SettingsDocumentsTests
             {
                 AutoTypes = loaded.AutoTypes,
                 Pools = loaded.Pools,
+                Budgets = model.Budgets with { Prices = loaded.Budgets.Prices },
+                Requests = model.Requests with { Rules = loaded.Requests.Rules },
+                Quota = model.Quota with { Probes = loaded.Quota.Probes, Signals = loaded.Quota.Signals },
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
