@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Quota;
+using McpWorkers.Engine.Quota;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Tasks.Notices;
@@ -20,7 +21,7 @@ internal sealed class TaskCompanions : IAsyncDisposable
     private PoolGate? _gate;
 
     private TaskCompanions(
-        ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, RequestManager requests, HostNotes notes,
+        ScheduleManager schedules, TaskManager tasks, TaskMeter meter, HostSettings settings, INoticeStore store, RequestManager requests, PoolGate gate, HostNotes notes,
         TimeProvider time)
     {
         Schedules = schedules;
@@ -32,8 +33,9 @@ internal sealed class TaskCompanions : IAsyncDisposable
 
         _teller = new NoticeTeller(settings.Tasks.Notices);
         var keeper = _notices = new NoticeKeeper(
-            _teller, store, tasks.ListAsync, settings.Retention.Age, notes, time, () => [.. requests.Pending.Select(Notice.Of).OfType<Notice>()]);
+            _teller, store, tasks.ListAsync, settings.Retention.Age, notes, time, () => [.. requests.Pending.Select(Notice.Of).OfType<Notice>(), .. gate.Holds.Select(hold => Notice.Of(hold.Breaker))]);
         _listening = [tasks.Listen(change => keeper.Changed(change.Task)), requests.Listen(request => keeper.Changed(Notice.Of(request)))];
+        gate.Opened = breaker => keeper.Changed(Notice.Of(breaker));
         keeper.Start();
     }
 
@@ -45,7 +47,7 @@ internal sealed class TaskCompanions : IAsyncDisposable
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
     public static async Task<TaskCompanions> OpenAsync(
         TaskManager tasks, TaskMeter meter, Func<TaskRequest, Caller, TaskRequest> check, HostSettings settings, IDataStore store,
-        RequestManager requests, HostNotes notes, TimeProvider time, CancellationToken cancellationToken)
+        RequestManager requests, PoolGate gate, HostNotes notes, TimeProvider time, CancellationToken cancellationToken)
     {
         if (settings.Tasks.Notices.IsNobodyTold)
         {
@@ -54,7 +56,7 @@ internal sealed class TaskCompanions : IAsyncDisposable
 
         var schedules = new ScheduleManager(store.Schedules, new ScheduledTasks(tasks), check, notes, time);
         await schedules.StartAsync(cancellationToken);
-        return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, requests, notes, time);
+        return new TaskCompanions(schedules, tasks, meter, settings, store.Notices, requests, gate, notes, time);
     }
 
     /// <summary>Tells of pools that give no more, once of each time; also of those that an earlier host may not have come to tell of.</summary>

@@ -42,7 +42,7 @@ public sealed class TaskManager : IAsyncDisposable
         try
         {
             var companions = await TaskHost.AskAsync(() => TaskCompanions.OpenAsync(
-                tasks, new TaskMeter(workers.Meter.Meter, host), host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Planned.Requests, workers.Notes, workers.Planned.Time, cancellationToken));
+                tasks, new TaskMeter(workers.Meter.Meter, host), host.Intake.Check, workers.Settings, workers.Planned.Store, workers.Planned.Requests, workers.Planned.Gate, workers.Notes, workers.Planned.Time, cancellationToken));
             companions.Watch(workers.Planned.Gate);
             return new TaskManager(host, companions, Caller.Owner, isView: false);
         }

@@ -14,14 +14,14 @@ public sealed class UsageTests
         { ["workers", "execute", "-p", "x", "-T", "29"], $"mcpworkers: -T 29: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
         { ["workers", "execute", "-p", "x", "--timeout", "3601"], $"mcpworkers: -T 3601: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
         { ["workers", "execute", "-p", "x", "-T", "1e2"], $"mcpworkers: -T 1e2: allowed is a whole number, 30 to 3600 seconds, or 0 for the type's default.\n{Execute}\n" },
-        { ["workers", "execute", "-p", "x", "--permission", "root"], $"mcpworkers: --permission root: allowed are read_only, edit, full.\n{Execute}\n" },
+        { ["workers", "execute", "-p", "x", "--permission", "root"], $"mcpworkers: --permission root: allowed are read_only, edit, ask, full.\n{Execute}\n" },
         { ["workers", "execute", "-p"], $"mcpworkers: Required argument missing for option: '-p'.\n{Execute}\n" },
         { ["workers", "execute"], "mcpworkers: there is no prompt. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", " \n"], "mcpworkers: the prompt is empty: -p has no text. Give it with -p \"…\", with --prompt-file FILE, or through a pipe.\n" },
         { ["workers", "execute", "-p", "x", "--prompt-file", "y"], "mcpworkers: -p and --prompt-file are both given. Give the prompt once.\n" },
         { ["workers", "execute", "-p", "x", "--colour"], $"mcpworkers: Unrecognized command or argument '--colour'.\n{Execute}\n" },
-        { [], "mcpworkers: a command is missing. Commands: workers, tasks, queue, stop-all, schedules, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
-        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, tasks, queue, stop-all, schedules, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { [], "mcpworkers: a command is missing. Commands: workers, tasks, queue, stop-all, schedules, requests, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
+        { ["wrokers"], "mcpworkers: 'wrokers' is no command here. Commands: workers, tasks, queue, stop-all, schedules, requests, events, runs, mcp, serve, daemon, dashboard, token, worktrees, trust, verify, doctor, config.\nUsage and examples: mcpworkers --help\n" },
         { ["config"], "mcpworkers: a command is missing. Commands: show.\nUsage and examples: mcpworkers config --help\n" },
         { ["config", "show"], "mcpworkers: The settings cannot be used:\nx.yaml:1: bad\n" },
         { ["workers", "execute", "-p", "x", "--no-wait"], "mcpworkers: --no-wait needs the id of a worker that lives on: 'mcpworkers workers spawn' makes one.\n" },
@@ -62,8 +62,8 @@ public sealed class UsageTests
         { ["trust"], "mcpworkers: Required argument missing for command: 'trust'.\nUsage and examples: mcpworkers trust --help\n" },
         { ["trust", ""], "mcpworkers: the directory is empty. Name one in the repository, such as '.'.\n" },
         { ["verify"], "mcpworkers: a command is missing. Commands: modes.\nUsage and examples: mcpworkers verify --help\n" },
-        { ["mcp", "--tools", "wrokers"], "mcpworkers: --tools: tool set 'wrokers' is not known. Known: workers, workspaces, tasks.\n" },
-        { ["mcp", "--tools", ""], "mcpworkers: --tools has an empty name of a tool set. Known: workers, workspaces, tasks.\n" },
+        { ["mcp", "--tools", "wrokers"], "mcpworkers: --tools: tool set 'wrokers' is not known. Known: workers, workspaces, tasks, requests.\n" },
+        { ["mcp", "--tools", ""], "mcpworkers: --tools has an empty name of a tool set. Known: workers, workspaces, tasks, requests.\n" },
     };
 
     [Theory]

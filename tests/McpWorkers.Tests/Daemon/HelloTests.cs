@@ -27,7 +27,7 @@ public sealed class HelloTests
     }
 
     [Theory]
-    [InlineData("""["wrokers"]""", "tool set 'wrokers' is not known. Known: workers, workspaces, tasks.")]
+    [InlineData("""["wrokers"]""", "tool set 'wrokers' is not known. Known: workers, workspaces, tasks, requests.")]
     [InlineData("[]", "names no tool set")]
     [InlineData("[7]", "cannot be read")]
     [InlineData("\"workers\"", "cannot be read")]

@@ -46,12 +46,12 @@ public sealed class OpenApiTests
         Assert.Equal(
             [
                 "DELETE /api/v1/workers/{worker_id}", "DELETE /api/v1/workspaces/{worker_id}", "GET /api/v1/events", "GET /api/v1/facts",
-                "GET /api/v1/health", "GET /api/v1/monitor", "GET /api/v1/queue", "GET /api/v1/results", "GET /api/v1/runs", "GET /api/v1/runs/{run_id}",
+                "GET /api/v1/health", "GET /api/v1/monitor", "GET /api/v1/queue", "GET /api/v1/requests", "GET /api/v1/requests/{request_id}", "GET /api/v1/results", "GET /api/v1/runs", "GET /api/v1/runs/{run_id}",
                 "GET /api/v1/runs/{run_id}/log", "GET /api/v1/runs/{run_id}/output", "GET /api/v1/schedules", "GET /api/v1/system", "GET /api/v1/tasks", "GET /api/v1/tasks/wait",
                 "GET /api/v1/tasks/{task_id}", "GET /api/v1/tasks/{task_id}/log", "GET /api/v1/totals", "GET /api/v1/trash",
                 "GET /api/v1/trash/{trash_id}", "GET /api/v1/workers", "GET /api/v1/workers/{worker_id}", "GET /api/v1/workspaces",
                 "GET /api/v1/workspaces/{worker_id}", "GET /api/v1/workspaces/{worker_id}/diff", "GET /health", "GET /health/ready", "GET /metrics",
-                "GET /openapi/v1.json", "POST /api/v1/batch", "POST /api/v1/close-all", "POST /api/v1/page/session", "POST /api/v1/queue",
+                "GET /openapi/v1.json", "POST /api/v1/batch", "POST /api/v1/close-all", "POST /api/v1/page/session", "POST /api/v1/queue", "POST /api/v1/requests/{request_id}",
                 "POST /api/v1/schedules", "POST /api/v1/schedules/{schedule_id}", "POST /api/v1/tasks", "POST /api/v1/tasks/cancel", "POST /api/v1/tasks/retry",
                 "POST /api/v1/tasks/{task_id}/edit", "POST /api/v1/trash/empty",
                 "POST /api/v1/trash/{trash_id}/restore", "POST /api/v1/workers",

@@ -45,7 +45,7 @@ public sealed class ToolSetAddressTests
     }
 
     [Theory(Timeout = 60_000)]
-    [InlineData("/mcp?tools=wrokers", "tool set 'wrokers' is not known. Known: workers, workspaces, tasks.")]
+    [InlineData("/mcp?tools=wrokers", "tool set 'wrokers' is not known. Known: workers, workspaces, tasks, requests.")]
     [InlineData("/mcp?tools=", "empty name")]
     [InlineData("/mcp?tools=workers&tools=all", "'all' is not known")]
     public async Task A_tool_set_that_is_none_is_refused_by_name(string address, string reason)

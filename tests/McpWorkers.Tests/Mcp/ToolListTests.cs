@@ -74,10 +74,10 @@ public sealed class ToolListTests
         Assert.All(["worker_spawn", "worker_execute", "worker_execute_batch", "worker_cancel", "worker_close", "worker_close_all"], name => Assert.False(tools[name].ReadOnlyHint));
         Assert.All(["worker_cancel", "worker_close", "worker_close_all"], name => Assert.True(tools[name].DestructiveHint));
         Assert.All(["worker_cancel", "worker_close", "worker_close_all"], name => Assert.True(tools[name].IdempotentHint));
-        Assert.All(["task_list", "task_log", "task_show", "task_wait", "queue_status", "schedule_list"], name => Assert.True(tools[name].ReadOnlyHint));
+        Assert.All(["task_list", "task_log", "task_show", "task_wait", "queue_status", "schedule_list", "request_list", "request_show"], name => Assert.True(tools[name].ReadOnlyHint));
         Assert.All(["task_cancel", "queue_control", "schedule_control"], name => Assert.True(tools[name].DestructiveHint));
         Assert.Equal(
-            ["schedule_add", "schedule_control", "task_add", "task_edit", "task_retry", "worker_execute", "worker_execute_batch"],
+            ["request_answer", "schedule_add", "schedule_control", "task_add", "task_edit", "task_retry", "worker_execute", "worker_execute_batch"],
             tools.Where(tool => tool.Value.OpenWorldHint == true).Select(tool => tool.Key).Order(StringComparer.Ordinal));
     }
 

@@ -21,7 +21,7 @@ public sealed class ToolRefusalTests
         { "worker_spawn", """{"count":true}""", ["'count' is a boolean (true)", "an integer"] },
         { "worker_spawn", """{"count":[1]}""", ["'count' is a list", "an integer"] },
         { "worker_spawn", """{"cuont":2}""", ["'cuont' is not known", "worker_type, count"] },
-        { "worker_spawn", """{"permission":"everything"}""", ["permission", "everything", "read_only, edit, full"] },
+        { "worker_spawn", """{"permission":"everything"}""", ["permission", "everything", "read_only, edit, ask, full"] },
         { "worker_spawn", """{"working_directory":"here"}""", ["working_directory", "'here'", "absolute"] },
         { "worker_spawn", """{"working_directory":"/no/such/place"}""", ["working_directory", "/no/such/place", "does not exist"] },
         { "worker_spawn", """{"workspace":"container"}""", ["'workspace' is \"container\"", "directory, worktree, clone"] },

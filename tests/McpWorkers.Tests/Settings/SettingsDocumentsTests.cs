@@ -93,10 +93,8 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Empty(loaded.Roles);
         Assert.Empty(loaded.Pools);
-        Assert.Empty(loaded.Budgets.Prices);
         Assert.Empty(loaded.Requests.Rules);
-        Assert.Equal(model.Quota.Probes, loaded.Quota.Probes);
-        Assert.Equal(model.Quota.Signals, loaded.Quota.Signals);
+        Assert.Empty(loaded.Budgets.Prices);
         Assert.True(loaded.Tasks.Notices.IsNobodyTold);
         Assert.Empty(loaded.Tasks.Limits.FileTypes.Concat(loaded.Tasks.Limits.Repositories).Concat(loaded.Tasks.Notices.Headers.Keys));
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
@@ -105,9 +103,6 @@ public sealed partial class SettingsDocumentsTests
             {
                 AutoTypes = loaded.AutoTypes,
                 Pools = loaded.Pools,
-                Budgets = model.Budgets with { Prices = loaded.Budgets.Prices },
-                Requests = model.Requests with { Rules = loaded.Requests.Rules },
-                Quota = model.Quota with { Probes = loaded.Quota.Probes, Signals = loaded.Quota.Signals },
                 EnvironmentDeny = loaded.EnvironmentDeny,
                 WorkerTypes = loaded.WorkerTypes,
                 Warnings = loaded.Warnings,
@@ -119,6 +114,9 @@ public sealed partial class SettingsDocumentsTests
                     Notices = model.Tasks.Notices with { Command = loaded.Tasks.Notices.Command, Headers = loaded.Tasks.Notices.Headers },
                 },
                 Containers = loaded.Containers,
+                Requests = model.Requests with { Rules = loaded.Requests.Rules },
+                Budgets = model.Budgets with { Prices = loaded.Budgets.Prices },
+                Quota = loaded.Quota,
                 Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
             },

@@ -31,6 +31,25 @@ internal sealed record Notice(string Subject, string Text, JsonObject Body)
         });
     }
 
+    /// <summary>Of a pool that is held.</summary>
+    public static Notice Of(Breaker breaker)
+    {
+        string subject = string.Create(CultureInfo.InvariantCulture, $"pool {breaker.Pool}:{breaker.Opened.UtcTicks}");
+        string until = breaker.Until.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string text = $"The service of pool {breaker.Pool} gives no more: what needs it waits, at least until {until}: {breaker.Message}";
+        return new(subject, text, new()
+        {
+            ["notice_id"] = subject,
+            ["kind"] = "pool_parked",
+            ["text"] = text,
+            ["pool"] = breaker.Pool,
+            ["until"] = breaker.Until.ToString("O", CultureInfo.InvariantCulture),
+            ["is_stated"] = breaker.IsStated,
+            ["message"] = breaker.Message,
+            ["created"] = breaker.Opened.ToString("O", CultureInfo.InvariantCulture),
+        });
+    }
+
     /// <summary>Null for one that is decided.</summary>
     public static Notice? Of(WorkerRequest request)
     {

@@ -166,7 +166,7 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
         }
     }
 
-    /// <summary>Null where somebody else decided meanwhile: then the client's question is taken back.</summary>
+    /// <summary>Null where somebody else decided meanwhile: then the client's answer is waited for no more.</summary>
     private static async Task<ElicitResult?> AskAsync(
         WorkerManager manager, WorkerRequest request, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
     {

@@ -24,7 +24,7 @@ internal static class LifeTools
                 "count":{"type":"integer","minimum":1,"maximum":50,"default":1},
                 "model":{"type":"string","description":"the agent's name for a model"},
                 "working_directory":{"type":"string","description":"absolute; where the agents work"},
-                "permission":{"type":"string","enum":["read_only","edit","full"],"description":"what the agents may do; the type's default if left out"},
+                "permission":{"type":"string","enum":["read_only","edit","ask","full"],"description":"what the agents may do; the type's default if left out"},
                 "workspace":{"type":"string","enum":["directory","worktree","clone"],"description":"directory: in place; worktree, clone: a git branch and place for each, kept until merged or discarded"},
                 "repo":{"type":"string","description":"clone: URL or path"},
                 "branch":{"type":"string","description":"clone: its branch"},

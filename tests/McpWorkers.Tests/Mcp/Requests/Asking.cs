@@ -31,8 +31,14 @@ internal static class Asking
             WorkingDirectory = "/",
         });
 
-    public static async Task<WorkerRequest> DecidedAsync(WorkerManager manager, WorkerRequest request) =>
-        await manager.Requests.WaitAsync(request.RequestId, TimeSpan.FromSeconds(20), CancellationToken.None) ?? throw new TimeoutException("Nobody decided.");
+    /// <summary>Waits for what was decided, and hands it to the run, as its server would: no other run goes on with it then.</summary>
+    public static async Task<WorkerRequest> DecidedAsync(WorkerManager manager, WorkerRequest request)
+    {
+        var decided = await manager.Requests.WaitAsync(request.RequestId, TimeSpan.FromSeconds(20), CancellationToken.None)
+            ?? throw new TimeoutException("Nobody decided.");
+        await manager.Requests.DeliverAsync(decided);
+        return decided;
+    }
 
     private static async Task<RequestDraft> DraftAsync(WorkerManager manager, string workerId, RequestKind kind, string text) => new()
     {

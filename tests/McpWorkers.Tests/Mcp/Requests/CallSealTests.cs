@@ -17,7 +17,8 @@ public sealed class CallSealTests : IDisposable
         var opened = new CallSeal(_data.FullName).Open(state)!;
 
         Assert.Equal((Call.CallId, Call.Tool, Call.Arguments), (opened.CallId, opened.Tool, opened.Arguments));
-        Assert.Equal((Call.Asked, Call.Left), (opened.Asked, opened.Left));
+        Assert.Equal(Call.Asked, opened.Asked);
+        Assert.Equal(Call.Left, opened.Left);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_data.FullName, "calls.key")));

@@ -82,6 +82,8 @@ public sealed class ElicitationTests
         Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId, TestContext.Current.CancellationToken)).IsPending);
         await server.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("red"), "cli");
         await server.Manager.Requests.AnswerAsync(second.RequestId, new RequestVerdict.Deny(), "cli");
+        await Asking.DecidedAsync(server.Manager, asked);
+        await Asking.DecidedAsync(server.Manager, second);
         server.Launcher.Release();
 
         Assert.Equal("completed", (await call).JsonOf().TextOf("status"));
@@ -89,16 +91,15 @@ public sealed class ElicitationTests
     }
 
     [Fact(Timeout = TestLimit)]
-    public async Task A_question_that_somebody_else_answers_is_taken_back()
+    public async Task A_question_that_somebody_else_answers_is_waited_for_no_more()
     {
         await using var server = new EchoServer();
-        var takenBack = new TaskCompletionSource();
         var shown = new TaskCompletionSource();
-        var client = await server.ConnectAsync(EchoServer.Legacy, elicit: async (_, cancellation) =>
+        var over = new TaskCompletionSource();
+        var client = await server.ConnectAsync(EchoServer.Legacy, elicit: async (_, _) =>
         {
             shown.TrySetResult();
-            await using var registered = cancellation.Register(() => takenBack.TrySetResult());
-            await takenBack.Task;
+            await over.Task;
             return new ElicitResult { Action = "cancel" };
         });
         string worker = await server.SpawnAsync();
@@ -107,25 +108,54 @@ public sealed class ElicitationTests
         await shown.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         await server.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("red"), "cli");
-
-        await takenBack.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await Asking.DecidedAsync(server.Manager, asked);
         server.Launcher.Release();
-        Assert.Equal("completed", (await call).JsonOf().TextOf("status"));
+        var result = await call;
+        over.SetResult();
+
+        Assert.Equal("completed", result.JsonOf().TextOf("status"));
+    }
+
+    [Theory(Timeout = TestLimit)]
+    [InlineData(EchoServer.Legacy)]
+    [InlineData(EchoServer.Modern)]
+    public async Task Where_the_run_has_ended_meanwhile_the_call_gets_the_result_of_the_one_that_goes_on(string protocolVersion)
+    {
+        await using var server = new EchoServer();
+        var user = new TaskCompletionSource();
+        var client = await server.ConnectAsync(protocolVersion, elicit: async (form, cancellation) =>
+        {
+            await user.Task;
+            return await Blue(form, cancellation);
+        });
+        string worker = await server.SpawnAsync();
+        var call = ExecuteAsync(client, worker);
+        var asked = await Asking.QuestionAsync(server.Manager, worker);
+
+        // Nobody hands the answer to the agent: it has ended its turn by then.
+        server.Launcher.Release();
+        user.SetResult();
+        var result = (await call).JsonOf();
+
+        Assert.Equal("completed", result.TextOf("status"));
+        Assert.Contains("blue", result.TextOf("output"), StringComparison.Ordinal);
+        Assert.NotEqual(asked.RunId, result["metadata"]!.TextOf("run_id"));
+        Assert.Equal(2, server.Manager.List()[0].RunsDone);
     }
 
     [Fact(Timeout = TestLimit)]
     public async Task On_the_wire_the_answer_asks_and_the_call_that_is_repeated_goes_on_with_the_same_runs()
     {
         await using var server = new EchoServer();
-        var client = await server.ConnectAsync(tasks: false);
+        var wire = new WireClient(server);
         string first = await server.SpawnAsync();
         string second = await server.SpawnAsync();
         string arguments = $$"""{"worker_ids":["{{first}}","{{second}}","term_nobody"],"prompts":["!hold","!hold","x"]}""";
-        var calling = SendAsync(client, "worker_execute_batch", arguments);
+        await SendAsync(wire, arguments);
         await Asking.RunOfAsync(server.Manager, first);
         await Asking.RunOfAsync(server.Manager, second);
         var asked = await Asking.QuestionAsync(server.Manager, first, "Which?", "one", "two");
-        var answer = await calling;
+        var answer = await ResultAsync(wire);
 
         Assert.Equal("input_required", answer.TextOf("resultType"));
         var form = answer["inputRequests"]![asked.RequestId]!;
@@ -133,20 +163,22 @@ public sealed class ElicitationTests
         Assert.Equal("""["one","two"]""", form["params"]!["requestedSchema"]!["properties"]!["choice"]!["enum"]!.ToJsonString());
         string state = answer.TextOf("requestState");
 
-        var forged = await SendAsync(client, "worker_execute_batch", arguments, state[..^2] + "AA", asked.RequestId, """{"action":"accept","content":{"choice":"two"}}""");
-        var other = await SendAsync(
-            client, "worker_execute_batch", arguments.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), state, asked.RequestId, """{"action":"accept","content":{"choice":"two"}}""");
-        foreach (var refused in (JsonObject[])[forged, other])
+        const string Two = """{"action":"accept","content":{"choice":"two"}}""";
+        await SendAsync(wire, arguments, state[..^6] + "AAAAAA", asked.RequestId, Two);
+        var forged = await ResultAsync(wire);
+        await SendAsync(wire, arguments.Replace("\"x\"", "\"y\"", StringComparison.Ordinal), state, asked.RequestId, Two);
+        var other = await ResultAsync(wire);
+        foreach (var refused in (JsonNode[])[forged, other])
         {
             Assert.True((bool)refused["isError"]!);
             Assert.Contains("requestState", refused["content"]![0]!.TextOf("text"), StringComparison.Ordinal);
         }
 
         Assert.True((await server.Manager.Requests.FindAsync(asked.RequestId, TestContext.Current.CancellationToken)).IsPending);
-        var going = SendAsync(client, "worker_execute_batch", arguments, state, asked.RequestId, """{"action":"accept","content":{"choice":"two"}}""");
+        await SendAsync(wire, arguments, state, asked.RequestId, Two);
         var decided = await Asking.DecidedAsync(server.Manager, asked);
         server.Launcher.Release();
-        var results = (await going)["structuredContent"]!["result"]!.AsArray();
+        var results = (await ResultAsync(wire))["structuredContent"]!["result"]!.AsArray();
 
         Assert.Equal("two", decided.Answer);
         Assert.Equal(["completed", "completed", "failed"], results.Select(result => result!.TextOf("status")));
@@ -253,11 +285,11 @@ public sealed class ElicitationTests
         client.CallAsync("worker_execute", $$"""{"worker_id":"{{worker}}","prompt":"begun\n!hold\nended"}""");
 
     /// <summary>A call as its bytes are, of a client that shows forms.</summary>
-    private static Task<JsonObject> SendAsync(McpClient client, string tool, string arguments, string? state = null, string? requestId = null, string? response = null)
+    private static Task SendAsync(WireClient wire, string arguments, string? state = null, string? requestId = null, string? response = null)
     {
         var parameters = new JsonObject
         {
-            ["name"] = tool,
+            ["name"] = "worker_execute_batch",
             ["arguments"] = JsonNode.Parse(arguments),
             ["_meta"] = new JsonObject
             {
@@ -271,7 +303,13 @@ public sealed class ElicitationTests
             parameters["inputResponses"] = new JsonObject { [requestId!] = JsonNode.Parse(response!) };
         }
 
-        return client.SendAsync("tools/call", parameters.ToJsonString());
+        return wire.SendAsync(new JsonObject { ["jsonrpc"] = "2.0", ["id"] = Guid.NewGuid().ToString(), ["method"] = "tools/call", ["params"] = parameters }.ToJsonString());
+    }
+
+    private static async Task<JsonNode> ResultAsync(WireClient wire)
+    {
+        var answer = await wire.ReadAsync();
+        return answer["result"] ?? throw new InvalidOperationException(answer.ToJsonString());
     }
 
     private static string Update(string taskId, WorkerRequest request, string response) =>
