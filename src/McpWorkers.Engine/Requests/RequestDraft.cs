@@ -48,9 +48,9 @@ public sealed record RequestDraft
     public string Digest()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] length = new byte[sizeof(int)];
         foreach (string? part in new[] { Kind.ToWire(), Key, RunId, WorkerId, TaskId, Text, Tool, Input, WorkingDirectory }.Concat(Options))
         {
-            Span<byte> length = stackalloc byte[4];
             byte[] bytes = part is null ? [] : Encoding.UTF8.GetBytes(part);
             BinaryPrimitives.WriteInt32LittleEndian(length, part is null ? -1 : bytes.Length);
             hash.AppendData(length);

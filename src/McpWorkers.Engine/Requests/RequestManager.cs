@@ -258,7 +258,7 @@ public sealed class RequestManager : IAsyncDisposable
     private static WorkerRequest Decided(WorkerRequest request, RequestState state, string by, string? answer) =>
         request with { State = state, DecidedBy = AgentText.Clean(by, 300), Answer = answer, Decided = request.Created, Delivered = request.Created };
 
-    private Task ExpireAsync(WorkerRequest request, bool allows) => (request.Kind, allows) switch
+    private Task<WorkerRequest?> ExpireAsync(WorkerRequest request, bool allows) => (request.Kind, allows) switch
     {
         (RequestKind.Permission, true) => TryDecideAsync(request, RequestState.Allowed, null, "default: nobody answered in time"),
         (RequestKind.Question, _) => TryDecideAsync(request, RequestState.Expired, UnattendedAnswer.Question, "default: nobody answered in time"),

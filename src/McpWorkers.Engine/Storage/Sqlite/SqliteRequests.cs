@@ -161,7 +161,7 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
         Position = row.GetInt64(21),
     };
 
-    private static IReadOnlyList<string> Options(string? json)
+    private static string[] Options(string? json)
     {
         try
         {

@@ -61,6 +61,9 @@ internal sealed class PromptRun
         set;
     }
 
+    /// <summary>What whoever gave it should know of its budgets; part of its result.</summary>
+    public IReadOnlyList<string> BudgetWarnings { get; set; } = [];
+
     /// <summary>What bounds it.</summary>
     public RunBudget Budget { get; init; } = RunBudget.None;
 

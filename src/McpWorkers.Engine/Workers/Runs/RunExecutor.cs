@@ -85,6 +85,7 @@ internal sealed class RunExecutor(
             Timeout = run.Timeout,
             IsRoot = Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows(),
         });
+        plan = plan with { Warnings = [.. plan.Warnings, .. run.BudgetWarnings] };
         IExecutionHandle handle;
         try
         {
@@ -133,8 +134,11 @@ internal sealed class RunExecutor(
             case BudgetAnswer.Spent(var breach, _, _):
                 run.Breach = breach;
                 return await run.Ended!(new RunOutcome.BudgetExceeded(breach.Said), leaving);
-            default:
+            case BudgetAnswer.Free(var warnings):
+                run.BudgetWarnings = warnings;
                 return null;
+            default:
+                throw new System.Diagnostics.UnreachableException();
         }
     }
 
