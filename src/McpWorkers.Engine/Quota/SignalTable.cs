@@ -4,7 +4,7 @@ using McpWorkers.Engine.Model;
 namespace McpWorkers.Engine.Quota;
 
 /// <summary>Says what a text means by the rules of the settings. For any thread.</summary>
-internal sealed class SignalTable
+internal sealed partial class SignalTable
 {
     /// <summary>Of a text as much is looked at, in characters.</summary>
     public const int TextMax = 4096;
@@ -23,7 +23,8 @@ internal sealed class SignalTable
     /// <param name="stated">When the limit ends, where the adapter knows it; else the pattern may tell.</param>
     public SignalMatch? Match(string agent, SignalSource source, string text, DateTimeOffset now, DateTimeOffset? stated = null)
     {
-        string head = text.Length > TextMax ? text[..TextMax] : text;
+        // A colour's escape ends in a letter, which would make one word with what follows it.
+        string head = Escapes().Replace(text.Length > TextMax ? text[..TextMax] : text, "");
         SignalMatch? best = null;
         foreach (var (rule, pattern) in _rules)
         {
@@ -72,6 +73,9 @@ internal sealed class SignalTable
         string line = string.Join(' ', new string([.. text.Select(c => char.IsControl(c) ? ' ' : c)]).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return line.Length <= MessageMax ? line : line[..MessageMax] + "…";
     }
+
+    [GeneratedRegex(@"\x1b\[[0-9;]*[A-Za-z]", RegexOptions.CultureInvariant)]
+    private static partial Regex Escapes();
 }
 
 /// <param name="Meaning">Never <see cref="SignalMeaning.Ignore"/>.</param>

@@ -135,7 +135,11 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
                 return false;
             case Admission.AsRun run:
                 await WelcomeAsync();
-                await new RunSession(_output, methods.OfRun(run.RunId)).RunAsync(connection, _leaving.Token);
+                using (var session = new RunSession(_output, methods.OfRun(run.RunId)))
+                {
+                    await session.RunAsync(connection, _leaving.Token);
+                }
+
                 await SayGoodbyeAsync();
                 return false;
             default:

@@ -29,7 +29,7 @@ internal static class DirectionOfUse
         ["Cli"] = ["Engine.Model", "Engine.Events", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Rendering", "Mcp", "Daemon", "Simulation"],
         ["Simulation"] = ["Engine.Model"],
         // The MCP server of a run: a client of the daemon's socket.
-        ["Voice"] = ["Engine.Model", "Engine.Workers", "Mcp", "Daemon"],
+        ["Voice"] = ["Engine.Model", "Engine.Requests", "Engine.Workers", "Mcp", "Daemon"],
         ["Program"] = ["Engine.Model", "Engine.Storage", "Engine.Settings", "Engine.Requests", "Engine.Budgets", "Engine.Quota", "Engine.Workers", "Engine.Tasks", "Mcp", "Http", "Daemon", "Cli", "Simulation", "Voice"],
     };
 

@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Budgets;
-using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Tests.Budgets;
 

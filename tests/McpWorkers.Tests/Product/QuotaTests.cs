@@ -30,7 +30,7 @@ public sealed class QuotaTests
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalSeconds, 0, 45);
 
         var held = Assert.Single(await HeldAsync(home));
-        Assert.Equal(("open", isStated), ((string?)held["state"], (bool)held["stated"]!));
+        Assert.Equal(("open", isStated), ((string?)held!["state"], (bool)held["stated"]!));
         double seconds = (DateTimeOffset.Parse((string)held["until"]!, null) - DateTimeOffset.Parse((string)held["since"]!, null)).TotalSeconds;
         Assert.InRange(seconds, isStated ? 1 : 60, isStated ? 23 : 60);
     }

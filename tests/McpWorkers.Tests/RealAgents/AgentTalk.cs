@@ -1,13 +1,11 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
-using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Tests.RealAgents;
 
 /// <summary>Reads a run of a real agent, and speaks to it as its adapter says: answers what it asks, and ends its input when that is over.</summary>
 internal sealed class AgentTalk : IRunReader
 {
-    private readonly AgentRunReader _lines;
     private readonly AgentReader _reader;
     private readonly Func<AgentEvent.PermissionAsked, ReadOnlyMemory<byte>> _answer;
     private Task? _ending;
@@ -16,7 +14,6 @@ internal sealed class AgentTalk : IRunReader
     {
         _reader = reader;
         _answer = answer;
-        _lines = new(reader);
         reader.Listener = Events.Add;
     }
 
@@ -31,17 +28,18 @@ internal sealed class AgentTalk : IRunReader
     public RunActivity Take(in OutputLine line)
     {
         int before = Events.Count;
-        var activity = _lines.Take(line);
+        _reader.Read(line.Bytes, line.Shortened, line.Unterminated);
+        var activity = _reader.Activity;
         foreach (var asked in Events.Skip(before).OfType<AgentEvent.PermissionAsked>())
         {
             Handle!.WriteInputAsync(_answer(asked), end: false, CancellationToken.None).GetAwaiter().GetResult();
         }
 
-        if (Handle is not null && _reader.Activity.IsInputOver)
+        if (Handle is not null && activity.IsInputOver)
         {
             _ending ??= Handle.WriteInputAsync(ReadOnlyMemory<byte>.Empty, end: true, CancellationToken.None);
         }
 
-        return activity;
+        return new(activity.ToolCallOpen, activity.BackgroundOpen, activity.FinalResultSeen);
     }
 }

@@ -93,6 +93,8 @@ public sealed partial class SettingsDocumentsTests
         Assert.Equal(model.ToolSets, loaded.ToolSets);
         Assert.Empty(loaded.Roles);
         Assert.Empty(loaded.Pools);
+        Assert.Empty(loaded.Requests.Rules);
+        Assert.Empty(loaded.Budgets.Prices);
         Assert.True(loaded.Tasks.Notices.IsNobodyTold);
         Assert.Empty(loaded.Tasks.Limits.FileTypes.Concat(loaded.Tasks.Limits.Repositories).Concat(loaded.Tasks.Notices.Headers.Keys));
         Assert.Equal(model.Workspaces.LeaveOut, loaded.Workspaces.LeaveOut);
@@ -112,6 +114,9 @@ public sealed partial class SettingsDocumentsTests
                     Notices = model.Tasks.Notices with { Command = loaded.Tasks.Notices.Command, Headers = loaded.Tasks.Notices.Headers },
                 },
                 Containers = loaded.Containers,
+                Requests = model.Requests with { Rules = loaded.Requests.Rules },
+                Budgets = model.Budgets with { Prices = loaded.Budgets.Prices },
+                Quota = loaded.Quota,
                 Workspaces = model.Workspaces with { LeaveOut = loaded.Workspaces.LeaveOut },
                 Http = model.Http with { AllowedHosts = loaded.Http.AllowedHosts, AllowedOrigins = loaded.Http.AllowedOrigins },
             },

@@ -9,7 +9,7 @@ public sealed class SettingsProblemsTests : IDisposable
     private const string HostKeyNames =
         "workers_enabled, max_concurrent_workers, max_workers, worker_default_type, worker_auto_types, worker_timeout_seconds, "
         + "session_buddy_integration, data_directory, prompt_bytes_max, output_inline_max, bounds, limits, containers, worker_idle_hours, daemon_idle_minutes, log_level, working_directory, "
-        + "retention, mcp, workspaces, tasks, notify, http, environment_deny";
+        + "retention, mcp, workspaces, tasks, quota, signals, requests, notify, budgets, prices, http, environment_deny";
 
     private readonly SettingsPlace _place = new();
 

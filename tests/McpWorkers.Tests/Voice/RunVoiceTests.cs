@@ -16,7 +16,7 @@ public sealed class RunVoiceTests
     public async Task Question_is_asked_answered_and_handed_back()
     {
         await using var scene = await VoiceScene.StartAsync();
-        var answer = scene.AskAsync(scene.Link(), "Which\u001b[2J one\u202e?", hold: 30);
+        var answer = VoiceScene.AskAsync(scene.Link(), "Which\u001b[2J one\u202e?", hold: 30);
         var request = await scene.PendingAsync();
         await scene.Manager.Requests.AnswerAsync(request.RequestId, new RequestVerdict.Answer("the left one"), "cli");
 
@@ -30,7 +30,7 @@ public sealed class RunVoiceTests
     {
         await using var scene = await VoiceScene.StartAsync();
 
-        var asked = await scene.AskAsync(scene.Link(), hold: 0.2);
+        var asked = await VoiceScene.AskAsync(scene.Link(), hold: 0.2);
 
         Assert.Equal("pending", (string?)asked!["state"]);
         Assert.Equal((string?)asked["request_id"], scene.Manager.Requests.PendingOf(scene.RunId)!.RequestId);
@@ -42,10 +42,10 @@ public sealed class RunVoiceTests
         await using var scene = await VoiceScene.StartAsync();
         var link = scene.Link();
 
-        var first = await scene.AskAsync(link);
-        var again = await scene.AskAsync(link);
-        var otherKey = await scene.AskAsync(link, key: "k2");
-        var other = await scene.AskAsync(link, "Another one?", key: "k3");
+        var first = await VoiceScene.AskAsync(link);
+        var again = await VoiceScene.AskAsync(link);
+        var otherKey = await VoiceScene.AskAsync(link, key: "k2");
+        var other = await VoiceScene.AskAsync(link, "Another one?", key: "k3");
 
         Assert.Equal((string?)first!["request_id"], (string?)again!["request_id"]);
         Assert.Equal((string?)first["request_id"], (string?)otherKey!["request_id"]);
@@ -79,11 +79,11 @@ public sealed class RunVoiceTests
         var link = scene.Link();
         for (int i = 0; i < 32; i++)
         {
-            await scene.AskAsync(link, $"{i}?", key: $"k{i}");
+            await VoiceScene.AskAsync(link, $"{i}?", key: $"k{i}");
         }
 
-        await Assert.ThrowsAsync<RefusedException>(() => scene.AskAsync(link, "One more?", key: "more"));
-        Assert.Equal("pending", (string?)(await scene.AskAsync(link, "3?", key: "k3"))!["state"]);
+        await Assert.ThrowsAsync<RefusedException>(() => VoiceScene.AskAsync(link, "One more?", key: "more"));
+        Assert.Equal("pending", (string?)(await VoiceScene.AskAsync(link, "3?", key: "k3"))!["state"]);
     }
 
     [Theory(Timeout = Limit)]

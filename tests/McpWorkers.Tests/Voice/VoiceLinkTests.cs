@@ -12,7 +12,7 @@ public sealed class VoiceLinkTests
     public async Task Call_that_waits_goes_on_at_the_next_daemon_under_the_same_key()
     {
         await using var scene = await VoiceScene.StartAsync();
-        var answer = scene.AskAsync(scene.Link(), hold: 40, patience: TimeSpan.FromSeconds(40));
+        var answer = VoiceScene.AskAsync(scene.Link(), hold: 40, patience: TimeSpan.FromSeconds(40));
         var asked = await scene.PendingAsync();
         await scene.StopDaemonAsync();
         await scene.StartDaemonAsync();
@@ -29,10 +29,10 @@ public sealed class VoiceLinkTests
     public async Task Answer_given_while_nobody_listens_is_fetched_later()
     {
         await using var scene = await VoiceScene.StartAsync();
-        var first = await scene.AskAsync(scene.Link());
+        var first = await VoiceScene.AskAsync(scene.Link());
         await scene.Manager.Requests.AnswerAsync((string)first!["request_id"]!, new RequestVerdict.Answer("early"), "cli");
 
-        var again = await scene.AskAsync(scene.Link(), hold: 10);
+        var again = await VoiceScene.AskAsync(scene.Link(), hold: 10);
 
         Assert.Equal(((string?)first["request_id"], "early"), ((string?)again!["request_id"], (string?)again["answer"]));
     }
@@ -44,7 +44,7 @@ public sealed class VoiceLinkTests
         var link = scene.Link();
         await scene.StopDaemonAsync();
 
-        Assert.Null(await scene.AskAsync(link, patience: TimeSpan.FromMilliseconds(100)));
+        Assert.Null(await VoiceScene.AskAsync(link, patience: TimeSpan.FromMilliseconds(100)));
     }
 
     [Fact(Timeout = Limit)]
@@ -61,6 +61,6 @@ public sealed class VoiceLinkTests
 
         await scene.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("late"), "cli");
 
-        Assert.Equal("late", (string?)(await scene.AskAsync(link))!["answer"]);
+        Assert.Equal("late", (string?)(await VoiceScene.AskAsync(link))!["answer"]);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class VoiceScene : IAsyncDisposable
         return link;
     }
 
-    public Task<JsonObject?> AskAsync(VoiceLink link, string question = Question, double hold = 0, string key = "k1", TimeSpan? patience = null) => link.CallAsync(
+    public static Task<JsonObject?> AskAsync(VoiceLink link, string question = Question, double hold = 0, string key = "k1", TimeSpan? patience = null) => link.CallAsync(
         RunMethods.Ask, new() { ["key"] = key, ["question"] = question, ["hold_seconds"] = hold }, patience ?? TimeSpan.FromSeconds(20), Cancellation);
 
     /// <summary>Waits until somebody asks.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using McpWorkers.Engine.Requests.Policy.Shell;
 
 namespace McpWorkers.Engine.Requests.Policy;
@@ -6,6 +7,8 @@ namespace McpWorkers.Engine.Requests.Policy;
 internal static class CommandPattern
 {
     private const string Any = "*";
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     /// <summary>Of an allow rule: word for word, as it is spelled, with nothing behind that the pattern does not name.</summary>
     public static bool Covers(string pattern, ShellCommand command)
@@ -104,9 +107,6 @@ internal static class CommandPattern
     }
 
     private static bool IsFlags(string word) => word.Length >= 2 && word[0] == '-' && word.AsSpan(1).IndexOfAnyExcept(Letters) < 0;
-
-    private static readonly System.Buffers.SearchValues<char> Letters =
-        System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private static string[] Parts(string pattern) => pattern.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace McpWorkers.Engine.Requests.Policy;
@@ -5,7 +6,7 @@ namespace McpWorkers.Engine.Requests.Policy;
 /// <summary>Reads the call of a tool that reads or changes files.</summary>
 internal static class FileCallReader
 {
-    private static readonly char[] PatternSigns = ['*', '?', '[', '{', '!', '+', '@', '('];
+    private static readonly SearchValues<char> PatternSigns = SearchValues.Create("*?[{!+@(");
 
     public static ToolCall Read(ToolCall call, JsonElement input)
     {
@@ -57,7 +58,7 @@ internal static class FileCallReader
     /// <summary>The part of a pattern before its first sign: <c>/etc/*.conf</c> looks into <c>/etc</c>.</summary>
     private static string DirectoryOf(string pattern, string directory)
     {
-        int sign = pattern.IndexOfAny(PatternSigns);
+        int sign = pattern.AsSpan().IndexOfAny(PatternSigns);
         string known = sign < 0 ? pattern : pattern[..(pattern.LastIndexOf('/', Math.Max(sign - 1, 0)) + 1)];
         return known.Length == 0 ? directory : PolicyPath.IsAbsolute(known) || known[0] == '~' ? known : directory.TrimEnd('/') + "/" + known;
     }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using McpWorkers.Engine.Requests.Policy.Shell;
 
 namespace McpWorkers.Engine.Requests.Policy;
 

@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Model;
 using static McpWorkers.Engine.Settings.Keys.SettingShape;
 
 namespace McpWorkers.Engine.Settings.Keys;

@@ -46,7 +46,6 @@ internal static class HostKeys
         new("quota", new Section(QuotaKeys.Host), "What happens where an agent's service gives no more for a while."),
         new("signals", new Entries(QuotaKeys.Signal),
             "How one says by what an agent writes that its service gives no more: rules beside the built-in ones (docs/quota.md), or changes to those by name.", "[]"),
-        new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away. Left out: nobody."),
         new("requests", new Section(RequestKeys.Host), "What becomes of what workers ask."),
         new("notify", new Section(TaskKeys.Notify), "Who is told, once, of each task that failed or was put away, of each request that waits for an answer, and of each pool that waits. Left out: nobody."),
         new("budgets", new Section(BudgetKeys.Host), "What may be spent in all; worker types, roles and calls bound runs, tasks and pools (docs/budgets.md)."),

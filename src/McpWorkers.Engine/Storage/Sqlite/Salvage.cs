@@ -24,6 +24,9 @@ internal sealed record Salvage
 
     public IReadOnlyList<WorkerRequest>? Requests { get; init; }
 
+    /// <summary>What was spent and granted, and which pools are held: those of <see cref="RowSalvage.Tables"/> that can be read.</summary>
+    public IReadOnlyList<RowSalvage> Rows { get; init; } = [];
+
     /// <summary>Runs whose result was handed out, and when.</summary>
     public IReadOnlyList<(string RunId, DateTimeOffset At)>? Collected { get; init; }
 
@@ -87,7 +90,11 @@ internal sealed record Salvage
 
         if (knowsRequests)
         {
-            read = read with { Requests = TaskSalvage.TryRead(() => SqliteRequests.Read(session, "ORDER BY position")) };
+            read = read with
+            {
+                Requests = TaskSalvage.TryRead(() => SqliteRequests.Read(session, "ORDER BY position")),
+                Rows = [.. RowSalvage.Tables.Select(table => RowSalvage.From(session, table)).OfType<RowSalvage>()],
+            };
         }
 
         return read with { Lost = [.. LostOf(read, knowsTasks, knowsRequests)] };
@@ -103,6 +110,7 @@ internal sealed record Salvage
             read.Tasks is { Lost: null } ? "tasks, nobody knows how many" : read.Tasks is { Lost: > 0 } some ? $"{some.Lost} {(some.Lost == 1 ? "task" : "tasks")}" : null,
             read.Tasks is { WithoutAttempts: > 0 } bare ? $"the attempts of {bare.WithoutAttempts} {(bare.WithoutAttempts == 1 ? "task" : "tasks")}" : null,
             knowsRequests && read.Requests is null ? "requests (what still waits asks again)" : null,
+            knowsRequests && read.Rows.Count < RowSalvage.Tables.Count ? "of what was spent (budgets of today count anew)" : null,
             knowsTasks && read.Notices is null ? "of what somebody was told" : null,
             knowsTasks && read.Paused is null ? "whether the queue was paused (it is now; 'mcpworkers queue resume' lets it go on)" : null,
         ];

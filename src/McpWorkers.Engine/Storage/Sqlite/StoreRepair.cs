@@ -129,6 +129,11 @@ internal static class StoreRepair
             SqliteRequests.Insert(commit, request);
         }
 
+        foreach (var table in salvage.Rows)
+        {
+            table.Insert(commit);
+        }
+
         foreach (var task in salvage.Tasks?.Tasks ?? [])
         {
             TaskRows.Insert(commit, task);

@@ -23,6 +23,7 @@ internal static class WorkRequests
             Files = task.Files,
             Timeout = task.Timeout,
             Budget = task.Budget,
+            Autonomy = task.Autonomy,
             Environment = task.Environment,
         });
 
@@ -48,6 +49,7 @@ internal static class WorkRequests
             Files = spec.Files,
             Timeout = spec.Timeout,
             Budget = spec.Budget,
+            Autonomy = spec.Autonomy,
             Source = schedule.Name,
             Environment = spec.Environment,
         };

@@ -26,6 +26,7 @@ internal sealed class Retention(WorkerHost host)
         await host.Store.Workers.RemoveEventsAsync(now - settings.Age);
         await host.Store.Calls.RemoveAsync(now - settings.Age);
         await host.Store.Requests.RemoveAsync(now - settings.Age);
+        await host.Budgets.RemoveAsync(now - settings.Age);
     }
 
     /// <summary>Which runs go. Pure.</summary>

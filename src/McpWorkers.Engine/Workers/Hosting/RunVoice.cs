@@ -1,13 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
-using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Places;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -183,9 +181,9 @@ internal sealed class RunVoice(WorkerHost host)
         Text = text,
     };
 
-    private async Task<WorkerRequest> AskAsync(IReadOnlyList<WorkerRequest> pending, RequestDraft draft)
+    private async Task<WorkerRequest> AskAsync(List<WorkerRequest> pending, RequestDraft draft)
     {
-        if (pending.Count >= PendingMax && pending.All(request => request.Key != draft.Key))
+        if (pending.Count >= PendingMax && pending.TrueForAll(request => request.Key != draft.Key))
         {
             throw new RefusedException(RefusalCode.LimitReached, $"{pending.Count} requests of this run wait for an answer. Wait for those first.");
         }

@@ -31,6 +31,8 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
 
     private readonly Option<int> _timeout = RunOptions.Timeout("for the role's, else the type's default");
 
+    private readonly Option<string?> _autonomy = Autonomy();
+
     private readonly SpawnOptions _worker = new(environment, common, isForTask: true);
 
     public static Option<string?> Role(string description) => new("--role", "-r") { Description = description, HelpName = "ROLE" };
@@ -51,6 +53,17 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         Description = "Starts not before then: a moment (2026-03-01T03:00:00Z; UTC where no zone is said) or from now (90s, 15m, 2h, 1d).",
         HelpName = "TIME",
     };
+
+    private static Option<string?> Autonomy()
+    {
+        var option = new Option<string?>("--autonomy")
+        {
+            Description = "How far it may go alone, not above its role: autonomous, supervised (what no rule decides is asked), human_required (it waits for leave before it begins). [default: the role's]",
+            HelpName = "LEVEL",
+        };
+        option.AcceptOnlyFromAmong([.. AutonomyLevelNames.All]);
+        return option;
+    }
 
     public void AddTo(Command command)
     {
@@ -76,6 +89,7 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         SpawnForm.Add(task, "priority", parsed.GetValue(_priority));
         SpawnForm.Add(task, "queue", parsed.GetValue(_queue));
         AddTimeout(task, parsed.GetValue(_timeout));
+        SpawnForm.Add(task, "autonomy", parsed.GetValue(_autonomy));
         if (parsed.GetValue(_files) is { Length: > 0 } files)
         {
             task["files"] = WorkspaceForms.Texts(files);
@@ -93,5 +107,5 @@ internal sealed class TaskOptions(CliEnvironment environment, CommonOptions comm
         }
     }
 
-    private IEnumerable<Option> Own => [_role, _priority, _queue, _prompt, _promptFile, _files, _timeout];
+    private IEnumerable<Option> Own => [_role, _priority, _queue, _prompt, _promptFile, _files, _timeout, _autonomy];
 }

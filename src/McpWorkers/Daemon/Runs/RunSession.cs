@@ -12,7 +12,7 @@ namespace McpWorkers.Daemon;
 /// there is nothing to be reached beside those methods.
 /// </summary>
 /// <param name="output">Where answers go.</param>
-internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, SessionMethod> methods)
+internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, SessionMethod> methods) : IDisposable
 {
     /// <summary>An input of 256 KiB, twice escaped.</summary>
     public const int LineBytesMax = 2 * 1024 * 1024;
@@ -61,6 +61,8 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
             await Task.WhenAll(calls);
         }
     }
+
+    public void Dispose() => _writing.Dispose();
 
     private static JsonObject? TryParse(string line)
     {

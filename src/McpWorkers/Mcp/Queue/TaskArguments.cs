@@ -16,7 +16,7 @@ internal static class TaskArguments
     public static IReadOnlyList<string> TemplateNames { get; } =
     [
         "prompt", "role", "priority", "queue", "worker_type", "model", "permission", "working_directory", "workspace", "repo", "branch", "from", "bring_changes",
-        "launcher", "image", "verify", "files", "timeout", "budget",
+        "launcher", "image", "verify", "files", "timeout", "budget", "autonomy",
     ];
 
     /// <summary>The names of <see cref="Request"/>.</summary>
@@ -48,6 +48,7 @@ internal static class TaskArguments
         Files = arguments.OptionalTexts("files") ?? [],
         Timeout = arguments.Timeout(),
         Budget = arguments.Budget(),
+        Autonomy = arguments.OptionalChoice("autonomy", AutonomyLevelNames.All) is { } name && AutonomyLevelNames.TryParse(name, out var level) ? level : null,
     };
 
     public static TaskEdit Edit(this ToolArguments arguments, DateTimeOffset now) => new()

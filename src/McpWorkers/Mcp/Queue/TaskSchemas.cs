@@ -59,7 +59,7 @@ internal static class TaskSchemas
 
     private const string SpecFields =
         $$$$"""
-        "worker_type":{"type":"string"},"model":{"type":"string"},"permission":{"type":"string"},"working_directory":{"type":"string"},
+        "worker_type":{"type":"string"},"model":{"type":"string"},"permission":{"type":"string"},"autonomy":{"type":"string"},"working_directory":{"type":"string"},
         "workspace":{"type":"string"},"repo":{"type":"string"},"branch":{"type":"string"},"from":{"type":"string"},"bring_changes":{"type":"boolean"},
         "launcher":{"type":"string"},"image":{"type":"string"},"verify":{{{{Texts}}}},"timeout":{"type":"number"},"budget":{"type":"object"},"source":{"type":"string"}
         """;

@@ -35,6 +35,7 @@ internal static class TaskTools
         "verify":{"type":"array","items":{"type":"string"},"description":"shell commands that must succeed"},
         "files":{"type":"array","items":{"type":"string"},"description":"that it is about, relative to its directory"},
         "timeout":{"type":"integer","minimum":30,"maximum":3600,"description":"seconds, of an attempt"},
+        "autonomy":{"type":"string","enum":["autonomous","supervised","human_required"],"description":"not above the role's; human_required waits for a person's leave before it begins"},
         """ + Tools.BudgetArgument.Field;
 
     public static ToolAnnotations Reads => new() { ReadOnlyHint = true, DestructiveHint = false, IdempotentHint = true, OpenWorldHint = false };

@@ -71,6 +71,7 @@ internal static class TaskView
             json["timeout"] = timeout.TotalSeconds;
         }
 
+        Add(json, "autonomy", spec.Autonomy?.ToWire());
         if (BudgetJson.Of(spec.Budget) is { } budget)
         {
             json["budget"] = budget;

@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
-using McpWorkers.Engine.Workers;
 using Xunit;
 
 namespace McpWorkers.Tests.Workers.Hosting;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace McpWorkers.Engine.Requests.Policy.Shell;
@@ -7,6 +8,9 @@ internal static partial class ShellUnwrapping
 {
     /// <summary>More words than this behind a runner are not tried one by one.</summary>
     private const int HiddenMax = 64;
+
+    /// <summary>A word with one of these may be a line of its own.</summary>
+    private static readonly SearchValues<char> TextSigns = SearchValues.Create(" \t\n;|&");
 
     private static readonly string[] ShellOptionsWithValue = ["-o", "+o", "-O", "+O"];
 
@@ -86,7 +90,7 @@ internal static partial class ShellUnwrapping
             var rest = tried[i..];
             line.Hidden.Add(rest);
             TryScript(line, RunningOthers.NameOf(rest[0]), new() { Words = rest }, rest[1..], depth, hidden: true, prefixed: false);
-            if (rest[0].Text.AsSpan().IndexOfAny(" \t\n;|&") >= 0)
+            if (rest[0].Text.AsSpan().IndexOfAny(TextSigns) >= 0)
             {
                 HideText(line, rest[0].Text, depth);
             }
