@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using McpWorkers.Mcp.Client;
 using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Requests;

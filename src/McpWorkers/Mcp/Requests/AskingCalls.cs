@@ -1,5 +1,4 @@
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Workers;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;

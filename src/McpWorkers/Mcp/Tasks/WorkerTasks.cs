@@ -144,7 +144,7 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
         return json;
     }
 
-    private static string Message(CallView call, int settled, bool cancelled, IReadOnlyList<WorkerRequest> waiting) => cancelled
+    private static string Message(CallView call, int settled, bool cancelled, List<WorkerRequest> waiting) => cancelled
         ? "Stopped. What its runs had said until then: worker_collect_results."
         : string.Create(CultureInfo.InvariantCulture, $"{settled}/{call.Runs.Count} runs done.")
             + (waiting.Count > 0 ? $" Waits for an answer to {string.Join(", ", waiting.Select(request => request.RequestId))}." : "");
