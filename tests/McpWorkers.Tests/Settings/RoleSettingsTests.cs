@@ -59,7 +59,7 @@ public sealed class RoleSettingsTests : IDisposable
                 "review 2 read_only directory", "code 2 - -", "quality 1 - -", "memory 1 read_only -",
                 "analyzer 2 read_only directory", "implementer 2 edit worktree", "refiner 1 edit worktree",
             ],
-            settings.Roles.Select(r => FormattableString.Invariant($"{r.Name} {r.Concurrency} {r.Autonomy?.ToWire() ?? "-"} {r.Workspace?.ToWire() ?? "-"}")));
+            settings.Roles.Select(r => FormattableString.Invariant($"{r.Name} {r.Concurrency} {r.Permission?.ToWire() ?? "-"} {r.Workspace?.ToWire() ?? "-"}")));
         Assert.Contains(settings.Roles, role => role.Name == settings.Tasks.DefaultRole);
         Assert.All(["code", "quality", "memory"], name => Assert.Equal(name, settings.Roles.Single(r => r.Name == name).Queues[0]));
     }
