@@ -36,6 +36,9 @@ public sealed record WorkerRequest
     /// <summary>Of a permission: the directory in which it would be done; absolute.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>Why the rules did not decide it, in words of ours; null where there is nothing to say.</summary>
+    public string? Why { get; init; }
+
     /// <summary>Answers that the agent proposes; empty for none. At most 20, each of at most 200 characters.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 

@@ -251,7 +251,7 @@ public sealed class RequestManager : IAsyncDisposable
         {
             PolicyDecisionKind.Allow => Decided(request, RequestState.Allowed, "policy: " + decision.Rule, null),
             PolicyDecisionKind.Deny => Decided(request, RequestState.Denied, "policy: " + decision.Rule, "A rule of this host denies it. Do not try it in another way."),
-            _ => request,
+            _ => request with { Why = AgentText.Clean(decision.Rule, 300) },
         };
     }
 

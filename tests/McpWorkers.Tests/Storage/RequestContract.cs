@@ -16,7 +16,7 @@ public abstract class RequestContract : ScheduleContract
     {
         var full = Request("a") with
         {
-            Kind = RequestKind.Permission, TaskId = "task_1", WorkerType = "t", Tool = "Bash", Input = "{\"command\":\"a\\u0000b\"}", WorkingDirectory = "/srv",
+            Kind = RequestKind.Permission, TaskId = "task_1", WorkerType = "t", Tool = "Bash", Input = "{\"command\":\"a\\u0000b\"}", WorkingDirectory = "/srv", Why = "no rule",
             Options = ["yes", "n\"o"],
         };
         var (added, isNew) = await Requests.AddAsync(full);

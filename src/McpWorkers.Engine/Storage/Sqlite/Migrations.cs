@@ -200,6 +200,7 @@ internal static class Migrations
           input TEXT,
           working_directory TEXT,
           options TEXT,
+          why TEXT,
           digest TEXT NOT NULL,
           created INTEGER NOT NULL,
           expires INTEGER NOT NULL,

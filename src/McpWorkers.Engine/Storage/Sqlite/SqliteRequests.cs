@@ -11,7 +11,7 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
 {
     private const string Columns =
         "request_id, kind, request_key, run_id, worker_id, worker_type, task_id, text, tool, input, working_directory, options, digest, created, expires, "
-        + "state, answer, decided_by, decided, delivered, continued_by, position";
+        + "state, answer, decided_by, decided, delivered, continued_by, position, why";
 
     public Task<(WorkerRequest Request, bool IsNew)> AddAsync(WorkerRequest request, WorkerEvent? fact = null) => line.Add(takes: true, commit =>
     {
@@ -103,8 +103,8 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
     public static void Insert(Commit commit, WorkerRequest request) => commit.Execute(
         """
         INSERT INTO requests (request_id, kind, request_key, run_id, worker_id, worker_type, task_id, text, tool, input, working_directory, options, digest,
-          created, expires, state, answer, decided_by, decided, delivered, continued_by)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+          created, expires, state, answer, decided_by, decided, delivered, continued_by, why)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
         """,
         request.RequestId,
         request.Kind.ToWire(),
@@ -126,7 +126,8 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
         request.DecidedBy,
         Values.Time(request.Decided),
         Values.Time(request.Delivered),
-        request.ContinuedBy);
+        request.ContinuedBy,
+        request.Why);
 
     /// <summary>Null for none.</summary>
     private static string? Names(IEnumerable<string> names)
@@ -159,6 +160,7 @@ internal sealed class SqliteRequests(WriteLine line, StoreReader reader) : IRequ
         Delivered = row.TimeOrNull(19),
         ContinuedBy = row.Text(20),
         Position = row.GetInt64(21),
+        Why = row.Text(22),
     };
 
     private static string[] Options(string? json)

@@ -24,6 +24,7 @@ internal static class RequestSchemas
         "input":{"anyOf":[{"type":"string"},{"type":"null"}],"description":"what the tool would be called with, as JSON"},
         "input_length":{"type":"integer","description":"only where the input is cut"},
         "working_directory":{{{{TextOrNull}}}},
+        "why":{"anyOf":[{"type":"string"},{"type":"null"}],"description":"why no rule decided it"},
         "options":{{{{Texts}}}},
         "untrusted":{"type":"array","items":{"type":"string"},"description":"fields that an agent wrote"},
         "digest":{"type":"string"},

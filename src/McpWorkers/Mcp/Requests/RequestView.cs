@@ -48,6 +48,7 @@ internal static class RequestView
         ["tool"] = request.Tool,
         ["input"] = input,
         ["working_directory"] = request.WorkingDirectory,
+        ["why"] = request.Why,
         ["options"] = WorkspaceForms.Texts(request.Options),
         ["untrusted"] = WorkspaceForms.Texts(Untrusted),
         ["digest"] = request.Digest,
