@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
-using McpWorkers.Engine.Requests;
 using McpWorkers.Mcp.Requests;
 using ModelContextProtocol.Protocol;
 using Xunit;
