@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using McpWorkers.Tests.Cli;
 using Xunit;
 
 namespace McpWorkers.Tests.Product;

@@ -1,6 +1,5 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
-using McpWorkers.Engine.Workers;
 using Xunit;
 
 namespace McpWorkers.Tests.Workers.Hosting;
@@ -120,7 +119,11 @@ public sealed class ContinuationTests
         var host = new DurableHost();
         string program = host.FileIn("claude");
         await File.WriteAllTextAsync(program, "#!/bin/sh\n" + Script, Token);
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         host.Settings = host.Settings with
         {
             DataDirectory = host.Data,
