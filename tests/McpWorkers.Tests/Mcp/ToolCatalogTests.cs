@@ -17,7 +17,7 @@ public sealed class ToolCatalogTests
     {
         await using var server = new EchoServer();
         var catalog = new ToolCatalog(server.Manager, server.Log, TimeProvider.System);
-        Assert.Equal(27, catalog.All.Count);
+        Assert.Equal(30, catalog.All.Count);
         Assert.All(catalog.All, tool => Assert.Same(tool, catalog.Find(tool.ProtocolTool.Name)));
         Assert.Null(catalog.Find("worker_dance"));
 

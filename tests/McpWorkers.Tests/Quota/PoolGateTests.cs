@@ -47,6 +47,7 @@ public sealed class PoolGateTests : IAsyncDisposable
     public async Task One_probes_when_the_time_has_come_and_the_others_follow_in_order_once_it_was_answered()
     {
         Limit("run_0", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(() => Told().Count == 1);
         Task<bool>[] all = [.. Enumerable.Range(1, 20).Select(number => Pass("p", $"run_{number}"))];
         Assert.True(Pass("other", "run_x").IsCompletedSuccessfully);
         Go(19);

@@ -49,7 +49,7 @@ public sealed class QuotaSettingsTests : IDisposable
     [InlineData("{name: x, agent: qwen, source: stderr, pattern: '(?=y)z'}", "signals.x.pattern")]
     [InlineData("{name: x, agent: qwen, source: stderr, pattern: '('}", "signals.x.pattern")]
     [InlineData("{name: x, agent: qwen, source: stderr, pattern: y, reset: epoch}", "no group (?<reset>…)")]
-    [InlineData("{name: x, agent: qwen, source: ether, pattern: y}", "stream, stderr, exit")]
+    [InlineData("{name: x, agent: qwen, source: ether, pattern: y}", "stream, stderr or exit")]
     public void What_cannot_be_used_is_refused_by_name(string rule, string said)
     {
         var refused = Assert.Throws<RefusedException>(() => Load($"signals: [{rule}]"));

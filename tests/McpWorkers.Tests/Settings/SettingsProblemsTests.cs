@@ -56,7 +56,7 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("workers: [{name: a}]", "workers.a says neither by agent nor by command_template what to run. Allowed as agent: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json, command, container, simulated.")]
     [InlineData("workers: [{name: a, agent: command}]", "workers.a: the agent 'command' has no program of its own; command_template must name one.")]
     [InlineData("workers: [{name: auto, agent: claude}]", "workers.auto: 'auto' stands for a choice among the types and cannot be one.")]
-    [InlineData("workers: [{name: a, agent: claude, permission: everything}]", "workers.a.permission: 'everything' is not allowed. Allowed: read_only, edit or full.")]
+    [InlineData("workers: [{name: a, agent: claude, permission: everything}]", "workers.a.permission: 'everything' is not allowed. Allowed: read_only, edit, ask or full.")]
     [InlineData("workers: [{name: a, agent: claude, timeout_seconds: 10}]", "workers.a.timeout_seconds: '10' is not allowed. Allowed: a whole number from 30 to 3600.")]
     [InlineData("workers: [{name: a, agent: claude, environment: {A-B: x}}]", "workers.a.environment: the name 'A-B' is not allowed. Allowed: a variable's name: letters, digits and '_', no digit first.")]
     [InlineData("workers: [{name: a, agent: claude, environment: {A: [x]}}]", "workers.a.environment.A: a list is not allowed. Allowed: a text.")]
@@ -65,7 +65,7 @@ public sealed class SettingsProblemsTests : IDisposable
     [InlineData("workers: [{name: a, agent: claude, mcp_servers: [{name: m, command: x, url: y}]}]", "workers.a.mcp_servers.m.url is not a known key. Known: name, command, args, env.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: 'claude \"x'}]", "workers.a.command_template: 'claude \"x' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
     [InlineData("workers: [{name: a, agent: claude, command_template: ' '}]", "workers.a.command_template: ' ' is not allowed. Allowed: a text with at least one word, its quotes closed, or a list of texts.")]
-    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, prompt_by, concurrency, pool, progress_tracking, result_storage, launcher, container, limits, runtime, implementation, streaming, trigger.")]
+    [InlineData("workers: [{name: a, agent: claude, comand_template: x}]", "workers.a.comand_template is not a known key. Did you mean command_template? Known: name, agent, description, permission, unattended, questions, model, command_template, environment, pass_environment, timeout_seconds, bounds, workspace, setup, verify, ports, mcp_servers, may_delegate, prompt_by, concurrency, pool, budget, pool_budget, progress_tracking, result_storage, launcher, container, limits, runtime, implementation, streaming, trigger.")]
     [InlineData("roles: [{name: r, limits: {a: 1}}]", "roles.r.limits: a mapping is not allowed. Allowed: a text or a list of texts.")]
     [InlineData("max_workers: 5", "max_workers is not a known key. It belongs into mcpworkers.yaml. Known: workers, pools, roles.")]
     public void A_bad_worker_type_is_named(string yaml, string problem)

@@ -15,7 +15,7 @@ public sealed class BudgetedRunsTests
         case "$* $prompt" in
           *once*) say done; step stop; exit 0 ;;
         esac
-        while :; do say working; step tool-calls; sleep 0.05; done
+        while :; do say working; step tool-calls; sleep 0.4; done
         """;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
