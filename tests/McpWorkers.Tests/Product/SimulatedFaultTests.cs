@@ -169,7 +169,13 @@ public sealed class SimulatedFaultTests(SimulatedFaultTests.Place place) : IClas
     {
         internal ProductHome Home { get; } = new();
 
-        public Place() => Home.WriteHostSettings(new() { ["bounds"] = ShortBounds.DeepClone() });
+        /// <summary>Those that meet a limit would hold up all others, since all of them are one pool.</summary>
+        private static JsonArray NoSignals => [.. new[] { "stream", "exit" }.Select(source => new JsonObject
+        {
+            ["name"] = "none-" + source, ["agent"] = "simulated", ["source"] = source, ["pattern"] = ".", ["meaning"] = "ignore",
+        })];
+
+        public Place() => Home.WriteHostSettings(new() { ["bounds"] = ShortBounds.DeepClone(), ["signals"] = NoSignals });
 
         public void Dispose() => Home.Dispose();
     }

@@ -10,10 +10,6 @@ public sealed class AskTests(ModelServer server)
 {
     private const string Touch = "[[bash:touch made.txt; echo made-it]] go";
 
-    private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(150);
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Theory(Timeout = 240_000)]
     [InlineData("claude", "Bash", true)]
     [InlineData("claude", "Bash", false)]
@@ -22,18 +18,18 @@ public sealed class AskTests(ModelServer server)
     public async Task A_permission_is_asked_for_and_holds_or_is_denied(string agent, string tool, bool allows)
     {
         using var home = Home(agent, []);
-        string worker = await SpawnAsync(home, agent);
-        var running = RunAsync(home, "workers", "execute", worker, "-p", Touch, "--json");
-        var request = await PendingAsync(home, running);
+        string worker = await AgentScene.SpawnAsync(home, agent);
+        var running = AgentScene.RunAsync(home, "workers", "execute", worker, "-p", Touch, "--json");
+        var request = await AgentScene.PendingAsync(home, running);
 
         Assert.Equal(("permission", tool, worker), ((string?)request["kind"], (string?)request["tool"], (string?)request["worker_id"]));
         Assert.Contains("touch made.txt", request["input"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(home.Work, "made.txt")));
-        Assert.Contains((string)request["request_id"]!, (await RunAsync(home, "workers", "list")).Stdout, StringComparison.Ordinal);
-        var decided = await RunAsync(home, "requests", allows ? "allow" : "deny", (string)request["request_id"]!);
+        Assert.Contains((string)request["request_id"]!, (await AgentScene.RunAsync(home, "workers", "list")).Stdout, StringComparison.Ordinal);
+        var decided = await AgentScene.RunAsync(home, "requests", allows ? "allow" : "deny", (string)request["request_id"]!);
         Assert.True(decided.ExitCode == 0, decided.ToString());
 
-        var result = ResultOf(await running);
+        var result = AgentScene.ResultOf(await running);
         Assert.Equal("completed", (string?)result["status"]);
         Assert.Equal(allows ? "completed" : "completed_with_denials", (string?)result["metadata"]!["outcome"]);
         Assert.Equal(allows, File.Exists(Path.Combine(home.Work, "made.txt")));
@@ -46,20 +42,20 @@ public sealed class AskTests(ModelServer server)
     public async Task A_question_is_answered_over_a_daemon_that_was_killed_meanwhile(string agent)
     {
         using var home = Home(agent, []);
-        string worker = await SpawnAsync(home, agent);
+        string worker = await AgentScene.SpawnAsync(home, agent);
         string prompt = """[[call:mcp__mcpworkers__ask_controller:{"question":"Which colour?","options":["blue","red"]}]] go""";
-        var submitted = await RunAsync(home, "workers", "execute", worker, "-p", prompt, "--json", "--no-wait");
+        var submitted = await AgentScene.RunAsync(home, "workers", "execute", worker, "-p", prompt, "--json", "--no-wait");
         Assert.True(submitted.ExitCode == 0, submitted.ToString());
-        var before = await PendingAsync(home);
+        var before = await AgentScene.PendingAsync(home);
 
         ProductDaemon.Kill(home);
-        var request = await PendingAsync(home);
+        var request = await AgentScene.PendingAsync(home);
 
         Assert.Equal((string?)before["request_id"], (string?)request["request_id"]);
         Assert.Equal(("question", "Which colour?"), ((string?)request["kind"], (string?)request["text"]));
-        var answered = await RunAsync(home, "requests", "answer", (string)request["request_id"]!, "blue");
+        var answered = await AgentScene.RunAsync(home, "requests", "answer", (string)request["request_id"]!, "blue");
         Assert.True(answered.ExitCode == 0, answered.ToString());
-        var result = await ResultAsync(home, worker);
+        var result = await AgentScene.ResultAsync(home, worker);
         Assert.Equal("completed", (string?)result["metadata"]!["outcome"]);
         Assert.Contains("blue", (string?)result["output"], StringComparison.Ordinal);
     }
@@ -70,72 +66,20 @@ public sealed class AskTests(ModelServer server)
     public async Task An_answer_that_comes_later_than_a_call_is_held_begins_another_run_of_the_session(string agent)
     {
         using var home = Home(agent, new() { ["requests"] = new JsonObject { ["hold_seconds"] = 2 } });
-        string worker = await SpawnAsync(home, agent);
+        string worker = await AgentScene.SpawnAsync(home, agent);
         string prompt = """[[call:mcp__mcpworkers__ask_controller:{"question":"Which colour?"}]] go""";
-        var running = RunAsync(home, "workers", "execute", worker, "-p", prompt, "--json");
-        var request = await PendingAsync(home, running);
-        await UntilAsync(async () => (int)JsonNode.Parse((await RunAsync(home, "workers", "health", "--json")).Stdout)!["runs_active"]! == 0);
-        var list = await RunAsync(home, "workers", "list", "--json");
+        var running = AgentScene.RunAsync(home, "workers", "execute", worker, "-p", prompt, "--json");
+        var request = await AgentScene.PendingAsync(home, running);
+        await AgentScene.UntilAsync(async () => (int)JsonNode.Parse((await AgentScene.RunAsync(home, "workers", "health", "--json")).Stdout)!["runs_active"]! == 0);
+        var list = await AgentScene.RunAsync(home, "workers", "list", "--json");
         Assert.Contains("\"running\"", list.Stdout, StringComparison.Ordinal);
 
-        await RunAsync(home, "requests", "answer", (string)request["request_id"]!, "[[text:blue]]");
+        await AgentScene.RunAsync(home, "requests", "answer", (string)request["request_id"]!, "[[think]] blue");
 
-        var result = ResultOf(await running);
+        var result = AgentScene.ResultOf(await running);
         Assert.Equal("completed", (string?)result["metadata"]!["outcome"]);
         Assert.NotNull((string?)result["metadata"]!["continues"]);
-        Assert.Contains("blue", (string?)result["output"], StringComparison.Ordinal);
-    }
-
-    private static async Task<string> SpawnAsync(ProductHome home, string agent)
-    {
-        var spawned = await RunAsync(home, "workers", "spawn", "--type", RealAgent.Of(agent).WorkerType);
-        Assert.True(spawned.ExitCode == 0, spawned.ToString());
-        return spawned.Stdout.Trim();
-    }
-
-    private static Task<CommandEnd> RunAsync(ProductHome home, params string[] arguments) => ProductInside.RunAsync(home, CommandLimit, arguments);
-
-    private static JsonObject ResultOf(CommandEnd end)
-    {
-        Assert.True(end.Stdout.Contains('{', StringComparison.Ordinal), end.ToString());
-        return JsonNode.Parse(end.Stdout)!.AsObject();
-    }
-
-    /// <param name="running">Asks; null where nobody waits for its end.</param>
-    private static async Task<JsonObject> PendingAsync(ProductHome home, Task<CommandEnd>? running = null)
-    {
-        JsonObject? found = null;
-        await UntilAsync(async () =>
-        {
-            Assert.False(running is { IsCompleted: true }, running is { IsCompletedSuccessfully: true } ended ? ended.Result.ToString() : "");
-            var listed = await RunAsync(home, "requests", "list", "--json");
-            Assert.True(listed.ExitCode == 0, listed.ToString());
-            found = JsonNode.Parse(listed.Stdout)!["requests"]!.AsArray().FirstOrDefault()?.AsObject();
-            return found is not null;
-        });
-        return found!;
-    }
-
-    private static async Task<JsonObject> ResultAsync(ProductHome home, string worker)
-    {
-        JsonObject? result = null;
-        await UntilAsync(async () =>
-        {
-            var collected = await RunAsync(home, "workers", "collect", worker, "--json");
-            result = JsonNode.Parse(collected.Stdout)?[worker]?.AsObject() ?? JsonNode.Parse(collected.Stdout)?["results"]?[worker]?.AsObject();
-            return (string?)result?["status"] is "completed" or "failed" or "cancelled" or "timeout";
-        });
-        return result!;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(90));
-        while (!await isSo())
-        {
-            await Task.Delay(200, patience.Token);
-        }
+        Assert.Equal("REPLY with thinking", (string?)result["output"]);
     }
 
     private ProductHome Home(string agent, JsonObject settings)

@@ -23,9 +23,13 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
             ? CheckedAsync()
             : intake.AcceptAsync([(worker, prompt)], timeout, budget));
 
-        async Task<IReadOnlyList<PromptRun>> CheckedAsync() => await RefusalAsync(worker, budget) is { } refusal
-            ? throw refusal
-            : await intake.AcceptAsync([(worker, prompt)], timeout, budget);
+        async Task<IReadOnlyList<PromptRun>> CheckedAsync()
+        {
+            var (refusal, warnings) = await CheckAsync(worker, budget);
+            var accepted = refusal is null ? await intake.AcceptAsync([(worker, prompt)], timeout, budget) : throw refusal;
+            accepted[0].BudgetWarnings = warnings;
+            return accepted;
+        }
 
         async Task<PromptRun> FirstAsync(Task<IReadOnlyList<PromptRun>> accepted)
         {
@@ -45,9 +49,9 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
         var timeout = TimeoutOf(options);
         var budget = BudgetOf(options);
         var workers = workerIds.Select(id => host.Registry.TryFind(id, caller)).ToList();
-        var refusals = await RefusalsAsync(workers, budget);
+        var checks = await CheckAllAsync(workers, budget);
         var accepted = new Queue<PromptRun>(await intake.AcceptAsync(
-            [.. workers.Zip(prompts).Where(pair => pair.First is not null && !refusals.ContainsKey(pair.First)).Select(pair => (pair.First!, pair.Second))],
+            [.. workers.Zip(prompts).Where(pair => pair.First is not null && checks.GetValueOrDefault(pair.First).Refusal is null).Select(pair => (pair.First!, pair.Second))],
             timeout, budget));
         return [.. workers.Zip(workerIds, ItemOf)];
 
@@ -58,12 +62,14 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
                 return (null, Refused(id, host.Registry.Unknown(id, caller)));
             }
 
-            if (refusals.TryGetValue(worker, out var refusal))
+            var (refusal, warnings) = checks.GetValueOrDefault(worker);
+            if (refusal is not null)
             {
                 return (null, Refused(id, refusal.Message));
             }
 
             var run = accepted.Dequeue();
+            run.BudgetWarnings = warnings ?? [];
             Note(worker, run, caller);
             return (run, null);
         }
@@ -86,36 +92,37 @@ internal sealed class PromptRequests(WorkerHost host, RunIntake intake)
         Timestamp = host.Time.GetUtcNow(),
     };
 
-    /// <summary>Those of which nothing may be spent now.</summary>
-    private async Task<IReadOnlyDictionary<Worker, RefusedException>> RefusalsAsync(IReadOnlyList<Worker?> workers, RunBudget budget)
+    /// <summary>Those that are bounded: whether they may begin, as far as their budgets are concerned.</summary>
+    private async Task<IReadOnlyDictionary<Worker, (RefusedException? Refusal, IReadOnlyList<string>? Warnings)>> CheckAllAsync(IReadOnlyList<Worker?> workers, RunBudget budget)
     {
-        Dictionary<Worker, RefusedException> refusals = [];
+        Dictionary<Worker, (RefusedException? Refusal, IReadOnlyList<string>? Warnings)> checks = [];
         foreach (var worker in workers.OfType<Worker>().Distinct())
         {
-            if (host.Budgets.IsBounded(worker.Budgeted("", worker.BudgetOf(budget))) && await RefusalAsync(worker, budget) is { } refusal)
+            if (host.Budgets.IsBounded(worker.Budgeted("", worker.BudgetOf(budget))))
             {
-                refusals.Add(worker, refusal);
+                checks.Add(worker, await CheckAsync(worker, budget));
             }
         }
 
-        return refusals;
+        return checks;
     }
 
-    /// <summary>Null where the run may begin, as far as its budgets are concerned.</summary>
-    private async Task<RefusedException?> RefusalAsync(Worker worker, RunBudget budget)
+    /// <returns>Null where the run may begin, as far as its budgets are concerned; and what its caller should know then.</returns>
+    private async Task<(RefusedException? Refusal, IReadOnlyList<string> Warnings)> CheckAsync(Worker worker, RunBudget budget)
     {
         try
         {
             return await host.Budgets.CheckAsync(worker.Budgeted("", worker.BudgetOf(budget)), CancellationToken.None) switch
             {
-                BudgetAnswer.Impossible(var message) => new(RefusalCode.Unsupported, message),
-                BudgetAnswer.Spent(_, _, var message) => new(RefusalCode.LimitReached, message),
-                _ => null,
+                BudgetAnswer.Impossible(var message) => (new(RefusalCode.Unsupported, message), []),
+                BudgetAnswer.Spent(_, _, var message) => (new(RefusalCode.LimitReached, message), []),
+                BudgetAnswer.Free(var warnings) => (null, warnings),
+                _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
         catch (StoreException e)
         {
-            return new(RefusalCode.StoreUnavailable, e.Message);
+            return (new(RefusalCode.StoreUnavailable, e.Message), []);
         }
     }
 

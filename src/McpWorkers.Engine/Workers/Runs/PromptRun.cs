@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
@@ -190,19 +191,28 @@ internal sealed class PromptRun
     }
 
     /// <summary>Shows what there is of a run that goes on.</summary>
-    public WorkerResult SoFar(WorkerStatus status, TimeProvider time) => new()
+    public WorkerResult SoFar(WorkerStatus status, TimeProvider time)
     {
-        WorkerId = Identity.WorkerId,
-        Status = status,
-        Output = Progress.Text,
-        Duration = Elapsed(time),
-        Metadata = new()
+        JsonObject metadata = new()
         {
             ["run_id"] = Identity.RunId,
             ["worker_type"] = Identity.WorkerType,
             ["agent"] = Identity.Agent,
             ["activity"] = Progress.Activity,
-        },
-        Timestamp = time.GetUtcNow(),
-    };
+        };
+        if (BudgetWarnings.Count > 0)
+        {
+            metadata["warnings"] = new JsonArray([.. BudgetWarnings.Select(warning => (JsonNode)warning)]);
+        }
+
+        return new()
+        {
+            WorkerId = Identity.WorkerId,
+            Status = status,
+            Output = Progress.Text,
+            Duration = Elapsed(time),
+            Metadata = metadata,
+            Timestamp = time.GetUtcNow(),
+        };
+    }
 }

@@ -4,6 +4,7 @@ using McpWorkers.Cli.Watch;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp.Client;
+using McpWorkers.Rendering;
 
 namespace McpWorkers.Cli.Execute;
 
@@ -12,6 +13,8 @@ namespace McpWorkers.Cli.Execute;
 /// </summary>
 internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<BatchTask> tasks, ExecuteOptions options, bool json)
 {
+    private const int WarningMax = 500;
+
     private readonly string[] _ids = [.. tasks.Select(task => task.WorkerId)];
 
     /// <summary>One prompt; with JSON one result.</summary>
@@ -41,6 +44,11 @@ internal sealed class AttachedSession(CliEnvironment environment, IReadOnlyList<
             }
 
             await environment.Out.WriteLineAsync(answer["metadata"]?["run_id"]?.ToString() ?? answer["run_id"]?.ToString());
+            foreach (var warning in answer["metadata"]?["warnings"] as JsonArray ?? [])
+            {
+                await environment.Error.WriteLineAsync(TerminalText.OneLine($"warning: {warning}", WarningMax));
+            }
+
             await environment.Error.WriteLineAsync($"The run goes on. {HowOn()}");
             return ExitCodes.Success;
         },
