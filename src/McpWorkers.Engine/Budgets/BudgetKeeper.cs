@@ -126,13 +126,22 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
             return false;
         }
 
-        foreach (var (account, measure, times) in granted)
+        // An account that is being opened has read what was granted before.
+        await _opening.WaitAsync();
+        try
         {
-            await store.GrantAsync(account, measure, times + 1, time.GetUtcNow());
-            lock (Gate)
+            foreach (var (account, measure, times) in granted)
             {
-                Ledger.Grant(account, measure, times + 1);
+                await store.GrantAsync(account, measure, times + 1, time.GetUtcNow());
+                lock (Gate)
+                {
+                    Ledger.Grant(account, measure, times + 1);
+                }
             }
+        }
+        finally
+        {
+            _opening.Release();
         }
 
         return true;

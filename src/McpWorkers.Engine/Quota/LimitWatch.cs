@@ -47,6 +47,12 @@ internal sealed class LimitWatch(SignalTable table, string agent, TimeSpan patie
     /// <summary>The service has answered: there is no limit, or no more.</summary>
     public void Progress() => Standing = null;
 
+    /// <summary>How long the limit has stood.</summary>
+    public TimeSpan StandsFor => Standing is null ? TimeSpan.Zero : time.GetElapsedTime(_since);
+
+    /// <summary>Nobody expects anything of the service now: its patience begins anew.</summary>
+    public void Defer() => _since = time.GetTimestamp();
+
     /// <summary>A limit that the agent has tried against for too long; null while it may go on.</summary>
     public LimitSeen? Overdue() => Standing is { } standing && time.GetElapsedTime(_since) > _patience ? standing.Seen : null;
 }

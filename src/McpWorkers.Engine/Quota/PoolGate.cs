@@ -39,6 +39,18 @@ internal sealed class PoolGate : IAsyncDisposable
 
     public SignalTable Signals { get; }
 
+    /// <summary>Runs that wait until something of their pool may begin.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Values.Sum(line => line.Count);
+            }
+        }
+    }
+
     /// <summary>How long an agent may try again by itself.</summary>
     public TimeSpan Patience => _settings.Patience;
 

@@ -27,6 +27,14 @@ internal sealed class PendingRequests
         }
     }
 
+    public void Remove(string requestId)
+    {
+        lock (_lock)
+        {
+            _requests.Remove(requestId);
+        }
+    }
+
     /// <summary>Null where it does not wait.</summary>
     public Task<WorkerRequest>? DecisionOf(string requestId)
     {

@@ -66,10 +66,28 @@ public sealed class RequestManager : IAsyncDisposable
         var asked = await TakeLeaveAsync(draft) is { } leave
             ? Decided(New(draft), RequestState.Allowed, $"request {leave.RequestId}", leave.Answer)
             : WithPolicy(draft, New(draft));
-        var (request, isNew) = await WriteAsync(() => _store.AddAsync(asked, asked.IsPending ? RequestFacts.Asked(asked) : null));
+        if (asked.IsPending)
+        {
+            // Before it is stored, and so before anybody can decide it.
+            _pending.Add(asked);
+        }
+
+        WorkerRequest request;
+        bool isNew = false;
+        try
+        {
+            (request, isNew) = await WriteAsync(() => _store.AddAsync(asked, asked.IsPending ? RequestFacts.Asked(asked) : null));
+        }
+        finally
+        {
+            if (!isNew)
+            {
+                _pending.Remove(asked.RequestId);
+            }
+        }
+
         if (isNew && request.IsPending)
         {
-            _pending.Add(request);
             _expiry.Changed();
         }
 

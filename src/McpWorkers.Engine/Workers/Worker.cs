@@ -109,6 +109,7 @@ internal sealed class Worker(
         };
         run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
+        run.GoneOn = leaving => around.Continuations.GoneOnAsync(this, run, leaving);
         return run;
     }
 
@@ -248,15 +249,25 @@ internal sealed class Worker(
     /// <summary>Stops what runs and what waits. Returns when all of it is settled; false where there was nothing.</summary>
     public async Task<bool> StopAsync(StopReason reason, StopPlan? plan)
     {
-        List<PromptRun> runs;
-        lock (_lock)
+        List<PromptRun> stopped = [];
+        while (true)
         {
-            runs = [.. _runs];
-        }
+            List<PromptRun> runs;
+            lock (_lock)
+            {
+                // At first all; then those that had begun to go on with one of them before it could be stopped.
+                runs = [.. _runs.Where(run => stopped.Count == 0 || stopped.Exists(other => other.Identity.RunId == run.Identity.Continues))];
+            }
 
-        // Those that wait first: none of them may step into the place that becomes free.
-        await Task.WhenAll(runs.AsEnumerable().Reverse().Select(run => run.StopAsync(reason, plan)));
-        return runs.Count > 0;
+            if (runs.Count == 0)
+            {
+                return stopped.Count > 0;
+            }
+
+            // Those that wait first: none of them may step into the place that becomes free.
+            await Task.WhenAll(runs.AsEnumerable().Reverse().Select(run => run.StopAsync(reason, plan)));
+            stopped.AddRange(runs);
+        }
     }
 
     /// <summary>Takes no more prompts, and stops what there is.</summary>
@@ -373,7 +384,8 @@ internal sealed class Worker(
         around.Meter.Settled(type, report, run.Identity.Queued);
         run.Trace?.Settled(report);
         run.Settle(result);
-        await around.Continuations.SettledAsync(result);
+        run.Place?.Dispose();
+        await around.Continuations.SettledAsync(run.Identity.RunId, result);
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
@@ -394,6 +406,14 @@ internal sealed class Worker(
             {
                 // Before the prompts that wait: it is the same work.
                 _runs.Insert(0, next);
+                if (run.Stop is { } stop)
+                {
+                    _ = next.StopAsync(stop, null);
+                }
+                else if (_closed)
+                {
+                    _ = next.StopAsync(new(StopKind.Cancelled, "its worker was closed"), null);
+                }
             }
 
             _done++;

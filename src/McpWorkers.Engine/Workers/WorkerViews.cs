@@ -101,6 +101,9 @@ public sealed record WorkerHealth
     /// <summary>Runs that wait for a slot.</summary>
     public required int RunsWaiting { get; init; }
 
+    /// <summary>Runs that wait until their pool's service gives something again.</summary>
+    public int RunsParked { get; init; }
+
     public required int MaxConcurrent { get; init; }
 
     public required int MaxWorkers { get; init; }

@@ -147,7 +147,7 @@ internal sealed class DaemonHost : IAsyncDisposable
     private bool IsIdle()
     {
         var health = _manager.Health();
-        return _web.Url is null && _sessions.Count == 0 && _tasks.IsIdle && health.RunsActive == 0 && health.RunsWaiting == 0 && _manager.Requests.Pending.Count == 0;
+        return _web.Url is null && _sessions.Count == 0 && _tasks.IsIdle && health.RunsActive == 0 && health.RunsWaiting == 0 && health.RunsParked == 0 && _manager.Requests.Pending.Count == 0;
     }
 
     private async Task AcceptAsync()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Workers.Hosting;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -97,6 +98,11 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
     private async Task<string> PermitAsync(IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
     {
         string input = arguments.TryGetValue("input", out var json) && json.ValueKind == JsonValueKind.Object ? json.GetRawText() : "{}";
+        if (System.Text.Encoding.UTF8.GetByteCount(input) > RequestDraft.InputBytesMax)
+        {
+            return VoiceAnswers.Denial("Its input is too long to be looked at by anybody.");
+        }
+
         var parameters = new JsonObject { ["key"] = KeyOf(arguments) ?? NextKey(), ["tool"] = Text(arguments, "tool_name"), ["input"] = input };
         return VoiceAnswers.OfPermission(await HoldAsync(RunMethods.Permission, parameters, cancellationToken), input);
     }

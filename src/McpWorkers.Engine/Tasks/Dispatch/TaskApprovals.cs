@@ -129,7 +129,7 @@ internal sealed class TaskApprovals : IDisposable
         TaskId = task.TaskId,
         WorkerType = task.Spec.WorkerType,
         WorkingDirectory = task.Spec.WorkingDirectory,
-        Text = $"May task {task.TaskId} (role {task.Role}) begin? Its prompt:\n{task.Prompt}",
+        Text = $"May task {task.TaskId} (role {task.Role}) begin? Its prompt ({task.Prompt.Length} characters; 'tasks show' has all of it):\n{task.Prompt}",
     });
 
     private async Task ApplyAsync(WorkTask task, WorkerRequest request)

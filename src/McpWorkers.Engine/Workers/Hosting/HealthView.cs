@@ -17,6 +17,7 @@ internal static class HealthView
             Workers = workers.Count,
             RunsActive = host.Slots.Taken,
             RunsWaiting = host.Slots.Waiting,
+            RunsParked = host.Gate.Waiting,
             MaxConcurrent = settings.MaxConcurrentWorkers,
             MaxWorkers = settings.MaxWorkers,
             DefaultType = host.Types.DefaultName(environment),

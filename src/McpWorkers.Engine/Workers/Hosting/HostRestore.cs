@@ -100,7 +100,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             Enlist(worker, run);
             worker.Adopt(run, handle, recorded);
             host.Notes.Add(new("adopted", handle.HasEnded ? "a run that ended while no host was there" : "a run that goes on", worker.Id, stored.RunId));
-            if (handle.HasEnded)
+            if (handle.HasEnded && host.Requests.PendingOf(stored.RunId) is null)
             {
                 _ended.Add(run.Result);
             }
@@ -124,9 +124,12 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     /// <summary>Its clocks stood still while it waited for answers, whichever host was there.</summary>
     private async Task NoteRequestsAsync(PromptRun run, StoredRun stored)
     {
-        if (stored.Continues is { } before)
+        string later = stored.RunId;
+        for (string? before = stored.Continues; before is not null;)
         {
-            host.Live.Continue(before, stored.RunId);
+            host.Live.Continue(before, later);
+            later = before;
+            before = (await WorkerHost.ReadAsync(() => host.Store.Workers.FindRunAsync(later, CancellationToken.None)))?.Continues;
         }
 
         var page = await host.Requests.ListAsync(new RequestQuery { RunId = stored.RunId, Limit = RequestQuery.LimitMax });

@@ -32,7 +32,7 @@ internal sealed class HostUpkeep(WorkerHost host) : IAsyncDisposable
             await host.Closing.CloseQuietlyAsync(worker, "nothing had happened at it for long (setting worker_idle_hours)");
         }
 
-        foreach (var nested in host.Registry.All.Where(worker => worker.ParentRun is { } parent && host.Live.Find(parent) is null))
+        foreach (var nested in host.Registry.All.Where(worker => worker.ParentRun is { } parent && host.Live.FindLatest(parent) is null))
         {
             await host.Closing.CloseQuietlyAsync(nested, "the run that had spawned it is over");
         }

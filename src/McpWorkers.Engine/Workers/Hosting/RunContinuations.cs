@@ -18,6 +18,11 @@ internal sealed class RunContinuations(WorkerHost host)
     public async Task<RunOutcome> AfterAsync(Worker worker, PromptRun run, RunOutcome outcome, CancellationToken leaving)
     {
         var asked = await AskedAsync(run, outcome, leaving);
+        if (await GoneOnAsync(worker, run, asked, leaving) is { } goneOn)
+        {
+            return goneOn;
+        }
+
         if (outcome is not (RunOutcome.Completed or RunOutcome.BudgetExceeded))
         {
             await WithdrawAsync(asked, "its run ended");
@@ -31,29 +36,62 @@ internal sealed class RunContinuations(WorkerHost host)
         }
 
         run.Place?.Dispose();
-        List<WorkerRequest> decided;
+        host.Gate.Over(worker.Pool, run.Identity.RunId);
         try
         {
-            decided = await DecidedAsync(run, open, leaving);
+            var decided = await DecidedAsync(run, open, leaving);
+            if (run.Stop is null && decided.Exists(GoesOn) && !decided.Exists(request => request.Kind == RequestKind.Budget && !request.IsYes))
+            {
+                return await GoOnAsync(worker, run, decided, leaving);
+            }
+
+            await Task.WhenAll(decided.Select(request => StoredAsync(() => host.Requests.DeliverAsync(request), leaving)));
+            if (run.Stop is { } stop)
+            {
+                return new RunOutcome.Cancelled(stop.Detail);
+            }
+
+            if (outcome is RunOutcome.Completed)
+            {
+                // What follows a good end, such as checks, is work like any other.
+                run.Place = await host.Slots.TakeAsync(run.StopAsked);
+            }
+
+            return Ended(outcome, [.. asked.Where(request => !decided.Exists(other => other.RequestId == request.RequestId)), .. decided]);
         }
         catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
         {
             await WithdrawAsync(open, "its run was stopped");
             return new RunOutcome.Cancelled(run.Stop?.Detail ?? "");
         }
-
-        if (!decided.Exists(GoesOn))
-        {
-            await Task.WhenAll(decided.Select(request => StoredAsync(() => host.Requests.DeliverAsync(request), leaving)));
-            return Ended(outcome, [.. asked.Where(request => !decided.Exists(other => other.RequestId == request.RequestId)), .. decided]);
-        }
-
-        return await GoOnAsync(worker, run, decided, leaving);
     }
 
-    /// <summary>Nobody fetches the result of a run that went on as another: it is not kept for that.</summary>
-    public Task SettledAsync(WorkerResult result) =>
-        result.Metadata["continued_by"] is null ? Task.CompletedTask : host.Settling.CollectedAsync([result.Metadata["run_id"]!.GetValue<string>()]);
+    /// <summary>To be asked before a run of an earlier host is launched: that one may have gone on with it as another run already.</summary>
+    /// <returns>Null where it is to be launched.</returns>
+    public async Task<RunOutcome?> GoneOnAsync(Worker worker, PromptRun run, CancellationToken leaving) =>
+        run.IsRestored ? await GoneOnAsync(worker, run, await AskedAsync(run, null, leaving), leaving) : null;
+
+    /// <summary>Once it is noted which run goes on nothing else may become of this one, whichever host was cut off after it.</summary>
+    private async Task<RunOutcome?> GoneOnAsync(Worker worker, PromptRun run, List<WorkerRequest> asked, CancellationToken leaving)
+    {
+        List<WorkerRequest> begun = [.. asked.Where(request => request.ContinuedBy is not null)];
+        return begun.Count == 0 ? null : await GoOnAsync(worker, run, begun, leaving);
+    }
+
+    /// <summary>To be told of each end, once it is settled.</summary>
+    public async Task SettledAsync(string runId, WorkerResult result)
+    {
+        if (result.Metadata["continues"]?.GetValue<string>() is { } before)
+        {
+            // Nobody fetches the result of a run that went on as another; until that one's end it is what leads to it.
+            await host.Settling.CollectedAsync([before]);
+        }
+
+        if (host.Requests.PendingOf(runId) is not null)
+        {
+            await WithdrawAsync(host.Requests.Pending.Where(request => request.RunId == runId), "its run ended");
+        }
+    }
 
     /// <summary>A question is answered whatever the answer is; all else goes on only where it was allowed.</summary>
     private static bool GoesOn(WorkerRequest request) =>
@@ -67,7 +105,7 @@ internal sealed class RunContinuations(WorkerHost host)
             : outcome;
 
     /// <summary>What this run has asked, and, where its budget is spent, the request whether to go on.</summary>
-    private async Task<List<WorkerRequest>> AskedAsync(PromptRun run, RunOutcome outcome, CancellationToken leaving)
+    private async Task<List<WorkerRequest>> AskedAsync(PromptRun run, RunOutcome? outcome, CancellationToken leaving)
     {
         if (outcome is RunOutcome.BudgetExceeded spent)
         {
@@ -119,12 +157,6 @@ internal sealed class RunContinuations(WorkerHost host)
             }
 
             await StoredAsync(() => host.Requests.ContinueAsync(request, nextId), leaving);
-
-            // What was allowed is not used up yet: the other run asks for the same again, and gets it once.
-            if (request.Kind != RequestKind.Permission || !request.IsYes)
-            {
-                await StoredAsync(() => host.Requests.DeliverAsync(request), leaving);
-            }
         }
 
         host.Live.Continue(run.Identity.RunId, nextId);
@@ -133,7 +165,13 @@ internal sealed class RunContinuations(WorkerHost host)
             run.Next = await AcceptAsync(worker, run, nextId, run.Started is null ? run.Prompt : AnswerPrompt.Of(decided), leaving);
         }
 
-        return new RunOutcome.Continued(nextId, decided.First(GoesOn).RequestId);
+        // What was allowed is not used up yet: the other run asks for the same again, and gets it once.
+        foreach (var request in decided.Where(request => request.Kind != RequestKind.Permission || !request.IsYes))
+        {
+            await StoredAsync(() => host.Requests.DeliverAsync(request), leaving);
+        }
+
+        return new RunOutcome.Continued(nextId, decided.Find(GoesOn)?.RequestId ?? decided[0].RequestId);
     }
 
     private async Task<PromptRun> AcceptAsync(Worker worker, PromptRun run, string nextId, string prompt, CancellationToken leaving)

@@ -25,6 +25,9 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>One agent asks a few things at once; more is a fault or a flood.</summary>
     private const int PendingMax = 32;
 
+    /// <summary>Those that a rule decided among them: each is kept.</summary>
+    private const int AskedMax = 2000;
+
     private RunSeals? _tokens;
     private RunServer? _server;
 
@@ -100,9 +103,16 @@ internal sealed class RunVoice(WorkerHost host)
             throw new RefusedException(RefusalCode.InvalidArgument, "tool_name is no name of a tool: 1 to 200 letters, digits, '_', '-', '.', ':' and '/'.");
         }
 
+        var pending = PendingOf(runId);
+        if (pending.Find(request => request.Kind == RequestKind.Permission && request.Tool == tool && request.Input == input) is { } same)
+        {
+            // An agent that was told that there is no answer yet, and tries again.
+            return Task.FromResult(same);
+        }
+
         string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{input}")))[..16];
         return AskAsync(
-            PendingOf(runId),
+            pending,
             DraftOf(worker, run, RequestKind.Permission, $"permission/{Checked(key)}/{digest}", run.Secrets.Mask(ToolInputText.Of(input))) with
             {
                 Tool = tool,
@@ -130,7 +140,10 @@ internal sealed class RunVoice(WorkerHost host)
     public async Task<PermissionReply> AnswerAsync(string runId, AgentEvent.PermissionAsked asked, TimeSpan hold, CancellationToken cancellationToken)
     {
         var request = await AskPermissionAsync(runId, asked.Id, asked.Tool, asked.Input);
-        return await HoldAsync(request, hold, cancellationToken) is { } decided
+
+        // The agent has waited since it asked, whichever host was there.
+        var left = hold - (host.Time.GetUtcNow() - request.Created);
+        return await HoldAsync(request, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken) is { } decided
             ? new(decided.IsYes, RequestReplies.Of(decided))
             : new(false, RequestReplies.NotYet(request.RequestId));
     }
@@ -183,6 +196,11 @@ internal sealed class RunVoice(WorkerHost host)
 
     private async Task<WorkerRequest> AskAsync(List<WorkerRequest> pending, RequestDraft draft)
     {
+        if (host.Live.Find(draft.RunId!)?.Run.Holds.Asked >= AskedMax)
+        {
+            throw new RefusedException(RefusalCode.LimitReached, $"This run has asked {AskedMax} times, which is as often as one may.");
+        }
+
         if (pending.Count >= PendingMax && pending.TrueForAll(request => request.Key != draft.Key))
         {
             throw new RefusedException(RefusalCode.LimitReached, $"{pending.Count} requests of this run wait for an answer. Wait for those first.");

@@ -31,5 +31,5 @@ internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null,
 
     public void TakeError(in OutputLine line) => _attendants.Quota?.TakeError(line);
 
-    public StopReason? Look() => _attendants.Quota?.Look() ?? _attendants.Spending?.Look();
+    public StopReason? Look() => _attendants.Quota?.Look(IsHeld || agent.Activity.ToolCallOpen) ?? _attendants.Spending?.Look();
 }

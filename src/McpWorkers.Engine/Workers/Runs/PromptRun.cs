@@ -52,6 +52,9 @@ internal sealed class PromptRun
     /// <summary>Told how its agent ended, before anything else looks at that: waits until what it asked is decided.</summary>
     public Func<RunOutcome, CancellationToken, Task<RunOutcome>>? Ended { get; set; }
 
+    /// <summary>Asked before it is launched: how it ends where an earlier host has gone on with it as another run; null where it is to be launched.</summary>
+    public Func<CancellationToken, Task<RunOutcome?>>? GoneOn { get; set; }
+
     /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
     public PromptRun? Next { get; set; }
 

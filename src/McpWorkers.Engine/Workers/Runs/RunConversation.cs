@@ -18,6 +18,7 @@ internal sealed class RunConversation(
     private const int InputBytesMax = 64 * 1024 * 1024;
 
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly CancellationTokenSource _over = CancellationTokenSource.CreateLinkedTokenSource(leaving);
     private readonly HashSet<string> _seen = [];
     private IExecutionHandle? _handle;
     private string _answered = "";
@@ -34,7 +35,7 @@ internal sealed class RunConversation(
     {
         if (said is AgentEvent.PermissionAsked asked && _seen.Add(asked.Id) && !_answered.Contains($"\"{asked.Id}\"", StringComparison.Ordinal))
         {
-            _ = AnswerAsync(asked);
+            _ = AnswerAsync(asked, _over.Token);
         }
     }
 
@@ -47,20 +48,26 @@ internal sealed class RunConversation(
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    /// <summary>Its process has ended: nobody is there to be answered.</summary>
+    public void Dispose()
+    {
+        _over.Cancel();
+        _over.Dispose();
+        _turn.Dispose();
+    }
 
-    private async Task AnswerAsync(AgentEvent.PermissionAsked asked)
+    private async Task AnswerAsync(AgentEvent.PermissionAsked asked, CancellationToken over)
     {
         try
         {
             // Whoever reads the output must not be held up.
             await Task.Yield();
-            var reply = asked.IsCut ? new PermissionReply(false, "It is too long to be looked at.") : await ask(asked, leaving);
+            var reply = asked.IsCut ? new PermissionReply(false, "It is too long to be looked at.") : await ask(asked, over);
             await WriteAsync(control.Answer(asked, reply.Allows, reply.Message), end: false);
         }
         catch (OperationCanceledException)
         {
-            // The next host answers.
+            // The next host answers, or nobody need.
         }
         catch (RefusedException refused)
         {

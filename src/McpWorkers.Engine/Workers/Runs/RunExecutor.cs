@@ -56,6 +56,11 @@ internal sealed class RunExecutor(
     {
         leaving.ThrowIfCancellationRequested();
         run.Identity = run.Identity with { Queued = run.Waited(time) };
+        if (run.GoneOn is { } goneOn && await goneOn(leaving) is { } other)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, other, time.GetUtcNow()), null);
+        }
+
         if (await place.PrepareAsync(run, leaving) is { } unready)
         {
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(unready), time.GetUtcNow()), null);
@@ -94,6 +99,7 @@ internal sealed class RunExecutor(
         }
         catch (LaunchException e)
         {
+            await spending.SettleAsync(null);
             return new(ResultMaker.OfUnlaunched(run.Identity, new RunOutcome.LaunchFailed(e.Message), time.GetUtcNow()), null);
         }
 

@@ -12,8 +12,22 @@ internal sealed class RunHolds(TimeSpan limit, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Hold> _holds = [];
 
+    private readonly HashSet<string> _asked = [];
+
     /// <summary>Whether it has asked anything at all.</summary>
-    public bool HasAsked { get; private set; }
+    public bool HasAsked => Asked > 0;
+
+    /// <summary>How often it has asked.</summary>
+    public int Asked
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _asked.Count;
+            }
+        }
+    }
 
     public bool IsHeld
     {
@@ -56,7 +70,7 @@ internal sealed class RunHolds(TimeSpan limit, TimeProvider time)
     {
         lock (_lock)
         {
-            HasAsked = true;
+            _asked.Add(request.RequestId);
             if (!_holds.TryGetValue(request.RequestId, out var hold))
             {
                 if (request.Kind == RequestKind.Budget || request.Decided == request.Created)

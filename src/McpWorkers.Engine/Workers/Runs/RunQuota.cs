@@ -17,12 +17,15 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
 {
     private static readonly TimeSpan OwnWaitMax = TimeSpan.FromMinutes(1);
 
+    private static readonly TimeSpan EndOfReading = TimeSpan.FromSeconds(1);
+
     private readonly LimitWatch _watch = new(gate.Signals, agent, gate.Patience, time);
 
     /// <summary>What was written before this host looked: nobody knows when, so it says nothing about now.</summary>
     private (long Output, long Errors) _old;
     private bool _isOld;
     private bool _isUnknown;
+    private bool _hasProgressed;
     private LimitSeen? _limited;
 
     /// <summary>Whether standard error tells anything.</summary>
@@ -72,24 +75,35 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
                 break;
             case AgentEvent.ToolCall or AgentEvent.Thinking:
                 // Only the service can have said that.
-                _watch.Progress();
+                Progress();
                 gate.Served(pool, Run);
                 break;
             case AgentEvent.Text { Content: var text } when !text.StartsWith("[API Error", StringComparison.Ordinal):
-                _watch.Progress();
+                Progress();
                 break;
         }
     }
 
     public void TakeError(in OutputLine line)
     {
+        // What an earlier host has read says nothing of now, and stands behind all that was said on standard output since.
         _isOld = line.Offset < _old.Errors;
-        Take(SignalSource.Stderr, TextOf(line.Bytes));
+        if (!_isOld)
+        {
+            Take(SignalSource.Stderr, TextOf(line.Bytes));
+        }
     }
 
     /// <summary>A reason to stop it; null where it may go on.</summary>
-    public StopReason? Look()
+    /// <param name="isBusy">It waits for somebody, or for a tool: nobody expects anything of its service meanwhile.</param>
+    public StopReason? Look(bool isBusy)
     {
+        if (isBusy)
+        {
+            _watch.Defer();
+            return null;
+        }
+
         if (_watch.Overdue() is not { } seen)
         {
             return null;
@@ -138,9 +152,16 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
         }
     }
 
+    private void Progress()
+    {
+        _hasProgressed = true;
+        _watch.Progress();
+    }
+
     private LimitSeen? LimitAtEnd(RunOutcome outcome, ExecutionEnd end, AgentSummary summary)
     {
-        var standing = _watch.Standing?.Seen;
+        // Both outputs are read to their ends one after the other: what was found only then may be older than what was said last.
+        var standing = !_hasProgressed || _watch.StandsFor > EndOfReading ? _watch.Standing?.Seen : null;
         switch (outcome)
         {
             case RunOutcome.Completed:

@@ -19,7 +19,7 @@ internal static class ClientForm
     // Hosts show a form in a dialog. Nobody is to allow what he cannot see, so that a longer request is not asked this way at all.
     private const int ShownMax = 20_000;
 
-    public static bool CanShow(WorkerRequest request) => request.Text.Length + (request.Input?.Length ?? 0) <= ShownMax;
+    public static bool CanShow(WorkerRequest request) => request.Text.Length + (request.Input?.Length ?? 0) <= ShownMax && !request.Text.EndsWith(AgentText.Cut, StringComparison.Ordinal);
 
     public static ElicitRequestParams Of(WorkerRequest request) => new()
     {
@@ -59,15 +59,22 @@ internal static class ClientForm
             RequestKind.Budget => $"{who} has spent what it may: ",
             _ => $"{who} waits for leave to begin: ",
         });
-        text.Append(AgentText.Clean(request.Text, ShownMax * 4));
+
+        // Nothing is taken out: what cannot be seen must be seen before it is allowed.
+        text.Append(AgentText.Visible(request.Text));
         if (request.Input is { } input)
         {
-            text.Append("\n\n").Append(AgentText.Clean(input, ShownMax * 4));
+            text.Append("\n\n").Append(AgentText.Visible(input));
         }
 
         if (request.WorkingDirectory is { } directory)
         {
-            text.Append("\n\nIn ").Append(AgentText.Clean(directory, 4096));
+            text.Append("\n\nIn ").Append(AgentText.Visible(directory));
+        }
+
+        if (request.Why is { } why)
+        {
+            text.Append("\n\nNo rule decided it: ").Append(AgentText.Visible(why));
         }
 
         return text.Append("\n\nAn agent wrote this: check it. (").Append(request.RequestId).Append(')').ToString();

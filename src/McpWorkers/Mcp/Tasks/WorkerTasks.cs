@@ -70,7 +70,7 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
     /// <summary>Stops what still goes on. False where there is no such task; a task that is over stays what it is.</summary>
     public async Task<bool> CancelAsync(string taskId, CancellationToken cancellationToken)
     {
-        if (await manager.FindCallAsync(taskId, cancellationToken) is not { } call)
+        if (await FollowedAsync(taskId, cancellationToken) is not { } call)
         {
             return false;
         }
