@@ -20,7 +20,7 @@ public sealed record SignalRule
     public ResetForm Reset { get; init; } = ResetForm.None;
 
     /// <summary>The time-out is a net below: without backtracking a match is linear in the text, and that is short.</summary>
-    private static readonly TimeSpan MatchMax = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MatchMax = TimeSpan.FromSeconds(5);
 
     /// <summary>As all patterns are understood: capitals count as small letters, no backtracking.</summary>
     /// <exception cref="ArgumentException">It is no pattern, or cannot be matched without backtracking.</exception>

@@ -3,6 +3,7 @@ using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers;
+using McpWorkers.Tests.Cli;
 using McpWorkers.Tests.Daemon;
 using McpWorkers.Voice;
 using Xunit;
@@ -50,6 +51,9 @@ internal sealed class VoiceScene : IAsyncDisposable
             await scene.StartDaemonAsync();
             scene.WorkerId = (await scene.Manager.SpawnAsync(new SpawnRequest { WorkingDirectory = scene.Work }, Cancellation))[0];
             scene.RunId = (await scene.Manager.SubmitAsync(scene.WorkerId, prompt)).RunId;
+
+            // The run's own server is there only once its agent is.
+            await Until.TrueAsync(() => scene.Manager.List().Single().Status == WorkerStatus.Running);
             return scene;
         }
         catch

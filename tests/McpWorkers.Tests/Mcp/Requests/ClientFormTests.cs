@@ -10,12 +10,12 @@ namespace McpWorkers.Tests.Mcp.Requests;
 public sealed class ClientFormTests
 {
     [Fact]
-    public void A_permission_shows_all_of_what_would_be_done_without_what_hides()
+    public void A_permission_shows_all_of_what_would_be_done_and_what_hides_in_it()
     {
         var form = ClientForm.Of(Request(RequestKind.Permission) with { Tool = "Bash", Input = "{\"command\":\"rm \u202Etxt.exe\"}", WorkingDirectory = "/src" });
 
         Assert.Contains("Worker term_1 (echo) asks leave to use Bash: text", form.Message, StringComparison.Ordinal);
-        Assert.Contains("{\"command\":\"rm txt.exe\"}", form.Message, StringComparison.Ordinal);
+        Assert.Contains("{\"command\":\"rm \\u{202E}txt.exe\"}", form.Message, StringComparison.Ordinal);
         Assert.Contains("In /src", form.Message, StringComparison.Ordinal);
         Assert.Contains("req_1", form.Message, StringComparison.Ordinal);
         Assert.Equal(["decision"], form.RequestedSchema!.Required);

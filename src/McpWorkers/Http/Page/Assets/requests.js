@@ -113,6 +113,7 @@ function make(card, request) {
     el('p', { class: 'asks', text: visible(request.text) }),
     request.input && el('pre', { class: 'asks', tabindex: '0', text: visible(request.input) }),
     request.working_directory && el('p', { class: 'dim', text: `in ${visible(request.working_directory)}` }),
+    request.why && el('p', { class: 'dim', text: `no rule decided it: ${visible(request.why)}` }),
     el('p', { class: 'bar' }, buttons));
 }
 
