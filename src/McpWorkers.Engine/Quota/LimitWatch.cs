@@ -31,13 +31,19 @@ internal sealed class LimitWatch(SignalTable table, string agent, TimeSpan patie
             return null;
         }
 
-        // Whoever tries again and again says so again and again: the first time counts, until more is known.
-        if (Standing is not { } standing || (match.Seen.ResetsAt is not null && standing.Seen.ResetsAt != match.Seen.ResetsAt) || (match.IsAtOnce && !standing.IsAtOnce))
+        // Whoever tries again and again says so again and again, with an end that is as far away each time: the first time counts, until more is known.
+        bool isFirst = Standing is null;
+        bool isNewEnd = match.Seen.ResetsAt is not null && Standing?.Seen.ResetsAt is null;
+        if (isFirst || isNewEnd)
         {
-            _since = Standing is null || match.Seen.ResetsAt is not null ? time.GetTimestamp() : _since;
+            _since = time.GetTimestamp();
             _patience = match.Seen.ResetsAt is not { } resets ? patience
                 : resets - now <= Soon ? (resets - now) + Grace
                 : patience < Grace ? patience : Grace;
+        }
+
+        if (isFirst || match.Seen.ResetsAt is not null || (match.IsAtOnce && Standing is { IsAtOnce: false }))
+        {
             Standing = match;
         }
 

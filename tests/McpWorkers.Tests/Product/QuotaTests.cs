@@ -31,15 +31,16 @@ public sealed class QuotaTests
         var held = Assert.Single(await HeldAsync(home));
         Assert.Equal(("open", isStated), ((string?)held!["state"], (bool)held["stated"]!));
         double seconds = (DateTimeOffset.Parse((string)held["until"]!, null) - DateTimeOffset.Parse((string)held["since"]!, null)).TotalSeconds;
-        Assert.InRange(seconds, isStated ? 1 : 60, isStated ? 23 : 60);
+        // One that says each time that it ends in 20 s from then has said so for a while.
+        Assert.InRange(seconds, isStated ? 1 : 60, how.StartsWith("stderr", StringComparison.Ordinal) ? 62 : isStated ? 23 : 60);
     }
 
-    /// <summary>The limit ends 12 s after the file was written; a daemon dies meanwhile.</summary>
+    /// <summary>The limit ends 40 s after the file was written; a daemon dies meanwhile.</summary>
     [Fact(Timeout = 180_000)]
     public async Task Twenty_tasks_wait_for_the_end_of_a_limit_over_a_crash_and_are_done_then()
     {
         using var home = Home();
-        await File.WriteAllTextAsync(Path.Combine(home.Work, "limit"), "event:12", Token);
+        await File.WriteAllTextAsync(Path.Combine(home.Work, "limit"), "event:40", Token);
         const string Prompt = "[[pace:fast]] [[limit-file:limit]] [[text:done]]";
         var tasks = new JsonArray([.. Enumerable.Range(0, 20).Select(number => (JsonNode)new JsonObject { ["prompt"] = Prompt, ["key"] = $"t{number}", ["worker_type"] = "simulated" })]);
         await File.WriteAllTextAsync(Path.Combine(home.Work, "tasks.json"), tasks.ToJsonString(), Token);

@@ -58,9 +58,9 @@ public sealed class BoundsTests(ModelServer server)
 
         var health = JsonNode.Parse((await AgentScene.RunAsync(home, "workers", "health", "--json")).Stdout)!;
         Assert.Equal(3, health["held_pools"]!.AsArray().Count);
-        await AgentScene.RunAsync(home, "workers", "execute", workers[0], "-p", "[[text]] go", "--no-wait");
-        Assert.Contains("quota of terminal-claude#", (await AgentScene.RunAsync(home, "workers", "list", "--json")).Stdout, StringComparison.Ordinal);
-        var cancelled = await AgentScene.RunAsync(home, "workers", "cancel", workers[0]);
+        await AgentScene.RunAsync(home, "workers", "execute", workers[1], "-p", "[[text]] go", "--no-wait");
+        Assert.Contains("quota of terminal-qwen#", (await AgentScene.RunAsync(home, "workers", "list", "--json")).Stdout, StringComparison.Ordinal);
+        var cancelled = await AgentScene.RunAsync(home, "workers", "cancel", workers[1]);
         Assert.True(cancelled.ExitCode == 0, cancelled.ToString());
     }
 
