@@ -63,7 +63,16 @@ internal static class TaskLogsCommand
                     await printer.NextRunAsync(run);
                 }
 
-                await new LogReader(client, printer, time, run, shown is null ? last : null).RunAsync(follow, cancellation);
+                try
+                {
+                    await new LogReader(client, printer, time, run, shown is null ? last : null).RunAsync(follow, cancellation);
+                }
+                catch (RefusedException refused) when (DetailOf(tasks[0], run) is { Length: > 0 } detail)
+                {
+                    // An attempt has the id of its run before there is one, and there may never have been one.
+                    throw new RefusedException(refused.Code, $"{refused.Message} That attempt ended so: {detail}");
+                }
+
                 shown = run;
                 if (!follow)
                 {
@@ -87,6 +96,9 @@ internal static class TaskLogsCommand
             }
         }
     }
+
+    private static string? DetailOf(JsonObject task, string run) =>
+        (task["attempts"] as JsonArray ?? []).OfType<JsonObject>().FirstOrDefault(attempt => attempt["run_id"]?.ToString() == run)?["detail"]?.ToString();
 
     /// <summary>An attempt has the id of its run before there is one: its worker is made first.</summary>
     /// <exception cref="RefusedException">It is not known, and will not be.</exception>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using ModelContextProtocol.Protocol;
 
@@ -43,9 +44,20 @@ internal static class TaskLogTool
                 ?? throw new RefusedException(
                     RefusalCode.NotFound,
                     asked is null ? $"Task '{task.TaskId}' has run nothing yet." : $"Task '{task.TaskId}' has no attempt {asked}; it has {task.Attempts.Count}.");
-            var page = await call.Manager.ReadLogAsync(
-                attempt.RunId, arguments.Integer("cursor", 0, 0, int.MaxValue), arguments.Integer("lines", LinesUsual, 1, LinesMax), cancellationToken);
-            var json = RunLogView.Of(page);
+            int cursor = arguments.Integer("cursor", 0, 0, int.MaxValue);
+            int lines = arguments.Integer("lines", LinesUsual, 1, LinesMax);
+            JsonObject json;
+            try
+            {
+                json = RunLogView.Of(await call.Manager.ReadLogAsync(attempt.RunId, cursor, lines, cancellationToken));
+            }
+            catch (RefusedException refused) when (refused.Code == RefusalCode.NotFound && attempt is { IsOver: true, Detail.Length: > 0 })
+            {
+                // Its run has an id before there is one, and there may never have been one.
+                throw new RefusedException(
+                    RefusalCode.NotFound, $"There is no log of attempt {attempt.Number} of task '{task.TaskId}': it ran nothing, or its run is no longer kept. It ended so: {attempt.Detail}");
+            }
+
             json["run_id"] = attempt.RunId;
             json["attempt"] = attempt.Number;
             return ToolAnswer.Of(json);

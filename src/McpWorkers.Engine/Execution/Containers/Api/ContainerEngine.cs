@@ -120,8 +120,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
         try
         {
             // The head comes at once, the body at the end: there is no bound but the token.
-            using var answer = await _calls.SendAsync(HttpMethod.Post, $"containers/{Checked(container)}/wait", "wait", null, cancellationToken);
-            int? code = _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
+            int? code = null;
+            await new EndGuard(InspectAsync, time).RunAsync(Checked(container), async ending => code = await AskForEndAsync(container, ending), cancellationToken);
             // What was inspected counts: engines differ in what they say of one that was never started.
             var facts = await InspectAsync(container, cancellationToken);
             // Of one that is gone Podman says 0, however it ended.
@@ -205,14 +205,8 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
         return end.ExitCode != 0 || await InspectAsync(container, cancellationToken) is { State: ContainerState.Running or ContainerState.Paused } ? end : new(null);
     }
 
-    public async Task FollowAsync(string container, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken)
-    {
-        const string Call = "logs";
-        using var answer = await _calls.SendAsync(
-            HttpMethod.Get, $"containers/{Checked(container)}/logs?follow=true&stdout=true&stderr=true", Call, null, cancellationToken);
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        await new Frames(_calls, Call).CopyAsync(stream, output, cancellationToken);
-    }
+    public Task FollowAsync(string container, Action<bool, ReadOnlyMemory<byte>> output, CancellationToken cancellationToken) =>
+        new OutputFollower(_calls, new(InspectAsync, time)).RunAsync(Checked(container), output, cancellationToken);
 
     public async Task<ContainerUse?> MeasureAsync(string container, CancellationToken cancellationToken)
     {
@@ -250,6 +244,12 @@ internal sealed partial class ContainerEngine(EngineAddress address, TimeProvide
         }
 
         return false;
+    }
+
+    private async Task<int?> AskForEndAsync(string container, CancellationToken cancellationToken)
+    {
+        using var answer = await _calls.SendAsync(HttpMethod.Post, $"containers/{container}/wait", "wait", null, cancellationToken);
+        return _calls.Parse(await ReadToEndAsync(answer, cancellationToken), "wait", EngineJson.Default.WireWait).StatusCode;
     }
 
     private async Task<string> ReadToEndAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

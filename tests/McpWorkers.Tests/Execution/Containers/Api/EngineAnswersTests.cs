@@ -249,6 +249,23 @@ public sealed class EngineAnswersTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Stream_that_stays_open_beyond_the_end_of_its_container_costs_neither_time_nor_output()
+    {
+        await using var fake = new FakeEngine(FakeEngine.Speaking(r => r.Path switch
+        {
+            _ when r.Path.Contains("follow=true", StringComparison.Ordinal) => new FakeAnswer(200, [.. FakeEngine.Frame(2, "e"), .. FakeEngine.Frame(1, "be")], IsHeld: true),
+            _ when r.Path.Contains("follow=false", StringComparison.Ordinal) => new FakeAnswer(200, [.. FakeEngine.Frame(1, "begun, "), .. FakeEngine.Frame(2, "e2"), .. FakeEngine.Frame(1, "done")]),
+            _ when r.Path.EndsWith("/wait", StringComparison.Ordinal) => FakeAnswer.Silence,
+            _ => FakeAnswer.Of(200, """{"Id":"a","Name":"x","State":{"Status":"exited","ExitCode":9},"Config":{"Labels":{}}}"""),
+        }));
+        using var engine = Open(fake);
+        var said = new SortedDictionary<bool, string> { [false] = "", [true] = "" };
+        await engine.FollowAsync("x", (isError, bytes) => said[isError] += Encoding.UTF8.GetString(bytes.Span), Cancellation);
+        Assert.Equal(["begun, done", "e2"], said.Values);
+        Assert.Equal(9, await engine.WaitAsync("x", Cancellation));
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Fault_of_the_listener_is_not_the_engines()
     {
         await using var fake = new FakeEngine(FakeEngine.Speaking(_ => new FakeAnswer(200, FakeEngine.Frame(1, "out"))));

@@ -10,7 +10,8 @@ internal sealed record FakeRequest(string Method, string Version, string Path, s
 
 /// <summary>What is answered, byte for byte.</summary>
 /// <param name="IsCut">More bytes are announced than come.</param>
-internal sealed record FakeAnswer(int Status, byte[] Body, bool IsCut = false, bool IsSilent = false, bool IsRaw = false)
+/// <param name="IsHeld">The stream stays open after its last byte.</param>
+internal sealed record FakeAnswer(int Status, byte[] Body, bool IsCut = false, bool IsSilent = false, bool IsRaw = false, bool IsHeld = false)
 {
     public static FakeAnswer Of(int status, string body) => new(status, Encoding.UTF8.GetBytes(body));
 
@@ -106,6 +107,10 @@ internal sealed class FakeEngine : IAsyncDisposable
             }
 
             await stream.WriteAsync(answer.Body, _end.Token);
+            if (answer.IsHeld)
+            {
+                await Task.Delay(Timeout.Infinite, _end.Token);
+            }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
