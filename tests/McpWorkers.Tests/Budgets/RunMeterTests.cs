@@ -103,13 +103,13 @@ public sealed class RunMeterTests : IAsyncDisposable
         first.Take(Tokens(60));
         await first.SettleAsync(new(new(Input: 60), null, 1));
 
-        var second = await Keeper.BeginAsync(Run("run_2") with { Budget = budget, Continues = "run_1" }, Token);
+        var second = await Keeper.BeginAsync(Run("run_2") with { Budget = budget, Before = ["run_1"] }, Token);
         Assert.Null(second.Take(Tokens(39)));
         Assert.NotNull(second.Take(Tokens(40)));
         var settled = await second.SettleAsync(SettledFigures.None);
         await Keeper.GrantAsync(Request(settled.Breach!));
 
-        var third = await Keeper.BeginAsync(Run("run_3") with { Budget = budget, Continues = "run_2" }, Token);
+        var third = await Keeper.BeginAsync(Run("run_3") with { Budget = budget, Before = ["run_2"] }, Token);
         Assert.Null(third.Take(Tokens(99)));
         Assert.NotNull(third.Take(Tokens(100)));
     }
@@ -230,7 +230,7 @@ public sealed class RunMeterTests : IAsyncDisposable
         var settled = await meter.SettleAsync(new(new(Input: 6000), null, 2, "qwen3"));
         Assert.Equal((6m, true), (settled.Spent.Usd!.Value, settled.Spent.IsEstimate));
         Assert.Equal(BudgetMeasure.Usd, Assert.Single(settled.Breach!.Spent).Measure);
-        Assert.IsType<BudgetAnswer.Spent>(await keeper.CheckAsync(Run("run_2") with { Continues = "run_1", Budget = new() { Usd = 5 } }, Token));
+        Assert.IsType<BudgetAnswer.Spent>(await keeper.CheckAsync(Run("run_2") with { Before = ["run_1"], Budget = new() { Usd = 5 } }, Token));
     }
 
     [Fact]
