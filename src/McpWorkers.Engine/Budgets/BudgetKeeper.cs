@@ -210,13 +210,21 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
     /// <summary>A run that goes on with another one's session counts for that one's first: what was granted and spent is the prompt's.</summary>
     private async Task<BudgetedRun> WithFirstAsync(BudgetedRun run, IReadOnlyList<SpentRow> before, CancellationToken cancellationToken)
     {
-        if (before.Count > 0 || run.Continues is not { } earlier)
+        if (before.Count > 0)
         {
-            return run with { FirstRun = before.Count > 0 ? before[0].FirstRun : run.RunId };
+            return run with { FirstRun = before[0].FirstRun };
         }
 
-        var rows = await store.OfRunAsync(earlier, cancellationToken);
-        return run with { FirstRun = rows.Count > 0 ? rows[0].FirstRun : earlier };
+        foreach (string earlier in run.Before)
+        {
+            // One that was never launched has spent nothing: then those before it tell.
+            if (await store.OfRunAsync(earlier, cancellationToken) is [var row, ..])
+            {
+                return run with { FirstRun = row.FirstRun };
+            }
+        }
+
+        return run with { FirstRun = run.Before.Count > 0 ? run.Before[^1] : run.RunId };
     }
 
     private string More(DateTimeOffset from) =>

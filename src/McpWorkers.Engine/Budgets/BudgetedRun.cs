@@ -9,8 +9,8 @@ internal sealed record BudgetedRun
 {
     public required string RunId { get; init; }
 
-    /// <summary>The run whose session it goes on with after an answer; null for none.</summary>
-    public string? Continues { get; init; }
+    /// <summary>The runs whose session it goes on with after an answer, the latest first.</summary>
+    public IReadOnlyList<string> Before { get; init; } = [];
 
     /// <summary>The first of the runs in which its prompt goes on; null until the keeper has looked.</summary>
     public string? FirstRun { get; init; }

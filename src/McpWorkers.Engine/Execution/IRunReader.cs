@@ -19,8 +19,8 @@ public interface IRunReader
     /// <summary>How long the run had to wait for somebody until now: that time counts for none of its bounds.</summary>
     TimeSpan Held => TimeSpan.Zero;
 
-    /// <summary>Whether it waits for somebody now.</summary>
-    bool IsHeld => false;
+    /// <summary>For how long it has not had to wait for anybody: zero while it waits, null where it never did.</summary>
+    TimeSpan? SinceHeld => null;
 
     /// <summary>Called several times a second while the run goes on: a reason to stop it that no line tells; null for none.</summary>
     StopReason? Look() => null;

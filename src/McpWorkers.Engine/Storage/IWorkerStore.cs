@@ -28,7 +28,10 @@ public interface IWorkerStore
     /// </summary>
     Task<bool> SettleAsync(SettledRun run);
 
-    /// <summary>Notes that the results of these runs were handed out. Unknown ids and those noted before are passed over.</summary>
+    /// <summary>
+    /// Notes that the results of these runs were handed out, and with them those of the runs that they go on with: until then those lead to them. Unknown
+    /// ids and those noted before are passed over.
+    /// </summary>
     Task CollectedAsync(IReadOnlyList<string> runIds, DateTimeOffset at);
 
     /// <summary>False where it is unknown or closed already. Fact: <c>Closed</c>.</summary>

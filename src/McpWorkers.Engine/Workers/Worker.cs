@@ -26,6 +26,9 @@ internal sealed class Worker(
     private WorkerStatus _status = WorkerStatus.Pending;
     private KeptResult? _result;
     private WorkerSession _session = WorkerSession.Of(stored);
+
+    /// <summary>The run after which the session is as it is; null where that is not known.</summary>
+    private string? _heard = stored.LastRun is { Result: { } last } && last["metadata"]?["started_at"] is not null ? stored.LastRun.RunId : null;
     private bool _closed;
     private int _done = stored.RunsDone;
     private long _touched = around.Time.GetTimestamp();
@@ -72,10 +75,11 @@ internal sealed class Worker(
     public RunBudget BudgetOf(RunBudget asked) => asked with { Own = Budget.Least(Budget.Least(type.Budget, Budget), asked.Own) };
 
     /// <summary>A run of it, as far as its spending is concerned.</summary>
-    public BudgetedRun Budgeted(string runId, RunBudget budget, string? continues = null) => new()
+    /// <param name="before">The runs whose session it goes on with, the latest first; null for none.</param>
+    public BudgetedRun Budgeted(string runId, RunBudget budget, IReadOnlyList<string>? before = null) => new()
     {
         RunId = runId,
-        Continues = continues,
+        Before = before ?? [],
         WorkerId = Id,
         WorkerType = type.Name,
         Agent = agent.Name,
@@ -88,13 +92,13 @@ internal sealed class Worker(
         PoolBudget = type.PoolBudget,
     };
 
-    /// <param name="continues">The run whose session it goes on with after an answer; null for none.</param>
+    /// <param name="before">The runs whose session it goes on with after an answer, the latest first; null for none.</param>
     public PromptRun NewRun(
         string runId, string runDirectory, string prompt, TimeSpan timeout, DateTimeOffset acceptedAt, bool isRestored = false, RunSlots.Slot? slot = null,
-        string? continues = null, RunBudget? budget = null)
+        IReadOnlyList<string>? before = null, RunBudget? budget = null)
     {
         var run = new PromptRun(
-            new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated, Continues: continues),
+            new(runId, runDirectory, Id, type.Name, agent.Name, agent.Capabilities.IsSimulated, Continues: before is [var last, ..] ? last : null),
             prompt,
             timeout == TimeSpan.Zero ? type.Timeout ?? TimeSpan.Zero : timeout,
             acceptedAt,
@@ -102,6 +106,7 @@ internal sealed class Worker(
             around.Time)
         {
             IsRestored = isRestored,
+            Before = before ?? [],
             Budget = budget ?? RunBudget.None,
             Slot = slot,
             Ticket = around.Gate.NextTicket(),
@@ -374,6 +379,7 @@ internal sealed class Worker(
         lock (_lock)
         {
             _session = _session.After(report.Summary);
+            _heard = report.Summary is null ? _heard : run.Identity.RunId;
             settled = _session.Settle(run.Identity, report.Result, around.Time.GetUtcNow());
         }
 
@@ -385,7 +391,7 @@ internal sealed class Worker(
         run.Trace?.Settled(report);
         run.Settle(result);
         run.Place?.Dispose();
-        await around.Continuations.SettledAsync(run.Identity.RunId, result);
+        await around.Continuations.SettledAsync(run.Identity.RunId);
         if (run.Next is { } next)
         {
             next.Trace = RunTrace.Begin(next.Identity, isAdopted: false);
@@ -434,25 +440,41 @@ internal sealed class Worker(
             ? around.Voice.ServerFor(runId, HoldMax, type.Questions, asksByTool)
             : null;
         return new(
-            Budgeted(runId, run.Budget, run.Identity.Continues), server,
-            (asked, cancellationToken) => around.Voice.AnswerAsync(runId, asked, HoldMax, cancellationToken));
+            Budgeted(runId, run.Budget, run.Before), server,
+            (asked, cancellationToken) => around.Voice.AnswerAsync(runId, asked, HoldMax, cancellationToken),
+            requestId => around.Voice.GivenAsync(runId, requestId));
     }
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private RunContext Context(PromptRun run, string executable)
     {
+        var session = SessionFor(run);
+        bool resumes = session.Id is not null && agent.Capabilities.Resume;
+        return new(
+            type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
+            resumes ? session.Id : null, resumes ? session.Totals : SessionTotals.Zero, stored.ParentRun)
+        {
+            Commands = place.Commands,
+            Aids = Aids(run),
+        };
+    }
+
+    /// <summary>What goes on after an answer has the session of the runs before it, whatever else the worker has done since.</summary>
+    private WorkerSession SessionFor(PromptRun run)
+    {
+        WorkerSession latest;
         lock (_lock)
         {
-            bool resumes = (!IsFresh || run.Identity.Continues is not null) && _session.Id is not null && agent.Capabilities.Resume;
-            return new(
-                type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
-                resumes ? _session.Id : null, resumes ? _session.Totals : SessionTotals.Zero, stored.ParentRun)
+            latest = IsFresh && run.Before.Count == 0 ? WorkerSession.None : _session;
+            if (run.Before.Count == 0 || (_heard is { } heard && run.Before.Contains(heard)))
             {
-                Commands = place.Commands,
-                Aids = Aids(run),
-            };
+                return latest;
+            }
         }
+
+        // None of them may have been launched.
+        return around.Continuations.SessionOf(run.Before) ?? (IsFresh ? WorkerSession.None : latest);
     }
 
     private void OnChanged(PromptRun run)

@@ -180,7 +180,7 @@ public sealed class WorkerManager : IAsyncDisposable
 
         RunLookup.CheckVisible(runId, live.Worker, Caller);
         _host.Notes.Add(new("stop", $"asked by {Caller.Kind}: {reason}", live.Worker.Id, runId));
-        await live.Run.StopAsync(new(StopKind.Cancelled, reason), null).WaitAsync(cancellationToken);
+        await _host.Live.StopAsync(runId, new(StopKind.Cancelled, reason)).WaitAsync(cancellationToken);
         return true;
     }
 

@@ -10,6 +10,8 @@ namespace McpWorkers.Engine.Workers;
 /// <param name="Totals">What that session has used up.</param>
 internal sealed record WorkerSession(string? Id, SessionTotals Totals, Usage? LastUsage = null, decimal? LastCostUsd = null)
 {
+    public static WorkerSession None { get; } = new(null, SessionTotals.Zero);
+
     public static WorkerSession Of(StoredWorker stored) => new(stored.SessionId, new(stored.SessionUsage, stored.SessionCostUsd));
 
     /// <summary>How a run ended, with the session as it is after it.</summary>

@@ -34,8 +34,8 @@ internal static class RunServerProgram
         }
 
         await using var link = new VoiceLink(host, token, TimeProvider.System);
-        var tools = new VoiceTools(link, HoldOf(Variable(RunServer.HoldVariable)), (Variable(RunServer.ToolsVariable) ?? RunServer.Questions).Split(','), TimeProvider.System);
-        await using var transport = new StdioServerTransport(RunServer.Name);
+        var tools = new VoiceTools(link, HoldOf(Variable(RunServer.HoldVariable)), (Variable(RunServer.ToolsVariable) ?? RunServer.Questions).Split(','), TimeProvider.System, Variable(RunServer.DirectoryVariable));
+        await using var transport = new TellingTransport(new StdioServerTransport(RunServer.Name), tools.Sent);
         await using var server = McpServer.Create(transport, OptionsOf(tools));
         await server.RunAsync();
         return 0;

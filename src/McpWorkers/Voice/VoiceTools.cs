@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Workers.Hosting;
+using McpWorkers.Engine.Workers.Runs;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -12,8 +14,9 @@ namespace McpWorkers.Voice;
 
 /// <summary>The tools of a run's own MCP server.</summary>
 /// <param name="hold">How long a call is held for an answer.</param>
+/// <param name="runDirectory">Where it is noted which answers the agent has got; null where the daemon alone is told.</param>
 /// <param name="groups">Which of them there are: <see cref="RunServer.ToolsVariable"/>.</param>
-internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollection<string> groups, TimeProvider time)
+internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollection<string> groups, TimeProvider time, string? runDirectory = null)
 {
     private const string AskController = "ask_controller";
     private const string ReportProgress = "report_progress";
@@ -29,6 +32,9 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
     /// <summary>Keys of one server are told apart from those of the next one of the same run.</summary>
     private readonly string _keys = Guid.NewGuid().ToString("N")[..16];
     private int _asked;
+
+    /// <summary>Decisions that the agent is about to be told, by the call that they answer.</summary>
+    private readonly ConcurrentDictionary<RequestId, string> _told = [];
 
     public IReadOnlyList<Tool> List { get; } =
     [
@@ -68,10 +74,10 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
         {
             return name switch
             {
-                AskController => Say(await AskAsync(arguments, cancellationToken)),
+                AskController => Say(await AskAsync(context.JsonRpcRequest.Id, arguments, cancellationToken)),
                 ReportProgress => Say(await ReportAsync(arguments, cancellationToken)),
                 ShareArtifact => Say(await ShareAsync(arguments, cancellationToken)),
-                _ => Say(await PermitAsync(arguments, cancellationToken)),
+                _ => Say(await PermitAsync(context.JsonRpcRequest.Id, arguments, cancellationToken)),
             };
         }
         catch (RefusedException refused) when (name != RunServer.PermissionTool)
@@ -84,7 +90,38 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
         }
     }
 
-    private async Task<string> AskAsync(IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
+    /// <summary>
+    /// To be called once the answer to a call was written. It is noted beside the run at once, since the agent may end the next moment, and no daemon
+    /// need be there; the daemon is told when it can be.
+    /// </summary>
+    public void Sent(RequestId call)
+    {
+        if (!_told.TryRemove(call, out string? requestId))
+        {
+            return;
+        }
+
+        if (runDirectory is not null)
+        {
+            GivenAnswers.Note(runDirectory, requestId);
+        }
+
+        _ = TellGivenAsync(requestId);
+    }
+
+    private async Task TellGivenAsync(string requestId)
+    {
+        try
+        {
+            await link.CallAsync(RunMethods.Given, new JsonObject { ["request_id"] = requestId }, hold, CancellationToken.None);
+        }
+        catch (RefusedException)
+        {
+            // The run is over; what it got stands in its directory.
+        }
+    }
+
+    private async Task<string> AskAsync(RequestId call, IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
     {
         var parameters = new JsonObject { ["key"] = NextKey(), ["question"] = Text(arguments, "question") };
         if (arguments.TryGetValue("options", out var options) && options.ValueKind == JsonValueKind.Array)
@@ -92,10 +129,10 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
             parameters["options"] = JsonNode.Parse(options.GetRawText());
         }
 
-        return VoiceAnswers.OfQuestion(await HoldAsync(RunMethods.Ask, parameters, cancellationToken));
+        return VoiceAnswers.OfQuestion(await HoldAsync(call, RunMethods.Ask, parameters, cancellationToken));
     }
 
-    private async Task<string> PermitAsync(IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
+    private async Task<string> PermitAsync(RequestId call, IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
     {
         string input = arguments.TryGetValue("input", out var json) && json.ValueKind == JsonValueKind.Object ? json.GetRawText() : "{}";
         if (System.Text.Encoding.UTF8.GetByteCount(input) > RequestDraft.InputBytesMax)
@@ -104,7 +141,7 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
         }
 
         var parameters = new JsonObject { ["key"] = KeyOf(arguments) ?? NextKey(), ["tool"] = Text(arguments, "tool_name"), ["input"] = input };
-        return VoiceAnswers.OfPermission(await HoldAsync(RunMethods.Permission, parameters, cancellationToken), input);
+        return VoiceAnswers.OfPermission(await HoldAsync(call, RunMethods.Permission, parameters, cancellationToken), input);
     }
 
     private async Task<string> ReportAsync(IDictionary<string, JsonElement> arguments, CancellationToken cancellationToken)
@@ -134,7 +171,19 @@ internal sealed class VoiceTools(IVoiceLink link, TimeSpan hold, IReadOnlyCollec
     }
 
     /// <summary>Asks first and waits then: once it is asked, it stays asked, whatever becomes of this call.</summary>
+    /// <param name="call">The agent's.</param>
     /// <returns>Null where nobody could be asked in all that time.</returns>
+    private async Task<JsonObject?> HoldAsync(RequestId call, string method, JsonObject parameters, CancellationToken cancellationToken)
+    {
+        var told = await HoldAsync(method, parameters, cancellationToken);
+        if ((string?)told?["request_id"] is { } requestId && (string?)told["state"] != RequestState.Pending.ToWire() && (bool?)told["delivered"] != true)
+        {
+            _told[call] = requestId;
+        }
+
+        return told;
+    }
+
     private async Task<JsonObject?> HoldAsync(string method, JsonObject parameters, CancellationToken cancellationToken)
     {
         long begun = time.GetTimestamp();

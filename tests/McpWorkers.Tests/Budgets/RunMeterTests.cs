@@ -4,6 +4,7 @@ using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Memory;
+using McpWorkers.Engine.Workers.Runs;
 using Xunit;
 using static McpWorkers.Tests.Budgets.Meters;
 
@@ -103,15 +104,61 @@ public sealed class RunMeterTests : IAsyncDisposable
         first.Take(Tokens(60));
         await first.SettleAsync(new(new(Input: 60), null, 1));
 
-        var second = await Keeper.BeginAsync(Run("run_2") with { Budget = budget, Continues = "run_1" }, Token);
+        var second = await Keeper.BeginAsync(Run("run_2") with { Budget = budget, Before = ["run_1"] }, Token);
         Assert.Null(second.Take(Tokens(39)));
         Assert.NotNull(second.Take(Tokens(40)));
         var settled = await second.SettleAsync(SettledFigures.None);
         await Keeper.GrantAsync(Request(settled.Breach!));
 
-        var third = await Keeper.BeginAsync(Run("run_3") with { Budget = budget, Continues = "run_2" }, Token);
+        var third = await Keeper.BeginAsync(Run("run_3") with { Budget = budget, Before = ["run_2"] }, Token);
         Assert.Null(third.Take(Tokens(99)));
         Assert.NotNull(third.Take(Tokens(100)));
+    }
+
+    [Fact]
+    public async Task A_run_in_between_that_never_began_breaks_no_chain()
+    {
+        var budget = new Budget { Tokens = 100 };
+        var first = await Keeper.BeginAsync(Run("run_1") with { Budget = budget }, Token);
+        Assert.NotNull(first.Take(Tokens(100)));
+        var breach = (await first.SettleAsync(new(new(Input: 100), null, 1))).Breach!;
+
+        // run_2 was to go on, and there was nothing left.
+        var second = Run("run_2") with { Budget = budget, Before = ["run_1"] };
+        Assert.IsType<BudgetAnswer.Spent>(await Keeper.CheckAsync(second, Token));
+        var third = Run("run_3") with { Budget = budget, Before = ["run_2", "run_1"] };
+        Assert.IsType<BudgetAnswer.Spent>(await Keeper.CheckAsync(third, Token));
+
+        await Keeper.GrantAsync(Request(breach));
+        var meter = await Keeper.BeginAsync(third, Token);
+        Assert.Null(meter.Take(Tokens(99)));
+        Assert.NotNull(meter.Take(Tokens(100)));
+    }
+
+    [Fact]
+    public async Task A_run_without_anything_spent_before_it_counts_for_the_first_of_its_chain()
+    {
+        await Keeper.BeginAsync(Run("run_3") with { Before = ["run_2", "run_1"] }, Token).ContinueWith(begun => begun.Result.SettleAsync(new(new(Input: 7), null, 1)), Token, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
+        Assert.Equal("run_1", Assert.Single(await _store.Spending.OfRunAsync("run_3", Token)).FirstRun);
+    }
+
+    [Fact]
+    public async Task Time_counts_for_nothing_from_a_hold_that_begins_just_as_the_run_does()
+    {
+        var holds = new RunHolds(TimeSpan.FromHours(1), _time);
+        var begun = await Keeper.BeginAsync(Run() with { Budget = new() { Minutes = TimeSpan.FromMinutes(2) } }, Token);
+        holds.Note(new()
+        {
+            RequestId = "req_1", Kind = RequestKind.Question, Key = "k", Text = "?", Digest = "", Created = _time.GetUtcNow(), Expires = _time.GetUtcNow().AddHours(1),
+        });
+        var spending = new RunSpending(begun, holds, _time);
+        for (int i = 0; i < 10; i++)
+        {
+            _time.Pass(TimeSpan.FromMinutes(1));
+            Assert.Null(spending.Look());
+        }
+
+        Assert.InRange((await begun.SettleAsync(SettledFigures.None)).Spent.Time, TimeSpan.Zero, TimeSpan.FromMinutes(1.1));
     }
 
     [Fact]
@@ -230,7 +277,7 @@ public sealed class RunMeterTests : IAsyncDisposable
         var settled = await meter.SettleAsync(new(new(Input: 6000), null, 2, "qwen3"));
         Assert.Equal((6m, true), (settled.Spent.Usd!.Value, settled.Spent.IsEstimate));
         Assert.Equal(BudgetMeasure.Usd, Assert.Single(settled.Breach!.Spent).Measure);
-        Assert.IsType<BudgetAnswer.Spent>(await keeper.CheckAsync(Run("run_2") with { Continues = "run_1", Budget = new() { Usd = 5 } }, Token));
+        Assert.IsType<BudgetAnswer.Spent>(await keeper.CheckAsync(Run("run_2") with { Before = ["run_1"], Budget = new() { Usd = 5 } }, Token));
     }
 
     [Fact]

@@ -8,11 +8,13 @@ internal static class Until
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
-    public static async Task TrueAsync(Func<bool> condition)
+    public static Task TrueAsync(Func<bool> condition) => TrueAsync(() => Task.FromResult(condition()));
+
+    public static async Task TrueAsync(Func<Task<bool>> condition)
     {
         long begun = TimeProvider.System.GetTimestamp();
         using var timer = new PeriodicTimer(Look);
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < Limit, "It did not come to pass in time.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);

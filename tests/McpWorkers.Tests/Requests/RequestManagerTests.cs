@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage.Memory;
+using McpWorkers.Tests.Storage;
 using McpWorkers.Tests.Tasks;
 using Xunit;
 
@@ -51,6 +52,24 @@ public sealed class RequestManagerTests : IAsyncDisposable
         Assert.Equal(first.RequestId, (await _requests.AskAsync(Question("q"))).RequestId);
         await _requests.AnswerAsync(first.RequestId, new RequestVerdict.Answer("blue"), "cli");
         Assert.Equal("blue", (await _requests.AskAsync(Question("q"))).Answer);
+    }
+
+    [Fact]
+    public async Task The_same_permission_asked_twice_at_once_is_one_request_and_both_are_told()
+    {
+        var refusing = new RefusingRequests(_store.Requests);
+        var stored = new TaskCompletionSource();
+        refusing.Adding = stored.Task;
+        await using var requests = new RequestManager(refusing, new RequestSettings(), static _ => false, _time);
+        var both = Task.WhenAll(requests.AskAsync(Permission("p", "Bash", "{}")), requests.AskAsync(Permission("p", "Bash", "{}")));
+        stored.SetResult();
+        var asked = await both.WaitAsync(Patience, Token);
+
+        Assert.Equal(asked[0].RequestId, asked[1].RequestId);
+        Assert.Equal(asked[0].RequestId, Assert.Single(requests.Pending).RequestId);
+        var waiting = Task.WhenAll(asked.Select(request => requests.WaitAsync(request.RequestId, Timeout.InfiniteTimeSpan, Token)));
+        await requests.AnswerAsync(asked[0].RequestId, new RequestVerdict.Allow(), "cli");
+        Assert.All(await waiting.WaitAsync(Patience, Token), request => Assert.Equal(RequestState.Allowed, request?.State));
     }
 
     [Fact]

@@ -20,6 +20,34 @@ public abstract class RetentionContract : StoreContract
     }
 
     [Fact]
+    public async Task What_goes_on_is_collected_with_the_runs_before_it_in_whichever_order_they_end()
+    {
+        await Workers.AddWorkersAsync([Worker("w")]);
+        await Workers.AcceptAsync([Run("a", "w"), Run("b", "w") with { Continues = "a" }, Run("c", "w") with { Continues = "b" }, Run("other", "w")]);
+        await Workers.SettleAsync(GoneOn("a", "b"));
+        await Workers.SettleAsync(Settled("c", "w"));
+        await Workers.SettleAsync(Settled("other", "w"));
+        Assert.Null((await Workers.FindRunAsync("a", Token))!.Collected);
+
+        await Workers.CollectedAsync(["c"], Noon.AddMinutes(1));
+        await Workers.SettleAsync(GoneOn("b", "c"));
+
+        foreach (string run in new[] { "a", "b", "c" })
+        {
+            Assert.Equal(Noon.AddMinutes(1), (await Workers.FindRunAsync(run, Token))!.Collected);
+        }
+
+        Assert.Null((await Workers.FindRunAsync("other", Token))!.Collected);
+
+        static SettledRun GoneOn(string run, string next)
+        {
+            var settled = Settled(run, "w");
+            settled.Result["metadata"]!["continued_by"] = next;
+            return settled;
+        }
+    }
+
+    [Fact]
     public async Task Settled_runs_are_listed_the_longest_settled_first()
     {
         await Workers.AddWorkersAsync([Worker("open"), Worker("closed")]);

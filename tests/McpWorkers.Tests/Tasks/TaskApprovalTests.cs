@@ -2,6 +2,8 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Tests.Cli;
+using McpWorkers.Tests.Storage;
+using McpWorkers.Tests.Workers.Hosting;
 using Xunit;
 
 namespace McpWorkers.Tests.Tasks;
@@ -80,6 +82,25 @@ public sealed class TaskApprovalTests
         await tasks.WaitAsync(before.TaskId, Patience, Token);
         await place.Manager.Requests.AnswerAsync((await RequestOfAsync(place, after.TaskId)).RequestId, new RequestVerdict.Allow(), "cli");
         Assert.Equal(TaskState.Completed, (await tasks.WaitAsync(after.TaskId, Patience, Token)).State);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Looks_at_a_task_come_one_after_the_other_so_that_only_its_last_shape_is_asked_about()
+    {
+        RefusingRequests? requests = null;
+        var stored = new TaskCompletionSource();
+        await using var host = new DurableHost { Around = store => new StoreParts(store) { Requests = requests = new(store.Requests) { Adding = stored.Task } } };
+        await host.OpenAsync();
+        await using var tasks = await TaskManager.OpenAsync(host.Manager, Token);
+        string id = (await tasks.AddAsync(new TaskRequest { Prompt = "say this", WorkingDirectory = host.Data, Autonomy = AutonomyLevel.HumanRequired }, Token)).Task.TaskId;
+        await Until.TrueAsync(() => host.Manager.Requests.Pending.Count == 1);
+        await tasks.EditAsync(id, new TaskEdit { Prompt = "say that" }, Token);
+        stored.SetResult();
+
+        await Until.TrueAsync(() => host.Manager.Requests.Pending is [var only] && only.Text.Contains("say that", StringComparison.Ordinal));
+        var all = await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token);
+        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], all.Requests.Select(request => request.State));
+        await tasks.CancelAsync(id, "enough", Token);
     }
 
     [Fact(Timeout = 60_000)]

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
+using McpWorkers.Tests.Cli;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using Xunit;
@@ -35,10 +36,31 @@ public sealed class RunServerTests
         Assert.Equal("b", await question);
         Assert.Equal(["a", "b"], asked.Options);
 
+        await Until.TrueAsync(() => File.Exists(Given(scene, asked)));
+        await DeliveredAsync(scene, asked);
+
         var permission = CallAsync(client, "permission_prompt", ("tool_name", "Bash"), ("input", new { command = "make" }), ("tool_use_id", "toolu_1"));
         var wanted = await scene.PendingAsync();
         await scene.Manager.Requests.AnswerAsync(wanted.RequestId, new RequestVerdict.Deny("not now"), "cli");
         Assert.Equal("""{"behavior":"deny","message":"not now"}""", await permission);
+        await DeliveredAsync(scene, wanted);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Answer_that_was_written_is_noted_though_the_daemon_goes_before_it_is_told()
+    {
+        await using var scene = await VoiceScene.StartAsync();
+        await using var client = await ConnectAsync(scene.Server, "2025-11-25");
+        var question = CallAsync(client, "ask_controller", ("question", "Which?"));
+        var asked = await scene.PendingAsync();
+        Assert.False(File.Exists(Given(scene, asked)));
+        await scene.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Answer("b"), "cli");
+        await question;
+        await scene.StopDaemonAsync();
+
+        await Until.TrueAsync(() => File.Exists(Given(scene, asked)));
+        await scene.StartDaemonAsync();
+        await DeliveredAsync(scene, asked);
     }
 
     [Fact(Timeout = Limit)]
@@ -68,6 +90,11 @@ public sealed class RunServerTests
         var late = await client.CallToolAsync("ask_controller", new Dictionary<string, object?> { ["question"] = "?" }, cancellationToken: VoiceScene.Cancellation);
         Assert.True(late.IsError);
     }
+
+    private static string Given(VoiceScene scene, WorkerRequest request) => Path.Combine(scene.Place.Data, "runs", scene.RunId, "given-" + request.RequestId);
+
+    private static Task DeliveredAsync(VoiceScene scene, WorkerRequest request) => Until.TrueAsync(
+        async () => (await scene.Manager.Requests.FindAsync(request.RequestId, VoiceScene.Cancellation)).Delivered is not null);
 
     private static Task<McpClient> ConnectAsync(McpServerSpec server, string revision) => McpClient.CreateAsync(
         new StdioClientTransport(new()

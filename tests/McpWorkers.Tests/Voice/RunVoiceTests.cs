@@ -22,7 +22,28 @@ public sealed class RunVoiceTests
 
         Assert.Equal(("answered", "the left one"), ((string?)(await answer)!["state"], (string?)(await answer)!["answer"]));
         Assert.Equal(("Which[2J one?", RequestKind.Question, scene.RunId, scene.WorkerId), (request.Text, request.Kind, request.RunId, request.WorkerId));
-        Assert.NotNull((await scene.Manager.Requests.FindAsync(request.RequestId, VoiceScene.Cancellation)).Delivered);
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task Answer_counts_as_given_once_it_is_said_so_and_is_the_same_until_then_and_after()
+    {
+        await using var scene = await VoiceScene.StartAsync();
+        var link = scene.Link();
+        var asked = await VoiceScene.AskAsync(link);
+        string id = (string)asked!["request_id"]!;
+        await Assert.ThrowsAsync<RefusedException>(() => GivenAsync(link, "req_none"));
+        Assert.False((bool)(await GivenAsync(link, id))!["noted"]!);
+        await scene.Manager.Requests.AnswerAsync(id, new RequestVerdict.Answer("left"), "cli");
+
+        var first = await VoiceScene.AskAsync(link);
+        Assert.Null((await scene.Manager.Requests.FindAsync(id, VoiceScene.Cancellation)).Delivered);
+        Assert.True((bool)(await GivenAsync(link, id))!["noted"]!);
+        Assert.NotNull((await scene.Manager.Requests.FindAsync(id, VoiceScene.Cancellation)).Delivered);
+        var again = await VoiceScene.AskAsync(link);
+
+        Assert.Equal(("left", false), ((string?)first!["answer"], (bool?)first["delivered"]));
+        Assert.Equal(("left", true, id), ((string?)again!["answer"], (bool?)again["delivered"], (string?)again["request_id"]));
+        Assert.False((bool)(await GivenAsync(link, id))!["noted"]!);
     }
 
     [Fact(Timeout = Limit)]
@@ -155,6 +176,9 @@ public sealed class RunVoiceTests
     }
 
     internal static HostSettings Supervised(HostSettings settings) => settings with { Requests = new() { Autonomy = AutonomyLevel.Supervised } };
+
+    private static Task<JsonObject?> GivenAsync(McpWorkers.Voice.VoiceLink link, string requestId) => link.CallAsync(
+        RunMethods.Given, new() { ["request_id"] = requestId }, TimeSpan.FromSeconds(10), VoiceScene.Cancellation);
 
     private static Task<JsonObject?> PermitAsync(McpWorkers.Voice.VoiceLink link, string key, string input) => link.CallAsync(
         RunMethods.Permission, new() { ["key"] = key, ["tool"] = "Bash", ["input"] = input, ["hold_seconds"] = 0 }, TimeSpan.FromSeconds(10), VoiceScene.Cancellation);

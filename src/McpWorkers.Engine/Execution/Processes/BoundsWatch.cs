@@ -42,13 +42,19 @@ internal sealed class BoundsWatch
         ArgumentNullException.ThrowIfNull(reader);
         // Whoever catches up with what others have seen judges the silence once he knows all of it.
         bool caughtUp = position >= _writtenBefore;
-        if ((read && position > _writtenBefore) || reader.IsHeld)
+        if (read && position > _writtenBefore)
         {
             _lastLine = _time.GetTimestamp();
         }
 
         var alive = _before + _time.GetElapsedTime(_begun) - reader.Held;
         var silent = _lastLine is { } last ? _time.GetElapsedTime(last) : _silentBefore + _time.GetElapsedTime(_begun);
+        if (reader.SinceHeld is { } since && since < silent)
+        {
+            // Whoever waits has nothing to say, whichever host was there.
+            silent = since;
+        }
+
         bool busy = activity.ToolCallOpen || activity.BackgroundOpen;
         var silence = busy ? _bounds.SilenceInTool : _bounds.Silence;
         return activity.EndNow is { } now ? now

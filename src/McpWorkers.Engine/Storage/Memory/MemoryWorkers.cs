@@ -62,7 +62,9 @@ internal sealed class MemoryWorkers : IWorkerStore
             return false;
         }
 
-        _runs[run.RunId] = known with { State = RunState.Settled, Prompt = null, Result = (JsonObject)run.Result.DeepClone(), Settled = run.At };
+        // The end of one that went on may be noted after that of the one that did.
+        var collected = Find(run.Result["metadata"]?["continued_by"]?.GetValue<string>())?.Collected;
+        _runs[run.RunId] = known with { State = RunState.Settled, Prompt = null, Result = (JsonObject)run.Result.DeepClone(), Settled = run.At, Collected = collected };
         if (_workers.TryGetValue(run.WorkerId, out var worker))
         {
             worker.MoveOn(run);
@@ -78,9 +80,13 @@ internal sealed class MemoryWorkers : IWorkerStore
     {
         foreach (string runId in runIds)
         {
-            if (Find(runId) is { State: RunState.Settled, Collected: null } run)
+            HashSet<string> seen = [];
+            for (var run = Find(runId); run is not null && seen.Add(run.RunId); run = Find(run.Continues))
             {
-                _runs[runId] = run with { Collected = at };
+                if (run is { State: RunState.Settled, Collected: null })
+                {
+                    _runs[run.RunId] = run with { Collected = at };
+                }
             }
         }
     });

@@ -28,6 +28,14 @@ internal static class Settlement
             return false;
         }
 
+        if (result.Contains("\"continued_by\"", StringComparison.Ordinal))
+        {
+            // The end of one that went on may be noted after that of the one that did.
+            commit.Execute(
+                "UPDATE runs SET collected = (SELECT collected FROM runs AS next WHERE next.run_id = json_extract(?2, '$.metadata.continued_by')) WHERE run_id = ?1",
+                run.RunId, result);
+        }
+
         HistoryRows.Settle(commit, run, figures);
         commit.Execute(
             """

@@ -60,7 +60,13 @@ internal sealed class SqliteWorkers(WriteLine line, StoreReader reader) : IWorke
     {
         foreach (string runId in runIds)
         {
-            commit.Execute("UPDATE runs SET collected = ?2 WHERE run_id = ?1 AND collected IS NULL AND settled IS NOT NULL", runId, at.UtcTicks);
+            commit.Execute(
+                """
+                WITH RECURSIVE line(run_id) AS
+                  (SELECT ?1 UNION SELECT runs.continues FROM runs JOIN line ON runs.run_id = line.run_id WHERE runs.continues IS NOT NULL)
+                UPDATE runs SET collected = ?2 WHERE run_id IN (SELECT run_id FROM line) AND collected IS NULL AND settled IS NOT NULL
+                """,
+                runId, at.UtcTicks);
         }
 
         return true;

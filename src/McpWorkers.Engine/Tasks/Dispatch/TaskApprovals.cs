@@ -21,6 +21,9 @@ internal sealed class TaskApprovals : IDisposable
     /// <summary>Tasks whose request could not be asked, or whose decision could not be noted, since the store refused it.</summary>
     private readonly HashSet<string> _owed = [];
 
+    /// <summary>The last look at each task that is looked at.</summary>
+    private readonly Dictionary<string, Task> _looks = [];
+
     public TaskApprovals(TaskBoard board, RequestManager requests, Func<WorkTask, Task> lookAtDependencies, HostNotes notes)
     {
         _board = board;
@@ -102,7 +105,37 @@ internal sealed class TaskApprovals : IDisposable
         }
     }
 
+    /// <summary>One look at a task at a time, in the order in which they were asked for: each sees what the one before has made of it.</summary>
     private async Task LookAsync(string taskId)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task before;
+        lock (_looks)
+        {
+            before = _looks.GetValueOrDefault(taskId, Task.CompletedTask);
+            _looks[taskId] = done.Task;
+        }
+
+        await before;
+        try
+        {
+            await LookNowAsync(taskId);
+        }
+        finally
+        {
+            lock (_looks)
+            {
+                if (_looks[taskId] == done.Task)
+                {
+                    _looks.Remove(taskId);
+                }
+            }
+
+            done.SetResult();
+        }
+    }
+
+    private async Task LookNowAsync(string taskId)
     {
         var task = _board.Find(taskId);
         string? key = task is not null && IsWaiting(task) ? KeyOf(task) : null;

@@ -26,7 +26,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         host.Events.ContinueAfter(contents.LastEvent);
         await WorkerHost.WriteAsync(() => host.Gate.LoadAsync(cancellationToken));
         var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
-        foreach (var run in contents.Unsettled)
+        foreach (var run in RestoreOrder.Of(contents.Unsettled))
         {
             if (workers.TryGetValue(run.WorkerId, out var worker))
             {
@@ -34,6 +34,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             }
         }
 
+        await WithdrawSettledAsync([.. contents.Unsettled.Select(run => run.RunId)]);
         host.Notes.Add(new("restored", $"{workers.Count} workers, {contents.Unsettled.Count} runs that were not over"));
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
@@ -92,8 +93,9 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     private async Task TakeUpAsync(Worker worker, StoredRun stored)
     {
         string directory = host.Home.RunPath(stored.RunId);
-        var run = worker.NewRun(stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true, continues: stored.Continues, budget: stored.Budget);
-        await NoteRequestsAsync(run, stored);
+        var run = worker.NewRun(
+            stored.RunId, directory, stored.Prompt ?? "", stored.Timeout, stored.Accepted, isRestored: true, before: await BeforeAsync(stored), budget: stored.Budget);
+        await NoteRequestsAsync(run);
         if (await TryAdoptAsync(directory) is var (handle, recorded))
         {
             run.MarkStored(isStored: true);
@@ -121,18 +123,23 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         }
     }
 
-    /// <summary>Its clocks stood still while it waited for answers, whichever host was there.</summary>
-    private async Task NoteRequestsAsync(PromptRun run, StoredRun stored)
+    /// <summary>The runs with whose session it goes on, the latest first.</summary>
+    private async Task<IReadOnlyList<string>> BeforeAsync(StoredRun stored)
     {
-        string later = stored.RunId;
-        for (string? before = stored.Continues; before is not null;)
+        List<string> before = [];
+        for (string? earlier = stored.Continues; earlier is not null && !before.Contains(earlier);)
         {
-            host.Live.Continue(before, later);
-            later = before;
-            before = (await WorkerHost.ReadAsync(() => host.Store.Workers.FindRunAsync(later, CancellationToken.None)))?.Continues;
+            before.Add(earlier);
+            earlier = (await WorkerHost.ReadAsync(() => host.Store.Workers.FindRunAsync(before[^1], CancellationToken.None)))?.Continues;
         }
 
-        var page = await host.Requests.ListAsync(new RequestQuery { RunId = stored.RunId, Limit = RequestQuery.LimitMax });
+        return before;
+    }
+
+    /// <summary>Its clocks stood still while it waited for answers, whichever host was there.</summary>
+    private async Task NoteRequestsAsync(PromptRun run)
+    {
+        var page = await host.Requests.ListAsync(new RequestQuery { RunId = run.Identity.RunId, Limit = RequestQuery.LimitMax });
         foreach (var request in page.Requests)
         {
             run.Holds.Note(request);
@@ -142,6 +149,13 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     private void Enlist(Worker worker, PromptRun run)
     {
         host.Live.Add(worker, run);
+        string later = run.Identity.RunId;
+        foreach (string before in run.Before)
+        {
+            host.Live.Continue(before, later);
+            later = before;
+        }
+
         intake.Forget(run);
     }
 
@@ -176,6 +190,26 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             At = host.Time.GetUtcNow(),
         });
         worker.Restore(KeptResult.Of(result, stored.RunId, run.Identity.RunDirectory));
+        await WithdrawAsync(host.Requests.Pending.Where(request => request.RunId == stored.RunId), "its run is lost");
+    }
+
+    /// <summary>The host before this one may have been cut off between a run's end and that of its requests.</summary>
+    private Task WithdrawSettledAsync(HashSet<string> unsettled) =>
+        WithdrawAsync(host.Requests.Pending.Where(request => request.RunId is { } runId && !unsettled.Contains(runId)), "its run is over");
+
+    private async Task WithdrawAsync(IEnumerable<WorkerRequest> requests, string why)
+    {
+        foreach (var request in requests)
+        {
+            try
+            {
+                await host.Requests.WithdrawOneAsync(request, why);
+            }
+            catch (RefusedException)
+            {
+                // It expires by itself.
+            }
+        }
     }
 
     /// <summary>The files of workers that were closed, or whose spawn was never acknowledged.</summary>

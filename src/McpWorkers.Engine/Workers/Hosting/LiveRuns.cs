@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Workers.Hosting;
@@ -8,21 +9,25 @@ internal sealed class LiveRuns
 {
     private readonly ConcurrentDictionary<string, (Worker Worker, PromptRun Run)> _runs = new();
 
+    /// <summary>As which run one goes on; kept for as long as that one, or what goes on after it, is not over.</summary>
     private readonly ConcurrentDictionary<string, string> _continued = new();
 
     public IEnumerable<(Worker Worker, PromptRun Run)> All => _runs.Values;
+
+    /// <summary>How many runs are remembered that went on as others.</summary>
+    public int Continued => _continued.Count;
 
     public void Add(Worker worker, PromptRun run) => _runs[run.Identity.RunId] = (worker, run);
 
     public (Worker Worker, PromptRun Run)? Find(string runId) => _runs.TryGetValue(runId, out var found) ? found : null;
 
-    /// <summary>Notes that one goes on as another.</summary>
+    /// <summary>Notes that one goes on as another. One of them must be live.</summary>
     public void Continue(string runId, string nextId) => _continued[runId] = nextId;
 
     /// <summary>The run, or the one as which it goes on by now.</summary>
     public (Worker Worker, PromptRun Run)? FindLatest(string runId)
     {
-        while (_continued.TryGetValue(runId, out string? next) && !_runs.ContainsKey(runId))
+        while (!_runs.ContainsKey(runId) && _continued.TryGetValue(runId, out string? next))
         {
             runId = next;
         }
@@ -30,5 +35,28 @@ internal sealed class LiveRuns
         return Find(runId);
     }
 
-    public void Remove(string runId) => _runs.TryRemove(runId, out _);
+    /// <summary>Stops a run, or the one as which it goes on by now. Returns once nothing of it is left.</summary>
+    public async Task StopAsync(string runId, StopReason reason)
+    {
+        string? stopped = null;
+        while (FindLatest(runId) is { } live && live.Run.Identity.RunId != stopped)
+        {
+            // It may have begun to go on as another one just now.
+            stopped = live.Run.Identity.RunId;
+            await live.Run.StopAsync(reason, null);
+        }
+    }
+
+    public void Remove(string runId)
+    {
+        _runs.TryRemove(runId, out _);
+        foreach (string before in _continued.Keys)
+        {
+            // Those that wait to be told are led there by the store from now on.
+            if (FindLatest(before) is null)
+            {
+                _continued.TryRemove(before, out _);
+            }
+        }
+    }
 }

@@ -119,16 +119,28 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     public Task<WorkerResult> WaitAsync(string runId, CancellationToken cancellationToken) => lookup.WaitAsync(runId, Caller.Owner, cancellationToken);
 
     /// <summary>Its result has reached whoever waited for it.</summary>
-    public Task CollectedAsync(string runId) => host.Settling.CollectedAsync([runId]);
+    /// <param name="runId">Where it went on as another one, that one's result was the one.</param>
+    public async Task CollectedAsync(string runId)
+    {
+        try
+        {
+            var run = await host.Store.Workers.FindRunAsync(runId, CancellationToken.None);
+            while (run?.Result?["metadata"]?["continued_by"]?.GetValue<string>() is { } next)
+            {
+                runId = next;
+                run = await host.Store.Workers.FindRunAsync(runId, CancellationToken.None);
+            }
+        }
+        catch (StoreException)
+        {
+            // It is kept the longer.
+        }
+
+        await host.Settling.CollectedAsync([runId]);
+    }
 
     /// <summary>Returns once nothing of it is left; at once where it does not go on.</summary>
-    public async Task StopAsync(string runId, string reason)
-    {
-        if (host.Live.FindLatest(runId) is { } live)
-        {
-            await live.Run.StopAsync(new(StopKind.Cancelled, reason), null);
-        }
-    }
+    public Task StopAsync(string runId, string reason) => host.Live.StopAsync(runId, new(StopKind.Cancelled, reason));
 
     /// <summary>Closes a worker, its runs first; one that is gone is passed over. Where it cannot be closed now, a later look does it.</summary>
     public async Task CloseAsync(string workerId, string why)

@@ -10,26 +10,65 @@ namespace McpWorkers.Engine.Workers.Hosting;
 /// </summary>
 internal sealed class RunContinuations(WorkerHost host)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    /// <summary>Why the requests of a run that was stopped are withdrawn: a later host knows by it that it was.</summary>
+    private const string Stopped = "its run was stopped";
+
+    private readonly ContinuedRuns _next = new(host);
 
     /// <summary>To be asked once the agent of a run has ended, before its workspace is looked at.</summary>
     /// <param name="outcome">How its agent ended.</param>
     /// <returns>How the run ends.</returns>
     public async Task<RunOutcome> AfterAsync(Worker worker, PromptRun run, RunOutcome outcome, CancellationToken leaving)
     {
-        var asked = await AskedAsync(run, outcome, leaving);
-        if (await GoneOnAsync(worker, run, asked, leaving) is { } goneOn)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        try
         {
-            return goneOn;
+            if (run.IsRestored && await MadeBeforeAsync(worker, run, either.Token, leaving) is { } made)
+            {
+                return made;
+            }
+
+            if (outcome is RunOutcome.Completed or RunOutcome.BudgetExceeded)
+            {
+                return await ConcludeAsync(worker, run, outcome, either.Token, leaving);
+            }
+        }
+        catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
+        {
+            await WithdrawAsync(run, Stopped);
+            return outcome is RunOutcome.Completed or RunOutcome.BudgetExceeded ? new RunOutcome.Cancelled(run.Stop?.Detail ?? "") : outcome;
         }
 
-        if (outcome is not (RunOutcome.Completed or RunOutcome.BudgetExceeded))
+        await WithdrawAsync(run, run.Stop is null ? "its run ended" : Stopped);
+        return outcome;
+    }
+
+    /// <summary>To be asked before a run of an earlier host is launched: that one may have gone on with it as another run already, or stopped it.</summary>
+    /// <returns>Null where it is to be launched.</returns>
+    public async Task<RunOutcome?> GoneOnAsync(Worker worker, PromptRun run, CancellationToken leaving)
+    {
+        if (!run.IsRestored)
         {
-            await WithdrawAsync(asked, "its run ended");
-            return outcome;
+            return null;
         }
 
-        List<WorkerRequest> open = [.. asked.Where(request => request.Delivered is null && request.State != RequestState.Withdrawn)];
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        return await MadeBeforeAsync(worker, run, either.Token, leaving);
+    }
+
+    /// <summary>The session as the latest of these runs left it that was launched; null where none was, or nobody can say.</summary>
+    public WorkerSession? SessionOf(IReadOnlyList<string> runs) =>
+        runs.Select(runId => RunRecord.TryRead(host.Home.RunPath(runId))).FirstOrDefault(record => record is { IsSettled: true }) is { } record
+            ? new(record.SessionId ?? record.Resumed, record.After)
+            : null;
+
+    /// <summary>To be told of each end, once it is settled.</summary>
+    public Task SettledAsync(string runId) => host.Requests.PendingOf(runId) is null ? Task.CompletedTask : WithdrawAsync(runId, "its run ended");
+
+    private async Task<RunOutcome> ConcludeAsync(Worker worker, PromptRun run, RunOutcome outcome, CancellationToken either, CancellationToken leaving)
+    {
+        var asked = await AskedAsync(run, outcome, either);
+        var open = await OpenAsync(run, asked, either);
         if (open.Count == 0)
         {
             return Ended(outcome, asked);
@@ -37,60 +76,42 @@ internal sealed class RunContinuations(WorkerHost host)
 
         run.Place?.Dispose();
         host.Gate.Over(worker.Pool, run.Identity.RunId);
-        try
+        var decided = await DecidedAsync(open, either);
+        if (run.Stop is null && decided.Exists(GoesOn) && !decided.Exists(request => request.Kind == RequestKind.Budget && !request.IsYes))
         {
-            var decided = await DecidedAsync(run, open, leaving);
-            if (run.Stop is null && decided.Exists(GoesOn) && !decided.Exists(request => request.Kind == RequestKind.Budget && !request.IsYes))
-            {
-                return await GoOnAsync(worker, run, decided, leaving);
-            }
-
-            await Task.WhenAll(decided.Select(request => StoredAsync(() => host.Requests.DeliverAsync(request), leaving)));
-            if (run.Stop is { } stop)
-            {
-                return new RunOutcome.Cancelled(stop.Detail);
-            }
-
-            if (outcome is RunOutcome.Completed)
-            {
-                // What follows a good end, such as checks, is work like any other.
-                run.Place = await host.Slots.TakeAsync(run.StopAsked);
-            }
-
-            return Ended(outcome, [.. asked.Where(request => !decided.Exists(other => other.RequestId == request.RequestId)), .. decided]);
+            return await _next.GoOnAsync(worker, run, decided, either, leaving);
         }
-        catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
+
+        await Task.WhenAll(decided.Select(request => host.StoredAsync(() => host.Requests.DeliverAsync(request), either)));
+        either.ThrowIfCancellationRequested();
+        if (outcome is RunOutcome.Completed)
         {
-            await WithdrawAsync(open, "its run was stopped");
-            return new RunOutcome.Cancelled(run.Stop?.Detail ?? "");
+            // What follows a good end, such as checks, is work like any other.
+            run.Place = await host.Slots.TakeAsync(either);
         }
+
+        return Ended(outcome, [.. asked.Where(request => !decided.Exists(other => other.RequestId == request.RequestId)), .. decided]);
     }
 
-    /// <summary>To be asked before a run of an earlier host is launched: that one may have gone on with it as another run already.</summary>
-    /// <returns>Null where it is to be launched.</returns>
-    public async Task<RunOutcome?> GoneOnAsync(Worker worker, PromptRun run, CancellationToken leaving) =>
-        run.IsRestored ? await GoneOnAsync(worker, run, await AskedAsync(run, null, leaving), leaving) : null;
-
-    /// <summary>Once it is noted which run goes on nothing else may become of this one, whichever host was cut off after it.</summary>
-    private async Task<RunOutcome?> GoneOnAsync(Worker worker, PromptRun run, List<WorkerRequest> asked, CancellationToken leaving)
+    /// <summary>What an earlier host made of it, as far as that is on record: nothing else may become of it then.</summary>
+    private async Task<RunOutcome?> MadeBeforeAsync(Worker worker, PromptRun run, CancellationToken either, CancellationToken leaving)
     {
+        var asked = await AskedAsync(run, null, either);
         List<WorkerRequest> begun = [.. asked.Where(request => request.ContinuedBy is not null)];
-        return begun.Count == 0 ? null : await GoOnAsync(worker, run, begun, leaving);
-    }
-
-    /// <summary>To be told of each end, once it is settled.</summary>
-    public async Task SettledAsync(string runId, WorkerResult result)
-    {
-        if (result.Metadata["continues"]?.GetValue<string>() is { } before)
+        if (begun.Count > 0 && await _next.IsAcceptedAsync(begun[0].ContinuedBy!, either))
         {
-            // Nobody fetches the result of a run that went on as another; until that one's end it is what leads to it.
-            await host.Settling.CollectedAsync([before]);
+            return await _next.GoOnAsync(worker, run, begun, either, leaving);
         }
 
-        if (host.Requests.PendingOf(runId) is not null)
+        if (RunRecord.TryRead(run.Identity.RunDirectory)?.Result is { } recorded && (string?)recorded["metadata"]?["outcome"] == "cancelled")
         {
-            await WithdrawAsync(host.Requests.Pending.Where(request => request.RunId == runId), "its run ended");
+            // The store could not be told.
+            return new RunOutcome.Cancelled((string?)recorded["error"] ?? "");
         }
+
+        return asked.Exists(request => request is { State: RequestState.Withdrawn, DecidedBy: Stopped }) ? new RunOutcome.Cancelled("It was stopped while it waited for an answer.")
+            : begun.Count > 0 ? await _next.GoOnAsync(worker, run, begun, either, leaving)
+            : null;
     }
 
     /// <summary>A question is answered whatever the answer is; all else goes on only where it was allowed.</summary>
@@ -105,12 +126,13 @@ internal sealed class RunContinuations(WorkerHost host)
             : outcome;
 
     /// <summary>What this run has asked, and, where its budget is spent, the request whether to go on.</summary>
-    private async Task<List<WorkerRequest>> AskedAsync(PromptRun run, RunOutcome? outcome, CancellationToken leaving)
+    /// <param name="outcome">Null where its agent has not ended yet.</param>
+    private async Task<List<WorkerRequest>> AskedAsync(PromptRun run, RunOutcome? outcome, CancellationToken either)
     {
         if (outcome is RunOutcome.BudgetExceeded spent)
         {
             host.Budgets.NoteAsked(run.Breach);
-            await StoredAsync(() => host.Requests.AskAsync(new()
+            await host.StoredAsync(() => host.Requests.AskAsync(new()
             {
                 Kind = RequestKind.Budget,
                 Key = run.Breach?.Key ?? $"{run.Identity.RunId}/budget",
@@ -119,80 +141,57 @@ internal sealed class RunContinuations(WorkerHost host)
                 WorkerType = run.Identity.WorkerType,
                 TaskId = run.Budget.TaskId,
                 Text = run.Breach?.Text ?? spent.Message + " Go on?",
-            }), leaving);
+            }), either);
         }
         else if (!run.Holds.HasAsked && !run.IsRestored)
         {
             return [];
         }
 
-        var page = await StoredAsync(
-            () => host.Requests.ListAsync(new RequestQuery { RunId = run.Identity.RunId, Limit = RequestQuery.LimitMax }, leaving), leaving);
+        var page = await host.StoredAsync(
+            () => host.Requests.ListAsync(new RequestQuery { RunId = run.Identity.RunId, Limit = RequestQuery.LimitMax }, either), either);
         return [.. page.Requests.Reverse()];
     }
 
-    private async Task<List<WorkerRequest>> DecidedAsync(PromptRun run, List<WorkerRequest> open, CancellationToken leaving)
+    /// <summary>What its agent has not been answered.</summary>
+    private async Task<List<WorkerRequest>> OpenAsync(PromptRun run, List<WorkerRequest> asked, CancellationToken either)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        List<WorkerRequest> open = [];
+        foreach (var request in asked.Where(request => request.Delivered is null && request.State != RequestState.Withdrawn))
+        {
+            if (!request.IsPending && GivenAnswers.Holds(run.Identity.RunDirectory, request))
+            {
+                // It was told, and this host was not.
+                await host.StoredAsync(() => host.Requests.DeliverAsync(request), either);
+            }
+            else
+            {
+                open.Add(request);
+            }
+        }
+
+        return open;
+    }
+
+    private async Task<List<WorkerRequest>> DecidedAsync(List<WorkerRequest> open, CancellationToken either)
+    {
         var decided = new List<WorkerRequest>(open.Count);
         foreach (var request in open)
         {
             decided.Add(
                 !request.IsPending ? request
-                : await StoredAsync(() => host.Requests.WaitAsync(request.RequestId, Timeout.InfiniteTimeSpan, either.Token), either.Token)
+                : await host.StoredAsync(() => host.Requests.WaitAsync(request.RequestId, Timeout.InfiniteTimeSpan, either), either)
                     ?? throw new System.Diagnostics.UnreachableException());
         }
 
         return decided;
     }
 
-    private async Task<RunOutcome> GoOnAsync(Worker worker, PromptRun run, List<WorkerRequest> decided, CancellationToken leaving)
+    private Task WithdrawAsync(PromptRun run, string why) => WithdrawAsync(run.Identity.RunId, why);
+
+    private async Task WithdrawAsync(string runId, string why)
     {
-        string nextId = decided.Select(request => request.ContinuedBy).FirstOrDefault(id => id is not null) ?? RunIntake.NewId();
-        foreach (var request in decided)
-        {
-            if (request.IsYes)
-            {
-                await StoredAsync(() => host.Budgets.GrantAsync(request), leaving);
-            }
-
-            await StoredAsync(() => host.Requests.ContinueAsync(request, nextId), leaving);
-        }
-
-        host.Live.Continue(run.Identity.RunId, nextId);
-        if (host.Live.Find(nextId) is null && await StoredAsync(() => host.Store.Workers.FindRunAsync(nextId, leaving), leaving) is null)
-        {
-            run.Next = await AcceptAsync(worker, run, nextId, run.Started is null ? run.Prompt : AnswerPrompt.Of(decided), leaving);
-        }
-
-        // What was allowed is not used up yet: the other run asks for the same again, and gets it once.
-        foreach (var request in decided.Where(request => request.Kind != RequestKind.Permission || !request.IsYes))
-        {
-            await StoredAsync(() => host.Requests.DeliverAsync(request), leaving);
-        }
-
-        return new RunOutcome.Continued(nextId, decided.Find(GoesOn)?.RequestId ?? decided[0].RequestId);
-    }
-
-    private async Task<PromptRun> AcceptAsync(Worker worker, PromptRun run, string nextId, string prompt, CancellationToken leaving)
-    {
-        var next = worker.NewRun(nextId, host.Home.RunPath(nextId), prompt, run.Timeout, host.Time.GetUtcNow(), continues: run.Identity.RunId, budget: run.Budget);
-        await StoredAsync(
-            async () =>
-            {
-                await host.Store.Workers.AcceptAsync([RunIntake.RowOf(next)]);
-                return true;
-            },
-            leaving);
-        next.MarkStored(isStored: true);
-        host.Live.Add(worker, next);
-        new RunIntake(host).Forget(next);
-        return next;
-    }
-
-    private async Task WithdrawAsync(IEnumerable<WorkerRequest> requests, string why)
-    {
-        foreach (var request in requests.Where(request => request.IsPending))
+        foreach (var request in host.Requests.Pending.Where(request => request.RunId == runId))
         {
             try
             {
@@ -201,22 +200,6 @@ internal sealed class RunContinuations(WorkerHost host)
             catch (RefusedException)
             {
                 // It expires by itself; whoever answers it meanwhile is told that its run is over by the run.
-            }
-        }
-    }
-
-    /// <summary>What the store refuses is tried again: what was answered must not be lost, and nothing is done twice.</summary>
-    private async Task<T> StoredAsync<T>(Func<Task<T>> write, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            try
-            {
-                return await write();
-            }
-            catch (Exception e) when (e is StoreException or RefusedException { Code: RefusalCode.StoreUnavailable })
-            {
-                await Task.Delay(Pause, host.Time, cancellationToken);
             }
         }
     }

@@ -16,6 +16,9 @@ internal sealed record RunServer(IReadOnlyList<string> Command, string DataDirec
     /// <summary>Holds the data directory: the socket of the next daemon may be another one.</summary>
     public const string HostVariable = "MCPWORKERS_RUN_HOST";
 
+    /// <summary>Holds the run's directory, where it notes which answers its agent has got.</summary>
+    public const string DirectoryVariable = "MCPWORKERS_RUN_DIRECTORY";
+
     /// <summary>Holds how long a tool call is held for an answer, in seconds.</summary>
     public const string HoldVariable = "MCPWORKERS_RUN_HOLD";
 
@@ -32,7 +35,7 @@ internal sealed record RunServer(IReadOnlyList<string> Command, string DataDirec
     /// <param name="hold">How long the agent waits for a tool, less what it takes to answer.</param>
     /// <param name="questions">Whether it may ask, report and share.</param>
     /// <param name="permissions">Whether its permission prompts come here too.</param>
-    public McpServerSpec For(string token, TimeSpan hold, bool questions, bool permissions) => new(
+    public McpServerSpec For(string token, string runDirectory, TimeSpan hold, bool questions, bool permissions) => new(
         Name,
         Command[0],
         [.. Command.Skip(1)],
@@ -40,6 +43,7 @@ internal sealed record RunServer(IReadOnlyList<string> Command, string DataDirec
         {
             [TokenVariable] = token,
             [HostVariable] = DataDirectory,
+            [DirectoryVariable] = runDirectory,
             [ToolsVariable] = string.Join(',', new[] { questions ? Questions : null, permissions ? Permissions : null }.OfType<string>()),
             [HoldVariable] = ((long)hold.TotalSeconds).ToString(CultureInfo.InvariantCulture),
 

@@ -43,7 +43,7 @@ internal sealed class RunVoice(WorkerHost host)
     /// <param name="questions">Whether the agent may ask, report and share.</param>
     /// <param name="permissions">Whether the agent's permission prompts come to it.</param>
     public McpServerSpec? ServerFor(string runId, TimeSpan hold, bool questions, bool permissions) =>
-        _tokens is null ? null : _server?.For(_tokens.Make(runId), hold, questions, permissions);
+        _tokens is null ? null : _server?.For(_tokens.Make(runId), host.Home.RunPath(runId), hold, questions, permissions);
 
     /// <summary>The run that a token stands for, and which is not over.</summary>
     /// <exception cref="RefusedException">It is none of ours, or its run is over.</exception>
@@ -121,18 +121,21 @@ internal sealed class RunVoice(WorkerHost host)
             });
     }
 
-    /// <summary>Waits for the decision, and notes that the agent gets it: what is never given to it goes to the run that goes on after it.</summary>
+    /// <summary>Waits for the decision. Whoever has told the agent of it says so then: what it is never told goes to the run that goes on after it.</summary>
     /// <returns>Null where it is still pending after that time.</returns>
-    /// <exception cref="RefusedException">The store cannot take it.</exception>
-    public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        var decided = request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
-        if (decided is { Delivered: null })
-        {
-            await host.Requests.DeliverAsync(decided);
-        }
+    /// <exception cref="RefusedException">The store cannot be read.</exception>
+    public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken) =>
+        request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
 
-        return decided;
+    /// <summary>Notes that the agent was told of a decision.</summary>
+    /// <returns>False where there was nothing to note.</returns>
+    /// <exception cref="RefusedException">It is none of this run's, or the store cannot take it.</exception>
+    public async Task<bool> GivenAsync(string runId, string requestId)
+    {
+        var request = await host.Requests.FindAsync(requestId);
+        return request.RunId == runId
+            ? !request.IsPending && await host.Requests.DeliverAsync(request)
+            : throw new RefusedException(RefusalCode.NotFound, $"Request '{requestId}' is none of this run's.");
     }
 
     /// <summary>Asks for leave on behalf of an agent that is answered on its input.</summary>
@@ -144,7 +147,7 @@ internal sealed class RunVoice(WorkerHost host)
         // The agent has waited since it asked, whichever host was there.
         var left = hold - (host.Time.GetUtcNow() - request.Created);
         return await HoldAsync(request, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancellationToken) is { } decided
-            ? new(decided.IsYes, RequestReplies.Of(decided))
+            ? new(decided.IsYes, RequestReplies.Of(decided), decided.Delivered is null ? decided.RequestId : null)
             : new(false, RequestReplies.NotYet(request.RequestId));
     }
 

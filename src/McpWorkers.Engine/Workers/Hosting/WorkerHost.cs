@@ -21,6 +21,8 @@ internal sealed class WorkerHost : IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private readonly Lock _remembering = new();
     private readonly IDisposable _listening;
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
+
     private int _ended;
 
     public WorkerHost(
@@ -172,6 +174,22 @@ internal sealed class WorkerHost : IAsyncDisposable
         catch (StoreException e)
         {
             throw new RefusedException(RefusalCode.StoreUnavailable, e.Message);
+        }
+    }
+
+    /// <summary>What the store refuses is tried again until it is done: nobody waits for it who could be told, and it must not be lost.</summary>
+    public async Task<T> StoredAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (Exception e) when (e is StoreException or RefusedException { Code: RefusalCode.StoreUnavailable })
+            {
+                await Task.Delay(StorePause, Time, cancellationToken);
+            }
         }
     }
 

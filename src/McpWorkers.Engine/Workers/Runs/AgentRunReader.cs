@@ -15,7 +15,7 @@ internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null,
 
     public TimeSpan Held => _attendants.Holds?.Total ?? TimeSpan.Zero;
 
-    public bool IsHeld => _attendants.Holds?.IsHeld ?? false;
+    public TimeSpan? SinceHeld => _attendants.Holds?.Since;
 
     public RunActivity Take(in OutputLine line)
     {
@@ -31,5 +31,5 @@ internal sealed class AgentRunReader(AgentReader agent, Action<long>? at = null,
 
     public void TakeError(in OutputLine line) => _attendants.Quota?.TakeError(line);
 
-    public StopReason? Look() => _attendants.Quota?.Look(IsHeld || agent.Activity.ToolCallOpen) ?? _attendants.Spending?.Look();
+    public StopReason? Look() => _attendants.Quota?.Look(_attendants.Holds is { IsHeld: true } || agent.Activity.ToolCallOpen) ?? _attendants.Spending?.Look();
 }

@@ -68,6 +68,9 @@ internal sealed class PromptRun
     /// <summary>What whoever gave it should know of its budgets; part of its result.</summary>
     public IReadOnlyList<string> BudgetWarnings { get; set; } = [];
 
+    /// <summary>The runs before it whose session it goes on with after an answer, the latest first; none for a prompt of its own.</summary>
+    public IReadOnlyList<string> Before { get; init; } = [];
+
     /// <summary>What bounds it.</summary>
     public RunBudget Budget { get; init; } = RunBudget.None;
 

@@ -10,9 +10,10 @@ namespace McpWorkers.Engine.Workers.Runs;
 /// Answers an agent that asks on its output and is answered on its input. What was answered stands in the run's directory: a later host that reads the
 /// same questions again answers only those that are open.
 /// </summary>
+/// <param name="given">Told which request's decision the agent has got.</param>
 /// <param name="ask">Asks for leave under an id of the agent's own: gives the decision, or none in the time for which a call is held.</param>
 internal sealed class RunConversation(
-    IAgentControl control, string runDirectory, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> ask, Action<string> tell,
+    IAgentControl control, string runDirectory, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> ask, Func<string, Task> given, Action<string> tell,
     CancellationToken leaving) : IDisposable
 {
     private const int InputBytesMax = 64 * 1024 * 1024;
@@ -63,7 +64,10 @@ internal sealed class RunConversation(
             // Whoever reads the output must not be held up.
             await Task.Yield();
             var reply = asked.IsCut ? new PermissionReply(false, "It is too long to be looked at.") : await ask(asked, over);
-            await WriteAsync(control.Answer(asked, reply.Allows, reply.Message), end: false);
+            if (await WriteAsync(control.Answer(asked, reply.Allows, reply.Message), end: false) && reply.Decided is { } requestId)
+            {
+                await NoteGivenAsync(requestId);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -75,7 +79,20 @@ internal sealed class RunConversation(
         }
     }
 
-    private async Task WriteAsync(ReadOnlyMemory<byte> lines, bool end)
+    private async Task NoteGivenAsync(string requestId)
+    {
+        try
+        {
+            await given(requestId);
+        }
+        catch (RefusedException)
+        {
+            // What was written stands in the run's directory.
+        }
+    }
+
+    /// <returns>Whether it stands in the file from which the agent is told.</returns>
+    private async Task<bool> WriteAsync(ReadOnlyMemory<byte> lines, bool end)
     {
         try
         {
@@ -83,21 +100,24 @@ internal sealed class RunConversation(
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            return;
+            return false;
         }
 
         try
         {
             await _handle!.WriteInputAsync(lines, end, leaving);
+            return true;
         }
         catch (OperationCanceledException)
         {
             // The next host goes on.
+            return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
             // It waits until a bound of the run ends it; whoever looks on is told why.
             tell($"its input cannot be written: {e.Message}");
+            return false;
         }
         finally
         {
@@ -107,4 +127,5 @@ internal sealed class RunConversation(
 }
 
 /// <param name="Message">For the agent; null for none.</param>
-internal sealed record PermissionReply(bool Allows, string? Message);
+/// <param name="Decided">The request that was decided so, where it is to be noted that the agent was told.</param>
+internal sealed record PermissionReply(bool Allows, string? Message, string? Decided = null);

@@ -33,8 +33,9 @@ internal sealed record RunContext(
 /// <param name="Budgeted">What it counts for.</param>
 /// <param name="OwnServer">The MCP server by which its agent asks and reports; null for none.</param>
 /// <param name="Ask">Asks for leave on behalf of an agent that is answered on its input.</param>
+/// <param name="Given">Told which request's decision that agent has got.</param>
 internal sealed record RunAids(
-    BudgetedRun Budgeted, McpServerSpec? OwnServer, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> Ask);
+    BudgetedRun Budgeted, McpServerSpec? OwnServer, Func<AgentEvent.PermissionAsked, CancellationToken, Task<PermissionReply>> Ask, Func<string, Task> Given);
 
 /// <summary>What a settled run leaves for the next one.</summary>
 internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
@@ -123,7 +124,7 @@ internal sealed class RunExecutor(
     }
 
     private static RunConversation Conversation(PromptRun run, IAgentControl control, RunAids aids, CancellationToken leaving) =>
-        new(control, run.Identity.RunDirectory, aids.Ask, run.Progress.Say, leaving);
+        new(control, run.Identity.RunDirectory, aids.Ask, aids.Given, run.Progress.Say, leaving);
 
     /// <returns>How it ends without having begun; null where it may begin.</returns>
     private async Task<RunOutcome?> NotAffordableAsync(PromptRun run, BudgetedRun budgeted, CancellationToken leaving)

@@ -40,6 +40,23 @@ internal sealed class RunHolds(TimeSpan limit, TimeProvider time)
         }
     }
 
+    /// <summary>For how long it has not been held: zero while it is, null where it never was.</summary>
+    public TimeSpan? Since
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _holds.Count == 0 ? null : _holds.Values.Min(hold =>
+                {
+                    var begun = time.GetElapsedTime(hold.Begun);
+                    var since = begun - Least(hold.Waited ?? begun, limit);
+                    return since > TimeSpan.Zero ? since : TimeSpan.Zero;
+                });
+            }
+        }
+    }
+
     /// <summary>Until now; what was held twice at once counts once.</summary>
     public TimeSpan Total
     {
@@ -86,6 +103,8 @@ internal sealed class RunHolds(TimeSpan limit, TimeProvider time)
             _holds[request.RequestId] = hold with { Waited = request.Decided - request.Created };
         }
     }
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <param name="Begun">A timestamp of the clock that nobody sets.</param>
     /// <param name="Waited">Null until it is decided.</param>

@@ -10,6 +10,7 @@ internal sealed class RunMethods(WorkerManager manager)
 {
     public const string Ask = "run/ask";
     public const string Permission = "run/permission";
+    public const string Given = "run/delivered";
     public const string Report = "run/report";
     public const string Share = "run/share";
 
@@ -20,11 +21,12 @@ internal sealed class RunMethods(WorkerManager manager)
     {
         [Ask] = (parameters, cancellationToken) => AskAsync(runId, parameters, cancellationToken),
         [Permission] = (parameters, cancellationToken) => PermissionAsync(runId, parameters, cancellationToken),
+        [Given] = (parameters, _) => GivenAsync(runId, parameters),
         [Report] = (parameters, _) => Task.FromResult(ReportOf(runId, parameters)),
         [Share] = (parameters, _) => ShareAsync(runId, parameters),
     };
 
-    /// <summary><c>{key, question, options?, hold_seconds}</c> → <c>{request_id, state, answer?, decided_by?}</c>; state pending where nobody has decided until then.</summary>
+    /// <summary><c>{key, question, options?, hold_seconds}</c> → <c>{request_id, state, answer?, decided_by?, delivered}</c>; state pending where nobody has decided until then, delivered where the agent has got it.</summary>
     private async Task<JsonObject> AskAsync(string runId, JsonObject parameters, CancellationToken cancellationToken)
     {
         string[] options = parameters["options"] is JsonArray list ? [.. list.OfType<JsonValue>().Select(option => option.TryGetValue(out string? text) ? text : option.ToJsonString())] : [];
@@ -35,6 +37,10 @@ internal sealed class RunMethods(WorkerManager manager)
     /// <summary><c>{key, tool, input, hold_seconds}</c>, input being JSON as a text → as <see cref="Ask"/>.</summary>
     private async Task<JsonObject> PermissionAsync(string runId, JsonObject parameters, CancellationToken cancellationToken) => await HoldAsync(
         await manager.Voice.AskPermissionAsync(runId, Text(parameters, "key"), Text(parameters, "tool"), Text(parameters, "input")), parameters, cancellationToken);
+
+    /// <summary><c>{request_id}</c>: its answer was written to the agent → <c>{noted}</c>, false where that was noted before.</summary>
+    private async Task<JsonObject> GivenAsync(string runId, JsonObject parameters) =>
+        new() { ["noted"] = await manager.Voice.GivenAsync(runId, Text(parameters, "request_id")) };
 
     /// <summary><c>{text, percent?}</c>.</summary>
     private JsonObject ReportOf(string runId, JsonObject parameters)
@@ -57,6 +63,7 @@ internal sealed class RunMethods(WorkerManager manager)
             ["state"] = decided.State.ToWire(),
             ["answer"] = decided.Answer,
             ["decided_by"] = decided.DecidedBy,
+            ["delivered"] = decided.Delivered is not null,
         };
     }
 

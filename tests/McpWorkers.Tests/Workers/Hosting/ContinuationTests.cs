@@ -1,27 +1,13 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using Xunit;
+using static McpWorkers.Tests.Workers.Hosting.ContinuationScene;
 
 namespace McpWorkers.Tests.Workers.Hosting;
 
-/// <summary>Runs that end while they wait for an answer. The agent is a script in claude's words, and what it asks is asked in its name.</summary>
+/// <summary>Runs that end while they wait for an answer.</summary>
 public sealed class ContinuationTests
 {
-    private const string Says = """
-        say() { printf '{"type":"result","subtype":"success","is_error":false,"result":"%s","session_id":"the-session"}\n' "$1"; }
-        """;
-
-    /// <summary>The first run ends once the file is there; one that goes on says what it was told, in one line.</summary>
-    private static readonly string Script = Says + """
-
-        case "$*" in
-          *--resume*) say "resumed: $(tr -d '"' | tr '\n' ' ')" ;;
-          *) echo '{"type":"system","subtype":"init","session_id":"the-session"}'; file=$(cat); while [ ! -e "$file" ]; do sleep 0.02; done; say first ;;
-        esac
-        """;
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 120_000)]
@@ -112,54 +98,5 @@ public sealed class ContinuationTests
         await File.WriteAllTextAsync(host.FileIn("go"), "", Token);
         var result = await host.Manager.WaitAsync(run, Token).WaitAsync(Patience, Token);
         Assert.Equal(("first", "completed"), (result.Output, (string?)result.Metadata["outcome"]));
-    }
-
-    private static async Task<DurableHost> OpenAsync()
-    {
-        var host = new DurableHost();
-        string program = host.FileIn("claude");
-        await File.WriteAllTextAsync(program, "#!/bin/sh\n" + Script, Token);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        host.Settings = host.Settings with
-        {
-            DataDirectory = host.Data,
-            WorkerTypes = [new() { Name = "claude", Agent = "claude", Command = [program] }],
-            DefaultType = "claude",
-        };
-        await host.OpenAsync();
-        return host;
-    }
-
-    private static async Task<(string Worker, string Run)> BeginAsync(DurableHost host)
-    {
-        string worker = (await host.Manager.SpawnAsync(new(), Token)).Single();
-        string run = (await host.Manager.SubmitAsync(worker, host.FileIn("go"))).RunId;
-        await Until(() => host.Manager.List().Single() is { Status: WorkerStatus.Running, Activity: not "" });
-        return (worker, run);
-    }
-
-    private static Task<WorkerRequest> AskAsync(DurableHost host, string worker, string run, RequestKind kind) => host.Manager.Requests.AskAsync(new()
-    {
-        Kind = kind, Key = $"{run}/1", RunId = run, WorkerId = worker, WorkerType = "claude", Text = "Which colour?", Tool = "Bash", Input = "{}", WorkingDirectory = "/nowhere",
-    });
-
-    private static async Task EndFirstAsync(DurableHost host, string worker)
-    {
-        await File.WriteAllTextAsync(host.FileIn("go"), "", Token);
-        await Until(() => host.Manager.Health().RunsActive == 0);
-        Assert.Equal(worker, host.Manager.List().Single().WorkerId);
-    }
-
-    private static async Task Until(Func<bool> isSo)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (!isSo())
-        {
-            await Task.Delay(10, patience.Token);
-        }
     }
 }

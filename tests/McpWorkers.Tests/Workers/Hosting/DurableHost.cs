@@ -25,6 +25,12 @@ internal sealed class DurableHost : IAsyncDisposable
 
     public DataDirectory Directory => _directory!;
 
+    /// <summary>What stands behind the manager.</summary>
+    public WorkerHost Host { get; private set; } = null!;
+
+    /// <summary>What is put around the store of the hosts that are opened from now on.</summary>
+    public Func<IDataStore, IDataStore> Around { get; set; } = static store => store;
+
     /// <summary>Of the hosts that are opened from now on.</summary>
     public ILauncher Launcher { get; set; } = new ProcessLauncher(TimeProvider.System);
 
@@ -49,10 +55,9 @@ internal sealed class DurableHost : IAsyncDisposable
 
         _directory = DataDirectory.Take(Data);
         var store = await SqliteStore.OpenAsync(_directory.StorePath, TimeProvider.System);
-        _manager = await WorkerManager.OpenAsync(
-            new WorkerHost(
-                Settings, AgentCatalog.Default(), Launcher, ExecutableFinder.Find, new DurableRunHome(_directory), store, Time),
-            CancellationToken.None);
+        Host = new WorkerHost(
+            Settings, AgentCatalog.Default(), Launcher, ExecutableFinder.Find, new DurableRunHome(_directory), Around(store), Time);
+        _manager = await WorkerManager.OpenAsync(Host, CancellationToken.None);
         return _manager;
     }
 
@@ -64,6 +69,15 @@ internal sealed class DurableHost : IAsyncDisposable
             _directory!.Dispose();
             _manager = null;
         }
+    }
+
+    /// <summary>Changes what the next host finds.</summary>
+    public async Task BetweenAsync(Func<IDataStore, Task> change)
+    {
+        await LeaveAsync();
+        using var directory = DataDirectory.Take(Data);
+        await using var store = await SqliteStore.OpenAsync(directory.StorePath, TimeProvider.System);
+        await change(store);
     }
 
     public async ValueTask DisposeAsync()

@@ -84,6 +84,22 @@ public sealed class RunHoldsTests
         Assert.Equal((TimeSpan.Zero, false, true), (_holds.Total, _holds.IsHeld, _holds.HasAsked));
     }
 
+    [Fact]
+    public void How_long_it_has_not_been_held_counts_from_the_last_decision_and_from_the_limit()
+    {
+        Assert.Null(_holds.Since);
+        var first = Ask("a");
+        Pass(10);
+        Assert.Equal(TimeSpan.Zero, _holds.Since);
+        Decide(first);
+        Pass(5);
+        Assert.Equal(Seconds(5), _holds.Since);
+        Ask("b");
+        Assert.Equal(TimeSpan.Zero, _holds.Since);
+        Pass(130);
+        Assert.Equal(Seconds(30), _holds.Since);
+    }
+
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 
     private void Pass(int seconds) => _time.Pass(Seconds(seconds));
