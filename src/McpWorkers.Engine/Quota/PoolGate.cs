@@ -23,6 +23,7 @@ internal sealed class PoolGate : IAsyncDisposable
     private readonly ITimer _timer;
     private IReadOnlySet<string> _held = EmptyHeld;
     private long _tickets;
+    private bool _isStanding;
 
     /// <param name="dice">0 to 1; null for chance.</param>
     public PoolGate(QuotaSettings settings, IBreakerStore store, HostNotes notes, TimeProvider time, Func<double>? dice = null)
@@ -80,7 +81,7 @@ internal sealed class PoolGate : IAsyncDisposable
             lock (_lock)
             {
                 var now = _time.GetUtcNow();
-                return [.. _pools.Values.Select(state => new PoolHold(state.Breaker, state.At(now))).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
+                return [.. _pools.Values.Select(state => HoldAt(state, now)).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
             }
         }
     }
@@ -106,8 +107,40 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _pools.GetValueOrDefault(pool) is { } state ? new(state.Breaker, state.At(_time.GetUtcNow())) : null;
+            return _pools.GetValueOrDefault(pool) is { } state ? HoldAt(state, _time.GetUtcNow()) : null;
         }
+    }
+
+    /// <summary>Nothing of a pool that is held begins until <see cref="GoOn"/>: it may have a probe, which is taken up later than this.</summary>
+    public void StandStill()
+    {
+        lock (_lock)
+        {
+            _isStanding = true;
+        }
+    }
+
+    /// <summary>A run that an earlier host had launched goes on. One that began after the limit's end is the probe.</summary>
+    public void TakeUp(string pool, string runId, DateTimeOffset? started)
+    {
+        lock (_lock)
+        {
+            if (_pools.TryGetValue(pool, out var state) && state.Probe is null && started >= state.Breaker.Until)
+            {
+                _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="StandStill"/>.</summary>
+    public void GoOn()
+    {
+        lock (_lock)
+        {
+            _isStanding = false;
+        }
+
+        Look(isChanged: true);
     }
 
     /// <summary>A place in the order of arrival.</summary>
@@ -158,12 +191,12 @@ internal sealed class PoolGate : IAsyncDisposable
                 return true;
             }
 
-            if (state.Probe != runId && state.At(_time.GetUtcNow()) != PoolStand.Due)
+            if (_isStanding || (state.Probe != runId && !state.MayBegin(_time.GetUtcNow())))
             {
                 return false;
             }
 
-            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow() };
+            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
             Arm();
             return true;
         }
@@ -243,12 +276,12 @@ internal sealed class PoolGate : IAsyncDisposable
         lock (_lock)
         {
             var now = _time.GetUtcNow();
-            foreach (var (pool, state) in _pools.Where(each => each.Value.At(now) == PoolStand.Due).ToList())
+            foreach (var (pool, state) in _pools.Where(each => !_isStanding && each.Value.At(now) == PoolStand.Due).ToList())
             {
                 if (_waiting.GetValueOrDefault(pool) is { Count: > 0 } line)
                 {
                     var (ticket, first) = line.First();
-                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now };
+                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now, IsBegun = false };
                     line.Remove(ticket);
                     first.Pass();
                 }
@@ -260,7 +293,6 @@ internal sealed class PoolGate : IAsyncDisposable
             Arm();
         }
 
-        _keeper.Retry();
         if (isChanged)
         {
             Changed?.Invoke();
@@ -268,7 +300,9 @@ internal sealed class PoolGate : IAsyncDisposable
     }
 
     private IReadOnlySet<string> HeldAt(DateTimeOffset now) =>
-        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => each.Value.At(now) != PoolStand.Due).Select(each => each.Key).ToHashSet();
+        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => _isStanding || !each.Value.MayBegin(now)).Select(each => each.Key).ToHashSet();
+
+    private PoolHold HoldAt(PoolState state, DateTimeOffset now) => new(state.Breaker, state.At(now)) { MayBegin = !_isStanding && state.MayBegin(now) };
 
     private bool MayPass(string pool, string runId)
     {
@@ -278,12 +312,12 @@ internal sealed class PoolGate : IAsyncDisposable
         }
 
         var now = _time.GetUtcNow();
-        if (state.At(now) != PoolStand.Due || _waiting.GetValueOrDefault(pool) is { Count: > 0 })
+        if (_isStanding || state.At(now) != PoolStand.Due || _waiting.GetValueOrDefault(pool) is { Count: > 0 })
         {
             return false;
         }
 
-        _pools[pool] = state with { Probe = runId, ProbeSince = now };
+        _pools[pool] = state with { Probe = runId, ProbeSince = now, IsBegun = false };
         return true;
     }
 
