@@ -32,7 +32,7 @@ internal sealed class PoolGate : IAsyncDisposable
         _time = time;
         _dice = dice ?? Random.Shared.NextDouble;
         _keeper = new BreakerKeeper(store, notes, time);
-        Signals = new SignalTable(settings.Signals);
+        Signals = new SignalTable(settings.Signals, time.LocalTimeZone);
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
