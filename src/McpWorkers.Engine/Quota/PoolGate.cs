@@ -15,7 +15,7 @@ internal sealed class PoolGate : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PoolState> _pools = [];
-    private readonly Dictionary<string, SortedDictionary<long, Waiter>> _waiting = [];
+    private readonly PoolLines _lines = new();
     private readonly BreakerKeeper _keeper;
     private readonly QuotaSettings _settings;
     private readonly TimeProvider _time;
@@ -47,7 +47,7 @@ internal sealed class PoolGate : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _waiting.Values.Sum(line => line.Count);
+                return _lines.Count;
             }
         }
     }
@@ -152,7 +152,7 @@ internal sealed class PoolGate : IAsyncDisposable
     public async Task<T> PassAsync<T>(string pool, string runId, long ticket, Func<Task<T>> take, CancellationToken stop)
     {
         Task<T>? taken = null;
-        var waiter = new Waiter(runId, () => taken = take());
+        var waiter = new PoolWaiter(runId, () => taken = take());
         lock (_lock)
         {
             if (MayPass(pool, runId))
@@ -162,12 +162,7 @@ internal sealed class PoolGate : IAsyncDisposable
             else
             {
                 stop.ThrowIfCancellationRequested();
-                if (!_waiting.TryGetValue(pool, out var line))
-                {
-                    _waiting.Add(pool, line = []);
-                }
-
-                line.Add(ticket, waiter);
+                _lines.Add(pool, ticket, waiter);
             }
         }
 
@@ -242,7 +237,12 @@ internal sealed class PoolGate : IAsyncDisposable
 
             _pools.Remove(pool);
             _keeper.Remove(state.Breaker, run.RunId);
-            PassAll(pool);
+
+            // Under the lock: nobody who comes later can step in between.
+            foreach (var waiter in _lines.TakeAll(pool))
+            {
+                waiter.Pass();
+            }
         }
 
         Look(isChanged: true);
@@ -278,11 +278,9 @@ internal sealed class PoolGate : IAsyncDisposable
             var now = _time.GetUtcNow();
             foreach (var (pool, state) in _pools.Where(each => !_isStanding && each.Value.At(now) == PoolStand.Due).ToList())
             {
-                if (_waiting.GetValueOrDefault(pool) is { Count: > 0 } line)
+                if (_lines.TakeFirst(pool) is { } first)
                 {
-                    var (ticket, first) = line.First();
                     _pools[pool] = state with { Probe = first.RunId, ProbeSince = now, IsBegun = false };
-                    line.Remove(ticket);
                     first.Pass();
                 }
             }
@@ -312,7 +310,7 @@ internal sealed class PoolGate : IAsyncDisposable
         }
 
         var now = _time.GetUtcNow();
-        if (_isStanding || state.At(now) != PoolStand.Due || _waiting.GetValueOrDefault(pool) is { Count: > 0 })
+        if (_isStanding || state.At(now) != PoolStand.Due || _lines.Has(pool))
         {
             return false;
         }
@@ -321,24 +319,12 @@ internal sealed class PoolGate : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Under the lock: nobody who comes later can step in between.</summary>
-    private void PassAll(string pool)
-    {
-        if (_waiting.Remove(pool, out var line))
-        {
-            foreach (var (_, waiter) in line)
-            {
-                waiter.Pass();
-            }
-        }
-    }
-
     private void Leave(string pool, long ticket, CancellationToken stop)
     {
-        Waiter? left = null;
+        PoolWaiter? left;
         lock (_lock)
         {
-            _waiting.GetValueOrDefault(pool)?.Remove(ticket, out left);
+            left = _lines.Take(pool, ticket);
         }
 
         // One that has passed meanwhile is stopped by what it took.
@@ -357,22 +343,5 @@ internal sealed class PoolGate : IAsyncDisposable
         var next = _pools.Values.Min(state => state.NextAt(now));
         var until = next == DateTimeOffset.MaxValue || next - now > LookMax ? LookMax : next - now;
         _timer.Change(until, Timeout.InfiniteTimeSpan);
-    }
-
-    private sealed class Waiter(string runId, Action take)
-    {
-        private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string RunId => runId;
-
-        public Task Passed => _passed.Task;
-
-        public void Pass()
-        {
-            take();
-            _passed.TrySetResult();
-        }
-
-        public void Leave(CancellationToken stop) => _passed.TrySetCanceled(stop);
     }
 }

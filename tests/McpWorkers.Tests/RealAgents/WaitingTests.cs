@@ -85,6 +85,53 @@ public sealed class WaitingTests(ModelServer server)
         Assert.Equal(2, home.RunDirectories().Count);
     }
 
+    /// <summary>qwen is silent about its tries for a minute, so this waits too.</summary>
+    [Fact(Timeout = 240_000)]
+    public async Task A_service_that_gives_no_more_and_says_nothing_holds_the_pool_of_each_agent_for_a_minute()
+    {
+        string[] agents = ["claude", "qwen", "codex"];
+        using var home = Home(agents);
+        home.WriteHostSettings(new() { ["quota"] = new JsonObject { ["patience_seconds"] = 10 } });
+        string[] workers = await Task.WhenAll(agents.Select(agent => AgentScene.SpawnAsync(home, agent)));
+        var ends = await Task.WhenAll(workers.Select(worker => AgentScene.RunAsync(home, "workers", "execute", worker, "-T", "120", "-p", "[[http:429]] go", "--json")));
+        Assert.All(ends.Select(AgentScene.ResultOf), result => Assert.True(((string?)result["status"], result.Reason()) == ("failed", "rate_limited"), result.Shown()));
+
+        // Nobody said when it ends: a probe is promised a minute after it was met. That minute is over for those that were quicker than qwen.
+        var held = await AgentScene.HeldAsync(home);
+        Assert.Equal(3, held.Count);
+        Assert.All(held, pool => Assert.False((bool)pool!["stated"]!));
+        Assert.All(held, pool => Assert.Equal(60, (At(pool!["until"]) - At(pool["since"])).TotalSeconds, 1.0));
+        await AgentScene.RunAsync(home, "workers", "execute", workers[1], "-p", "[[text]] go", "--no-wait");
+        Assert.Contains("quota of terminal-qwen#", (await AgentScene.RunAsync(home, "workers", "list", "--json")).Stdout, StringComparison.Ordinal);
+        var cancelled = await AgentScene.RunAsync(home, "workers", "cancel", workers[1]);
+        Assert.True(cancelled.ExitCode == 0, cancelled.ToString());
+    }
+
+    /// <summary>codex says it as a time of day, to the minute.</summary>
+    [Fact(Timeout = 240_000)]
+    public async Task The_time_of_day_at_which_codex_may_try_again_is_understood()
+    {
+        using var home = Home(["codex"]);
+        var begun = TimeProvider.System.GetUtcNow();
+        string worker = await AgentScene.SpawnAsync(home, "codex");
+        var result = AgentScene.ResultOf(await AgentScene.RunAsync(home, "workers", "execute", worker, "-p", "[[limited:90:codex]] go", "--json"));
+        Assert.True(((string?)result["status"], result.Reason()) == ("failed", "rate_limited"), result.Shown());
+        var held = Assert.Single(await AgentScene.HeldAsync(home))!;
+        Assert.Equal(("open", true), ((string?)held["state"], (bool)held["stated"]!));
+        Assert.InRange(At(held["until"]), begun.AddSeconds(89), TimeProvider.System.GetUtcNow().AddSeconds(90 + 60 + 15));
+    }
+
+    private ProductHome Home(IEnumerable<string> agents)
+    {
+        var home = new ProductHome();
+        home.WriteWorkerTypes([.. agents.Select(agent =>
+        {
+            Needs.Installed(RealAgent.Of(agent));
+            return RealAgent.Of(agent).Types(home, server.Url).First();
+        })]);
+        return home;
+    }
+
     private static async Task<JsonObject> TaskAsync(ProductHome home)
     {
         var shown = await AgentScene.RunAsync(home, "tasks", "show", "waits", "--json");
