@@ -23,6 +23,8 @@ builds with warnings as errors, and runs the tests. No key and no account is nee
   --strict   a tool that could not be installed fails its tests; else they are skipped, with the reason
   FILTER     runs the tests whose full name contains it, such as Settings or RealAgents; several widen the choice
 
+Up to three tests that failed are run once more, alone; those that pass then are named before the last line.
+
 The last line is: N passed, N failed, N skipped
 TEXT
 }
@@ -225,30 +227,64 @@ make_home() {
   mktemp -d "$HOME/.cache/mcpworkers-tests.XXXXXX"
 }
 
+# What failed beside the others is run once more, alone, where it is no more than this: see docs/decisions/0015-tests-once-more.md.
+again_most=3
+
 run_tests() {
-  local log=$tools/tests.log arguments=() default_signals=()
+  local log=$tools/tests.log arguments=() failed=() each
   home=$(make_home) || die "No temporary directory could be made."
   trap 'rm -rf "$home"' EXIT
   mkdir "$home/tmp"
-  for filter in ${filters[@]+"${filters[@]}"}; do arguments+=(-method "*$filter*"); done
+  for each in ${filters[@]+"${filters[@]}"}; do arguments+=(-method "*$each*"); done
+  say "Testing"
+  run_tests_once "$log" 2x ${arguments[@]+"${arguments[@]}"}
+  local status=$?
+  while read -r each; do failed+=("$each"); done < <(failed_tests "$log")
+  if ((status != 0 && status != 124 && ${#failed[@]} > 0 && ${#failed[@]} <= again_most && $(number "$log" Errors) == 0)); then
+    say "Once more, alone: ${failed[*]}"
+    arguments=()
+    for each in "${failed[@]}"; do arguments+=(-method "$each"); done
+    run_tests_once "$tools/tests-again.log" 1 "${arguments[@]}" && (($(number "$tools/tests-again.log" Total) > 0)) && {
+      echo "Failed beside the others (its text is above and in .tools/tests.log), and passed alone:"
+      printf '  %s\n' "${failed[@]}"
+      summarize "$log" 0 0
+      return
+    }
+  fi
+  summarize "$log" "$status" "$(($(number "$log" Failed) + $(number "$log" Errors)))"
+}
+
+# run_tests_once LOG THREADS [ARGUMENT…]
+run_tests_once() {
+  local log=$1 threads=$2 default_signals=()
+  shift 2
   # Whoever started us in the background made us ignore SIGINT, and the tests send it.
   env --default-signal=INT true 2>/dev/null && default_signals=(env --default-signal=INT --default-signal=QUIT)
-  say "Testing"
   (
     export HOME=$home TMPDIR=$home/tmp TESTS_STRICT=$strict
     [[ -x $tools/product/mcpworkers ]] && export TESTS_PRODUCT=$tools/product
     limit "$total_seconds" ${default_signals[@]+"${default_signals[@]}"} "$root/tests/McpWorkers.Tests/bin/Debug/net10.0/McpWorkers.Tests" \
-      -noColor -noLogo -noAutoReporters -maxThreads 2x ${arguments[@]+"${arguments[@]}"} </dev/null
+      -noColor -noLogo -noAutoReporters -maxThreads "$threads" "$@" </dev/null
   ) 2>&1 | tee "$log"
-  summarize "$log" "${PIPESTATUS[0]}"
+  return "${PIPESTATUS[0]}"
 }
 
-# The last line, from the runner's own summary; without one (a crash, the time limit) it is a failure.
+# The methods of the tests that failed, each once.
+failed_tests() {
+  sed -n 's/^ *\(McpWorkers\.Tests\.[A-Za-z0-9_.+]*\).* \[FAIL\]$/\1/p' "$1" | sort -u
+}
+
+# number LOG WHAT: out of the runner's own summary.
+number() {
+  local found
+  found=$(grep -E '^ *McpWorkers.Tests  Total: [0-9]+' "$1" | tail -1 | sed -n "s/.*$2: \([0-9]*\).*/\1/p")
+  echo "${found:-0}"
+}
+
+# summarize LOG STATUS FAILED: the last line; without the runner's own summary (a crash, the time limit) it is a failure.
 summarize() {
-  local log=$1 status=$2 summary total failed skipped
-  summary=$(grep -E '^ *McpWorkers.Tests  Total: [0-9]+' "$log" | tail -1)
-  number() { local found; found=$(sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$summary"); echo "${found:-0}"; }
-  if [[ -z $summary ]]; then
+  local log=$1 status=$2 failed=$3 total skipped
+  if ! grep -qE '^ *McpWorkers.Tests  Total: [0-9]+' "$log"; then
     say "The tests did not come to their end (exit code $status$([[ $status == 124 ]] && echo ', time limit'))."
     echo "0 passed, 1 failed, 0 skipped"
     return 1
@@ -257,7 +293,7 @@ summarize() {
     echo "Skipped:"
     grep -A1 '\[SKIP\]$' "$log" | grep -v '^--$' | sed 's/^ *//; s/ \[SKIP\]$/:/' | paste -d ' ' - - | sed 's/^/  /'
   fi
-  total=$(number Total) skipped=$(number Skipped) failed=$(($(number Failed) + $(number Errors)))
+  total=$(number "$log" Total) skipped=$(number "$log" Skipped)
   if ((total == 0)); then
     say "No test has such a name: ${filters[*]-}"
     failed=1

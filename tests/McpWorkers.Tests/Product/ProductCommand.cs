@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json.Nodes;
+using McpWorkers.Tests.Execution.Processes;
 using Xunit;
 
 namespace McpWorkers.Tests.Product;
@@ -36,13 +38,14 @@ internal sealed partial class ProductCommand : IDisposable
     private const int SigKill = 9;
 
     private readonly Process _process;
+    private readonly StringBuilder _said = new();
     private readonly Task<string> _stdout;
     private readonly Task<string> _stderr;
 
     private ProductCommand(Process process)
     {
         _process = process;
-        _stdout = process.StandardOutput.ReadToEndAsync();
+        _stdout = ReadAsync(process.StandardOutput);
         _stderr = process.StandardError.ReadToEndAsync();
     }
 
@@ -92,6 +95,18 @@ internal sealed partial class ProductCommand : IDisposable
         }
     }
 
+    /// <summary>Waits until its standard output holds a text.</summary>
+    public Task UntilSaidAsync(string text, TimeSpan limit) => LiveProcesses.UntilAsync(
+        () =>
+        {
+            lock (_said)
+            {
+                return _said.ToString().Contains(text, StringComparison.Ordinal);
+            }
+        },
+        limit,
+        $"standard output holds '{text}'");
+
     /// <summary>What Ctrl-C does.</summary>
     public void Interrupt() => Assert.Equal(0, Kill(_process.Id, SigInt));
 
@@ -106,6 +121,20 @@ internal sealed partial class ProductCommand : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task<string> ReadAsync(StreamReader reader)
+    {
+        char[] piece = new char[4096];
+        for (int count; (count = await reader.ReadAsync(piece)) > 0;)
+        {
+            lock (_said)
+            {
+                _said.Append(piece, 0, count);
+            }
+        }
+
+        return _said.ToString();
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

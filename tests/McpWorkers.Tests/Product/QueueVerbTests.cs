@@ -16,23 +16,25 @@ public sealed class QueueVerbTests : IAsyncDisposable
     public async Task Commands_that_wait_for_tasks_outlive_a_daemon_that_was_killed()
     {
         _home.WriteEcosystem([], [new() { ["name"] = "load", ["permission"] = "full", ["concurrency"] = 2, ["worker_types"] = new JsonArray("simulated"), ["retry"] = new JsonObject { ["max_attempts"] = 1 } }]);
-        await DoneAsync("add", "-r", "load", "--key", "good", "-p", "[[shell:until [ -e go ]; do sleep 0.1; done]] [[text:survived]]");
+        await DoneAsync("add", "-r", "load", "--key", "good", "-p", "[[sleep:0.2]] [[shell:until [ -e go ]; do sleep 0.1; done]] [[text:survived]]");
         await DoneAsync("add", "-r", "load", "--key", "bad", "-p", "[[sleep:1]] [[error:broken]]");
         using var one = ProductCommand.Start(_home, "tasks", "wait", "good");
         using var both = ProductCommand.Start(_home, "tasks", "wait", "bad", "good", "--json");
         using var logs = ProductCommand.Start(_home, "tasks", "logs", "-f", "good");
         await LiveProcesses.UntilAsync(() => _home.RunDirectories().Count(run => File.Exists(Path.Combine(run, "pid"))) == 2, Limit, "both run");
         await UntilClientsAsync(3);
+        await logs.UntilSaidAsync("at work", Limit);
 
         ProductDaemon.Kill(_home);
         await File.WriteAllTextAsync(Path.Combine(_home.Work, "go"), "", TestContext.Current.CancellationToken);
 
         var (waited, result, logged) = (await one.EndAsync(Limit), await both.EndAsync(Limit), await logs.EndAsync(Limit));
         Assert.True(waited.ExitCode == 0, waited.ToString());
-        Assert.Contains("Connected again.", waited.Stderr, StringComparison.Ordinal);
         Assert.True(result.ExitCode == 1, result.ToString());
         Assert.Equal([("failed", 1), ("completed", 1)], JsonNode.Parse(result.Stdout)!.AsArray().Select(task => ((string)task!["status"]!, task["attempts"]!.AsArray().Count)));
         Assert.True(logged.ExitCode == 0, logged.ToString());
+        Assert.Contains("Connected again.", logged.Stderr, StringComparison.Ordinal);
+        Assert.Equal(1, logged.Stdout.Split('\n').Count(line => line.Contains("at work", StringComparison.Ordinal)));
         Assert.Equal(1, logged.Stdout.Split('\n').Count(line => line == "survived"));
     }
 

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Execution.Containers.Api;
 using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Tests.Product;
 
@@ -14,7 +15,11 @@ public sealed class TestEngine : IAsyncDisposable
     private readonly string _state;
     private bool _isDown;
 
-    private TestEngine(string kind, string state, string address) => (Kind, _state, Address) = (kind, state, address);
+    private TestEngine(string kind, string state, string address)
+    {
+        (Kind, _state, Address) = (kind, state, address);
+        Client = new(EngineAddress.Parse(address), TimeProvider.System);
+    }
 
     /// <summary><see cref="Docker"/> or <see cref="Podman"/>.</summary>
     public string Kind { get; }
@@ -23,6 +28,9 @@ public sealed class TestEngine : IAsyncDisposable
     public string Address { get; }
 
     public string Socket => Address["unix://".Length..];
+
+    /// <summary>For all tests that need none of their own: Podman takes half a second of a processor to say what it is.</summary>
+    internal ContainerEngine Client { get; }
 
     /// <summary>Why no engine of the tests' own can be had on this platform, whatever is installed. Null where one can.</summary>
     public static async Task<string?> WhyNeverAsync()
@@ -73,7 +81,11 @@ public sealed class TestEngine : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => new(StopAsync());
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await StopAsync();
+    }
 
     private static async Task DownAsync(string kind, string state)
     {

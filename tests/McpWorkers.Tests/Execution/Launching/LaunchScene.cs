@@ -26,11 +26,11 @@ internal sealed class LaunchScene : IAsyncDisposable
     private readonly ContainerEngine? _engine;
     private int _runs;
 
-    private LaunchScene(string kind, string? address, Func<IContainerEngine, IContainerEngine> around)
+    private LaunchScene(string kind, ContainerEngine? engine, Func<IContainerEngine, IContainerEngine> around)
     {
         _kind = kind;
         _around = around;
-        _engine = address is null ? null : new(EngineAddress.Parse(address), TimeProvider.System);
+        _engine = engine;
         Mark = $"launch-{Guid.NewGuid():N}";
         Root = Path.Combine(Path.GetTempPath(), Mark);
         Work = Path.Combine(Root, "work");
@@ -75,10 +75,10 @@ internal sealed class LaunchScene : IAsyncDisposable
     public static async Task<LaunchScene> OnAsync(string kind, EngineFixture engines, Func<IContainerEngine, IContainerEngine> around)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The scripts are for a Unix shell.");
-        return new(kind, kind == Process ? null : (await engines.GetAsync(kind.Split(',')[0])).Address, around);
+        return new(kind, kind == Process ? null : (await engines.GetAsync(kind.Split(',')[0])).Client, around);
     }
 
-    public static LaunchScene On(string kind, TestEngine engine) => new(kind, engine.Address, each => each);
+    public static LaunchScene On(string kind, TestEngine engine) => new(kind, engine.Client, each => each);
 
     /// <summary>As another host would have it.</summary>
     public ILauncher NewLauncher() => IsContainer
@@ -157,7 +157,6 @@ internal sealed class LaunchScene : IAsyncDisposable
         var containers = IsContainer ? await LeftContainersAsync() : [];
         await Launcher.SweepAsync(Mark, _ => true, _ => true, CancellationToken.None);
         var after = IsContainer ? await LeftContainersAsync() : [];
-        _engine?.Dispose();
         Directory.Delete(Root, recursive: true);
         Assert.Empty(left);
         Assert.DoesNotContain(containers, container => container.Labels.ContainsKey(ContainerNames.RunLabel));
