@@ -33,6 +33,7 @@ public static class BuiltInSignals
         Of("gemini-quota", "gemini", SignalSource.Stderr, "exhausted your .{0,20}quota|QUOTA_EXHAUSTED|Quota exceeded for"),
 
         Of("codex-usage-limit", "codex", SignalSource.Stream, "^(error|result): .*hit your usage limit.*try again in (?<reset>[0-9a-z ,]{3,40})", reset: ResetForm.Duration),
+        Of("codex-usage-limit-clock", "codex", SignalSource.Stream, "^(error|result): .*hit your usage limit.*try again at (?<reset>[0-9a-z ,:]{4,40})", reset: ResetForm.Clock),
         Of("codex-limit", "codex", SignalSource.Stream, "^(error|result): .*(hit your usage limit|last status: 429|usage_limit_reached)"),
 
         // opencode says nothing at all while it tries again, but for its log.

@@ -82,6 +82,9 @@ public enum ResetForm
 
     /// <summary>From now, such as <c>3h22m10s</c> or <c>2 hours 5 minutes</c>.</summary>
     Duration,
+
+    /// <summary>The host's local time to the minute, such as <c>2:38 PM</c> (the next one) or <c>Sep 28th, 2025 3:42 PM</c>; that minute's end counts.</summary>
+    Clock,
 }
 
 /// <summary>The names of all that in the settings.</summary>
@@ -116,6 +119,7 @@ public static class SignalNames
         ResetForm.Time => "time",
         ResetForm.Seconds => "seconds",
         ResetForm.Duration => "duration",
+        ResetForm.Clock => "clock",
         _ => throw new ArgumentOutOfRangeException(nameof(reset), reset, null),
     };
 

@@ -4,9 +4,18 @@ using McpWorkers.Engine.Storage;
 
 namespace McpWorkers.Engine.Quota;
 
-/// <summary>Writes breakers down, one write after the other; what the store refuses is written again later. Nobody waits for it: a limit is met now.</summary>
-internal sealed class BreakerKeeper(IBreakerStore store, HostNotes notes, TimeProvider time) : IAsyncDisposable
+/// <summary>
+/// Writes breakers down, one write after the other; what the store refuses is written again later, however often. Nobody waits for it: a limit is met now.
+/// </summary>
+internal sealed class BreakerKeeper : IAsyncDisposable
 {
+    /// <summary>Before the store is asked again that has refused something.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private readonly IBreakerStore _store;
+    private readonly HostNotes _notes;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
     private readonly Lock _lock = new();
 
     /// <summary>What is to be written of each pool; a breaker that is null is to be removed.</summary>
@@ -14,7 +23,15 @@ internal sealed class BreakerKeeper(IBreakerStore store, HostNotes notes, TimePr
     private Task _writing = Task.CompletedTask;
     private bool _isRefused;
 
-    public async Task<IReadOnlyList<Breaker>> LoadAsync(CancellationToken cancellationToken) => await store.ListAsync(cancellationToken);
+    public BreakerKeeper(IBreakerStore store, HostNotes notes, TimeProvider time)
+    {
+        _store = store;
+        _notes = notes;
+        _time = time;
+        _timer = time.CreateTimer(_ => WriteOn(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public async Task<IReadOnlyList<Breaker>> LoadAsync(CancellationToken cancellationToken) => await _store.ListAsync(cancellationToken);
 
     /// <param name="isNews">Whether it is told of.</param>
     public void Save(Breaker breaker, bool isNews, string runId)
@@ -23,28 +40,18 @@ internal sealed class BreakerKeeper(IBreakerStore store, HostNotes notes, TimePr
         string again = breaker.Probes > 0 ? "again " : "";
         Owe(breaker.Pool, breaker, isNews
             ? WorkerEvent.OfQueue(
-                time.GetUtcNow(), WorkerEventKind.PoolParked, $"{breaker.Pool} {again}{when} {PoolHold.Time(breaker.Until)}: {breaker.Message}", runId)
+                _time.GetUtcNow(), WorkerEventKind.PoolParked, $"{breaker.Pool} {again}{when} {PoolHold.Time(breaker.Until)}: {breaker.Message}", runId)
             : null);
     }
 
     public void Remove(Breaker breaker, string runId) => Owe(
-        breaker.Pool, null, WorkerEvent.OfQueue(time.GetUtcNow(), WorkerEventKind.PoolResumed, $"{breaker.Pool} is served again", runId));
+        breaker.Pool, null, WorkerEvent.OfQueue(_time.GetUtcNow(), WorkerEventKind.PoolResumed, $"{breaker.Pool} is served again", runId));
 
-    /// <summary>Tries again what the store has refused.</summary>
-    public void Retry()
-    {
-        lock (_lock)
-        {
-            if (_isRefused)
-            {
-                _isRefused = false;
-                _writing = WriteAsync(_writing);
-            }
-        }
-    }
-
+    /// <summary>What is still owed is tried once more.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _timer.DisposeAsync();
+        WriteOn();
         Task writing;
         lock (_lock)
         {
@@ -60,10 +67,23 @@ internal sealed class BreakerKeeper(IBreakerStore store, HostNotes notes, TimePr
         {
             // Of what is not written yet the last word counts; that it was held newly is told all the same.
             _owed[pool] = (breaker, fact ?? _owed.GetValueOrDefault(pool).Fact);
-            _writing = WriteAsync(_writing);
+        }
+
+        WriteOn();
+    }
+
+    private void WriteOn()
+    {
+        lock (_lock)
+        {
+            if (_owed.Count > 0)
+            {
+                _writing = WriteAsync(_writing);
+            }
         }
     }
 
+    /// <summary>Never throws: whoever writes next waits for it.</summary>
     private async Task WriteAsync(Task before)
     {
         await before;
@@ -74,20 +94,36 @@ internal sealed class BreakerKeeper(IBreakerStore store, HostNotes notes, TimePr
         {
             try
             {
-                await (breaker is null ? store.RemoveAsync(pool, fact) : store.SaveAsync(breaker, fact));
+                await (breaker is null ? _store.RemoveAsync(pool, fact) : _store.SaveAsync(breaker, fact));
+                _isRefused = false;
             }
-            catch (StoreException e)
+#pragma warning disable CA1031 // Whatever a store throws: one that is lost here would leave a pool held, or open, after a restart.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                notes.Add(new("quota", $"that pool '{pool}' is {(breaker is null ? "served again" : "held")} could not be stored: {e.Message}", IsTrouble: true));
-                lock (_lock)
-                {
-                    _owed.TryAdd(pool, (breaker, fact));
-                    _isRefused = true;
-                }
-
+                Refused(pool, breaker, fact, e.Message);
                 return;
             }
         }
+    }
+
+    private void Refused(string pool, Breaker? breaker, WorkerEvent? fact, string why)
+    {
+        lock (_lock)
+        {
+            if (!_owed.TryAdd(pool, (breaker, fact)) && _owed[pool] is { Fact: null } later)
+            {
+                _owed[pool] = later with { Fact = fact };
+            }
+        }
+
+        if (!_isRefused)
+        {
+            _isRefused = true;
+            _notes.Add(new("quota", $"that pool '{pool}' is {(breaker is null ? "served again" : "held")} could not be stored, and is tried again: {why}", IsTrouble: true));
+        }
+
+        _timer.Change(Pause, Timeout.InfiniteTimeSpan);
     }
 
     private (string Pool, Breaker? Breaker, WorkerEvent? Fact)? Next()

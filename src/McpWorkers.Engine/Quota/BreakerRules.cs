@@ -47,7 +47,7 @@ internal static class BreakerRules
     public static PoolState? Served(PoolState state, (string RunId, DateTimeOffset? Started) run) => IsProbe(state, run) ? null : state;
 
     /// <summary>A run is over, and says nothing about the service: where it was the probe, another one may be.</summary>
-    public static PoolState Over(PoolState state, string runId) => state.Probe == runId ? state with { Probe = null } : state;
+    public static PoolState Over(PoolState state, string runId) => state.Probe == runId ? state with { Probe = null, IsBegun = false } : state;
 
     /// <summary>One that was begun after the limit's end: also after a restart, when nobody knows who was to probe.</summary>
     private static bool IsProbe(PoolState state, (string RunId, DateTimeOffset? Started) run) =>

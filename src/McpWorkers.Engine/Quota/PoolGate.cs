@@ -15,7 +15,7 @@ internal sealed class PoolGate : IAsyncDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PoolState> _pools = [];
-    private readonly Dictionary<string, SortedDictionary<long, Waiter>> _waiting = [];
+    private readonly PoolLines _lines = new();
     private readonly BreakerKeeper _keeper;
     private readonly QuotaSettings _settings;
     private readonly TimeProvider _time;
@@ -23,6 +23,7 @@ internal sealed class PoolGate : IAsyncDisposable
     private readonly ITimer _timer;
     private IReadOnlySet<string> _held = EmptyHeld;
     private long _tickets;
+    private bool _isStanding;
 
     /// <param name="dice">0 to 1; null for chance.</param>
     public PoolGate(QuotaSettings settings, IBreakerStore store, HostNotes notes, TimeProvider time, Func<double>? dice = null)
@@ -31,7 +32,7 @@ internal sealed class PoolGate : IAsyncDisposable
         _time = time;
         _dice = dice ?? Random.Shared.NextDouble;
         _keeper = new BreakerKeeper(store, notes, time);
-        Signals = new SignalTable(settings.Signals);
+        Signals = new SignalTable(settings.Signals, time.LocalTimeZone);
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -46,7 +47,7 @@ internal sealed class PoolGate : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _waiting.Values.Sum(line => line.Count);
+                return _lines.Count;
             }
         }
     }
@@ -80,7 +81,7 @@ internal sealed class PoolGate : IAsyncDisposable
             lock (_lock)
             {
                 var now = _time.GetUtcNow();
-                return [.. _pools.Values.Select(state => new PoolHold(state.Breaker, state.At(now))).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
+                return [.. _pools.Values.Select(state => HoldAt(state, now)).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
             }
         }
     }
@@ -106,8 +107,40 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _pools.GetValueOrDefault(pool) is { } state ? new(state.Breaker, state.At(_time.GetUtcNow())) : null;
+            return _pools.GetValueOrDefault(pool) is { } state ? HoldAt(state, _time.GetUtcNow()) : null;
         }
+    }
+
+    /// <summary>Nothing of a pool that is held begins until <see cref="GoOn"/>: it may have a probe, which is taken up later than this.</summary>
+    public void StandStill()
+    {
+        lock (_lock)
+        {
+            _isStanding = true;
+        }
+    }
+
+    /// <summary>A run that an earlier host had launched goes on. One that began after the limit's end is the probe.</summary>
+    public void TakeUp(string pool, string runId, DateTimeOffset? started)
+    {
+        lock (_lock)
+        {
+            if (_pools.TryGetValue(pool, out var state) && state.Probe is null && started >= state.Breaker.Until)
+            {
+                _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
+            }
+        }
+    }
+
+    /// <summary>Ends <see cref="StandStill"/>.</summary>
+    public void GoOn()
+    {
+        lock (_lock)
+        {
+            _isStanding = false;
+        }
+
+        Look(isChanged: true);
     }
 
     /// <summary>A place in the order of arrival.</summary>
@@ -119,7 +152,7 @@ internal sealed class PoolGate : IAsyncDisposable
     public async Task<T> PassAsync<T>(string pool, string runId, long ticket, Func<Task<T>> take, CancellationToken stop)
     {
         Task<T>? taken = null;
-        var waiter = new Waiter(runId, () => taken = take());
+        var waiter = new PoolWaiter(runId, () => taken = take());
         lock (_lock)
         {
             if (MayPass(pool, runId))
@@ -129,12 +162,7 @@ internal sealed class PoolGate : IAsyncDisposable
             else
             {
                 stop.ThrowIfCancellationRequested();
-                if (!_waiting.TryGetValue(pool, out var line))
-                {
-                    _waiting.Add(pool, line = []);
-                }
-
-                line.Add(ticket, waiter);
+                _lines.Add(pool, ticket, waiter);
             }
         }
 
@@ -158,12 +186,12 @@ internal sealed class PoolGate : IAsyncDisposable
                 return true;
             }
 
-            if (state.Probe != runId && state.At(_time.GetUtcNow()) != PoolStand.Due)
+            if (_isStanding || (state.Probe != runId && !state.MayBegin(_time.GetUtcNow())))
             {
                 return false;
             }
 
-            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow() };
+            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
             Arm();
             return true;
         }
@@ -209,7 +237,12 @@ internal sealed class PoolGate : IAsyncDisposable
 
             _pools.Remove(pool);
             _keeper.Remove(state.Breaker, run.RunId);
-            PassAll(pool);
+
+            // Under the lock: nobody who comes later can step in between.
+            foreach (var waiter in _lines.TakeAll(pool))
+            {
+                waiter.Pass();
+            }
         }
 
         Look(isChanged: true);
@@ -243,13 +276,11 @@ internal sealed class PoolGate : IAsyncDisposable
         lock (_lock)
         {
             var now = _time.GetUtcNow();
-            foreach (var (pool, state) in _pools.Where(each => each.Value.At(now) == PoolStand.Due).ToList())
+            foreach (var (pool, state) in _pools.Where(each => !_isStanding && each.Value.At(now) == PoolStand.Due).ToList())
             {
-                if (_waiting.GetValueOrDefault(pool) is { Count: > 0 } line)
+                if (_lines.TakeFirst(pool) is { } first)
                 {
-                    var (ticket, first) = line.First();
-                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now };
-                    line.Remove(ticket);
+                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now, IsBegun = false };
                     first.Pass();
                 }
             }
@@ -260,7 +291,6 @@ internal sealed class PoolGate : IAsyncDisposable
             Arm();
         }
 
-        _keeper.Retry();
         if (isChanged)
         {
             Changed?.Invoke();
@@ -268,7 +298,9 @@ internal sealed class PoolGate : IAsyncDisposable
     }
 
     private IReadOnlySet<string> HeldAt(DateTimeOffset now) =>
-        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => each.Value.At(now) != PoolStand.Due).Select(each => each.Key).ToHashSet();
+        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => _isStanding || !each.Value.MayBegin(now)).Select(each => each.Key).ToHashSet();
+
+    private PoolHold HoldAt(PoolState state, DateTimeOffset now) => new(state.Breaker, state.At(now)) { MayBegin = !_isStanding && state.MayBegin(now) };
 
     private bool MayPass(string pool, string runId)
     {
@@ -278,33 +310,21 @@ internal sealed class PoolGate : IAsyncDisposable
         }
 
         var now = _time.GetUtcNow();
-        if (state.At(now) != PoolStand.Due || _waiting.GetValueOrDefault(pool) is { Count: > 0 })
+        if (_isStanding || state.At(now) != PoolStand.Due || _lines.Has(pool))
         {
             return false;
         }
 
-        _pools[pool] = state with { Probe = runId, ProbeSince = now };
+        _pools[pool] = state with { Probe = runId, ProbeSince = now, IsBegun = false };
         return true;
-    }
-
-    /// <summary>Under the lock: nobody who comes later can step in between.</summary>
-    private void PassAll(string pool)
-    {
-        if (_waiting.Remove(pool, out var line))
-        {
-            foreach (var (_, waiter) in line)
-            {
-                waiter.Pass();
-            }
-        }
     }
 
     private void Leave(string pool, long ticket, CancellationToken stop)
     {
-        Waiter? left = null;
+        PoolWaiter? left;
         lock (_lock)
         {
-            _waiting.GetValueOrDefault(pool)?.Remove(ticket, out left);
+            left = _lines.Take(pool, ticket);
         }
 
         // One that has passed meanwhile is stopped by what it took.
@@ -323,22 +343,5 @@ internal sealed class PoolGate : IAsyncDisposable
         var next = _pools.Values.Min(state => state.NextAt(now));
         var until = next == DateTimeOffset.MaxValue || next - now > LookMax ? LookMax : next - now;
         _timer.Change(until, Timeout.InfiniteTimeSpan);
-    }
-
-    private sealed class Waiter(string runId, Action take)
-    {
-        private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string RunId => runId;
-
-        public Task Passed => _passed.Task;
-
-        public void Pass()
-        {
-            take();
-            _passed.TrySetResult();
-        }
-
-        public void Leave(CancellationToken stop) => _passed.TrySetCanceled(stop);
     }
 }

@@ -8,6 +8,9 @@ public sealed record PoolHold(Breaker Breaker, PoolStand Stand)
 {
     public string Pool => Breaker.Pool;
 
+    /// <summary>Whether a run that has all else may begin now.</summary>
+    public bool MayBegin { get; init; }
+
     /// <summary>Why something of this pool waits, in one line.</summary>
     public string Text => Stand switch
     {

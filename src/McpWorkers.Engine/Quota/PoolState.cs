@@ -4,10 +4,14 @@ namespace McpWorkers.Engine.Quota;
 
 /// <summary>A pool that is held: its breaker, and the probe that goes on.</summary>
 /// <param name="Probe">The run that probes; null for none.</param>
-/// <param name="ProbeSince">When it began.</param>
-internal sealed record PoolState(Breaker Breaker, string? Probe = null, DateTimeOffset ProbeSince = default)
+/// <param name="ProbeSince">When it was chosen, and when it began once it has.</param>
+/// <param name="IsBegun">False while it still waits for a place among the runs that go on.</param>
+internal sealed record PoolState(Breaker Breaker, string? Probe = null, DateTimeOffset ProbeSince = default, bool IsBegun = false)
 {
-    /// <summary>A probe of which nothing was heard for so long stands in nobody's way any more.</summary>
+    /// <summary>One that has no place so long after it was chosen stands in nobody's way who has one.</summary>
+    public static readonly TimeSpan PlacePatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>A probe that the service has not answered for so long stands in nobody's way any more.</summary>
     public static readonly TimeSpan ProbeMax = TimeSpan.FromMinutes(10);
 
     public PoolStand At(DateTimeOffset now) =>
@@ -15,10 +19,18 @@ internal sealed record PoolState(Breaker Breaker, string? Probe = null, DateTime
         : now < Breaker.Until ? PoolStand.Open
         : PoolStand.Due;
 
+    /// <summary>Whether a run that has all else may begin.</summary>
+    public bool MayBegin(DateTimeOffset now) => At(now) switch
+    {
+        PoolStand.Due => true,
+        PoolStand.Probing => !IsBegun && now >= ProbeSince + PlacePatience,
+        _ => false,
+    };
+
     /// <summary>When it may change by itself.</summary>
     public DateTimeOffset NextAt(DateTimeOffset now) => At(now) switch
     {
-        PoolStand.Probing => ProbeSince + ProbeMax,
+        PoolStand.Probing => !IsBegun && now < ProbeSince + PlacePatience ? ProbeSince + PlacePatience : ProbeSince + ProbeMax,
         PoolStand.Open => Breaker.Until,
         _ => DateTimeOffset.MaxValue,
     };

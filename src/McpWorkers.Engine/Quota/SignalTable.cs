@@ -13,8 +13,15 @@ internal sealed partial class SignalTable
 
     private readonly List<(SignalRule Rule, Regex Pattern)> _rules;
 
+    private readonly TimeZoneInfo _zone;
+
+    /// <param name="zone">In which agents tell times of day; null for this machine's.</param>
     /// <exception cref="ArgumentException">A pattern cannot be used.</exception>
-    public SignalTable(IEnumerable<SignalRule> rules) => _rules = [.. rules.Select(rule => (rule, rule.ToRegex()))];
+    public SignalTable(IEnumerable<SignalRule> rules, TimeZoneInfo? zone = null)
+    {
+        _rules = [.. rules.Select(rule => (rule, rule.ToRegex()))];
+        _zone = zone ?? TimeZoneInfo.Local;
+    }
 
     /// <summary>Whether any rule asks for this: what nobody asks for need not be read.</summary>
     public bool Looks(string agent, SignalSource source) => _rules.Any(each => IsFor(each.Rule, agent, source));
@@ -39,7 +46,7 @@ internal sealed partial class SignalTable
             }
 
             var resets = ResetText.Sensible(stated, now)
-                ?? (rule.Reset != ResetForm.None && found.Groups["reset"] is { Success: true } reset ? ResetText.Read(reset.Value, rule.Reset, now) : null);
+                ?? (rule.Reset != ResetForm.None && found.Groups["reset"] is { Success: true } reset ? ResetText.Read(reset.Value, rule.Reset, now, _zone) : null);
             var match = new SignalMatch(rule.Meaning, new(rule.Name, OneLine(source == SignalSource.Stderr ? head : WithoutKind(head)), resets));
             best = best is null || Weight(match) > Weight(best) ? match : best;
         }

@@ -148,6 +148,7 @@ internal sealed class Worker(
         around.Meter.Adopted();
         run.Trace = RunTrace.Begin(run.Identity, isAdopted: true);
         run.Launched(handle);
+        around.Gate.TakeUp(Pool, run.Identity.RunId, run.Started);
         lock (_lock)
         {
             _runs.Add(run);

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
 using McpWorkers.Daemon.Client;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Workers;
+using McpWorkers.Tests.Cli;
 using McpWorkers.Tests.Mcp;
 using Xunit;
 
@@ -207,6 +209,23 @@ public sealed class DaemonHostTests : IDisposable
         }
 
         Assert.Equal(LeaveReason.Stopped, await host.Asked.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_prompt_that_waits_for_the_end_of_a_limit_keeps_the_daemon()
+    {
+        WorkerManager? manager = null;
+        var options = _place.Options(settings => settings with { DaemonIdle = TimeSpan.FromMilliseconds(200) });
+        await using var host = await _place.StartAsync(options with { Engine = async (directory, stop) => manager = await options.Engine(directory, stop) });
+        string worker = (await manager!.SpawnAsync(new(), TestContext.Current.CancellationToken))[0];
+        manager.Planned.Gate.Limited(manager.Planned.PoolOf("simulated", manager.Planned.Environment), ("run_0", null), new("s", "m"), TimeProvider.System.GetUtcNow());
+        await manager.SubmitAsync(worker, "[[pace:fast]] go");
+        await Until.TrueAsync(() => manager.Health() is { RunsParked: 1, RunsActive: 0, RunsWaiting: 0 });
+        await Task.Delay(1000, TestContext.Current.CancellationToken);
+        Assert.False(host.Asked.IsCompleted);
+
+        await manager.CancelAsync(worker, "enough", null, TestContext.Current.CancellationToken);
+        Assert.Equal(LeaveReason.Stopped, await host.Asked.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]

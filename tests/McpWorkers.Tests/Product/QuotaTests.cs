@@ -63,6 +63,7 @@ public sealed class QuotaTests
 
         // Each was done once; of those that met the limit first each met it once.
         Assert.Equal(20 + before, home.RunDirectories().Count);
+        await AssertOneProbeAsync(home);
         Assert.Empty(await HeldAsync(home));
     }
 
@@ -80,6 +81,20 @@ public sealed class QuotaTests
         var done = Assert.Single((await second).Results);
         Assert.True((done.Status(), done.Output().Trim()) == ("completed", "done"), done.Shown());
         Assert.InRange((double)done.Metadata()["queued_seconds"]!, 2, 30);
+    }
+
+    /// <summary>Between the last word of the limit and its end one task was begun, and after that no more than there is room for.</summary>
+    private static async Task AssertOneProbeAsync(ProductHome home)
+    {
+        var said = await ProductInside.RunAsync(home, CommandLimit, "events", "--limit", "500", "--json");
+        Assert.True(said.ExitCode == 0, $"{said}");
+        var events = said.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!)
+            .Select(happened => (Kind: (string)happened["kind"]!, At: DateTimeOffset.Parse((string)happened["time"]!, null))).ToList();
+        var parked = events.Last(happened => happened.Kind == "pool_parked").At;
+        var resumed = Assert.Single(events, happened => happened.Kind == "pool_resumed").At;
+        var started = events.Where(happened => happened.Kind == "task_started" && happened.At > parked).ToList();
+        Assert.Equal(20, started.Count);
+        Assert.Single(started, happened => happened.At < resumed);
     }
 
     private static ProductHome Home()

@@ -127,6 +127,58 @@ public sealed class PoolGateTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_probe_without_a_place_gives_way_to_one_that_has_one()
+    {
+        Limit("run_0", TimeSpan.FromSeconds(20));
+        _ = Pass("p", "run_1");
+        _ = Pass("p", "run_2");
+        Go(22);
+        Assert.Equal(["run_1"], _passed);
+        Go(3);
+        Assert.False(_gate.TryBegin("p", "task_1"));
+        Assert.Equal(["p"], _gate.Held);
+
+        Go(3);
+        Assert.Empty(_gate.Held);
+        Assert.True(_gate.HoldOf("p")!.MayBegin);
+        Assert.True(_gate.TryBegin("p", "task_1"));
+        Assert.False(_gate.TryBegin("p", "run_1"));
+        Assert.False(_gate.TryBegin("p", "task_2"));
+        Go(20);
+        Assert.Equal(["p"], _gate.Held);
+        Assert.Equal((PoolStand.Probing, false), (_gate.HoldOf("p")!.Stand, _gate.HoldOf("p")!.MayBegin));
+        _gate.Served("p", ("task_1", _time.GetUtcNow()));
+        Assert.Equal(["run_1", "run_2"], _passed);
+    }
+
+    /// <param name="begun">When the run that was taken up had begun, in seconds after the limit's end.</param>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(-1, false)]
+    public async Task A_probe_of_an_earlier_host_stays_the_only_one(int begun, bool isProbe)
+    {
+        Limit("run_0", TimeSpan.FromSeconds(20));
+        await Until.TrueAsync(() => Told().Count == 1);
+        await _gate.DisposeAsync();
+        Go(30);
+        _gate = NewGate();
+        await _gate.LoadAsync(Token);
+        _gate.StandStill();
+        _ = Pass("p", "run_2");
+        Go(1);
+        Assert.False(_gate.TryBegin("p", "run_3"));
+        Assert.Empty(_passed);
+
+        _gate.TakeUp("p", "run_1", _gate.HoldOf("p")!.Breaker.Until.AddSeconds(begun));
+        _gate.GoOn();
+        Assert.Equal(isProbe ? [] : ["run_2"], _passed);
+        Assert.Equal(!isProbe, _gate.TryBegin("p", "run_2"));
+        Assert.False(_gate.TryBegin("p", "run_3"));
+        _gate.Over("p", "run_1");
+        Assert.Equal(["run_2"], _passed);
+    }
+
+    [Fact]
     public void The_wall_clock_that_is_set_forward_is_noticed()
     {
         Limit("run_0", TimeSpan.FromHours(5));

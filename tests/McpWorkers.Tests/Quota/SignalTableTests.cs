@@ -8,7 +8,8 @@ namespace McpWorkers.Tests.Quota;
 public sealed class SignalTableTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
-    private static readonly SignalTable BuiltIn = new(BuiltInSignals.All);
+    private static readonly TimeZoneInfo Zone = TimeZoneInfo.CreateCustomTimeZone("east", TimeSpan.FromHours(1), "east", "east");
+    private static readonly SignalTable BuiltIn = new(BuiltInSignals.All, Zone);
 
     /// <summary>Agent, source, text; what it means, and when it ends in seconds from now. Null: nothing.</summary>
     public static TheoryData<string, SignalSource, string, SignalMeaning?, double?> Said => new()
@@ -39,6 +40,10 @@ public sealed class SignalTableTests
         { "gemini", SignalSource.Stderr, "You have exhausted your capacity. Your quota will reset after 3h22m10s.", SignalMeaning.Quota, 12_130 },
         { "gemini", SignalSource.Stderr, "You have exhausted your daily quota on this model.", SignalMeaning.Quota, null },
         { "codex", SignalSource.Stream, "error: You've hit your usage limit. Upgrade to Pro or try again in 3 days 4 hours 5 minutes.", SignalMeaning.Quota, 273_900 },
+        {
+            "codex", SignalSource.Stream,
+            "error: You’ve hit your usage limit. Upgrade to Pro (https://chatgpt.com/explore/pro) to purchase more credits or try again at 2:38 PM.", SignalMeaning.Quota, 5_940
+        },
         { "codex", SignalSource.Stream, "error: exceeded retry limit, last status: 429 Too Many Requests", SignalMeaning.Quota, null },
         { "opencode", SignalSource.Stderr, "AI_APICallError: Too Many Requests", SignalMeaning.Retry, null },
         { "copilot", SignalSource.Stream, "error: quota_exceeded", SignalMeaning.Quota, null },
@@ -114,7 +119,14 @@ public sealed class SignalTableTests
     [InlineData("1 day", ResetForm.Duration, 86_400.0)]
     [InlineData("1500ms", ResetForm.Duration, 1.5)]
     [InlineData("never", ResetForm.Duration, null)]
+    [InlineData("2:38 PM", ResetForm.Clock, 5_940.0)]
+    [InlineData("1:00 PM.", ResetForm.Clock, 60.0)]
+    [InlineData("11:00 AM", ResetForm.Clock, 79_260.0)]
+    [InlineData("23:00", ResetForm.Clock, 36_060.0)]
+    [InlineData("Mar 2nd, 2026 1:00 PM", ResetForm.Clock, 86_460.0)]
+    [InlineData("Mar 2nd, 2025 1:00 PM", ResetForm.Clock, null)]
+    [InlineData("later", ResetForm.Clock, null)]
     [InlineData("20", ResetForm.None, null)]
     public void A_reset_is_read_as_it_is_written_and_nonsense_is_none(string text, ResetForm form, double? seconds) =>
-        Assert.Equal(seconds, (ResetText.Read(text, form, Noon) - Noon)?.TotalSeconds);
+        Assert.Equal(seconds, (ResetText.Read(text, form, Noon, Zone) - Noon)?.TotalSeconds);
 }

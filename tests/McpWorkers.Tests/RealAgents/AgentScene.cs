@@ -26,6 +26,33 @@ internal static class AgentScene
         return JsonNode.Parse(end.Stdout)!.AsObject();
     }
 
+    /// <summary>So many requests that wait for an answer.</summary>
+    public static async Task<IReadOnlyList<JsonObject>> PendingAsync(ProductHome home, int count)
+    {
+        JsonObject[] found = [];
+        await UntilAsync(async () =>
+        {
+            var listed = await RunAsync(home, "requests", "list", "--json");
+            Assert.True(listed.ExitCode == 0, listed.ToString());
+            found = [.. JsonNode.Parse(listed.Stdout)!["requests"]!.AsArray().Select(request => request!.AsObject())];
+            return found.Length >= count;
+        });
+        return found;
+    }
+
+    /// <summary>The pools that are held.</summary>
+    public static async Task<JsonArray> HeldAsync(ProductHome home) =>
+        JsonNode.Parse((await RunAsync(home, "workers", "health", "--json")).Stdout)!["held_pools"]!.AsArray();
+
+    /// <summary>claude as with a plan that its owner pays by the month: only then it tells of that plan's limits.</summary>
+    public static JsonObject AsSubscriber(JsonObject type)
+    {
+        var variables = type["environment"]!.AsObject();
+        variables.Remove("ANTHROPIC_API_KEY");
+        variables["CLAUDE_CODE_OAUTH_TOKEN"] = "sk-ant-oat01-made-up-000000000000";
+        return type;
+    }
+
     /// <param name="running">Asks; null where nobody waits for its end.</param>
     public static async Task<JsonObject> PendingAsync(ProductHome home, Task<CommandEnd>? running = null)
     {

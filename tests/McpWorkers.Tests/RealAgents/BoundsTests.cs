@@ -4,7 +4,7 @@ using Xunit;
 
 namespace McpWorkers.Tests.RealAgents;
 
-/// <summary>Real agents spend more than they may, and meet the limits of their service.</summary>
+/// <summary>Real agents spend more than they may.</summary>
 [Collection(RealAgentsOverMcp.Name)]
 public sealed class BoundsTests(ModelServer server)
 {
@@ -33,11 +33,113 @@ public sealed class BoundsTests(ModelServer server)
         result.AssertNothingLeft();
     }
 
+    /// <summary>claude by its own flag, qwen by the table of prices, by turns, and by time: all at once, and each is interrupted.</summary>
     [Fact(Timeout = 240_000)]
-    public async Task An_agent_that_tells_its_tokens_at_the_end_overshoots_by_one_run_and_says_so()
+    public async Task Usd_turns_and_minutes_bound_real_agents()
     {
-        using var home = Home(["codex"], new() { ["budgets"] = new JsonObject { ["day"] = new JsonObject { ["tokens"] = 1000 } } });
-        string worker = await AgentScene.SpawnAsync(home, "codex");
+        (string Agent, string Measure, decimal Amount, decimal Most)[] cases =
+            [("claude", "usd", 0.007m, 0.05m), ("qwen", "usd", 0.01m, 0.05m), ("qwen", "turns", 3, 10), ("claude", "minutes", 0.1m, 0.6m)];
+        using var home = Home(["claude", "qwen"], new()
+        {
+            ["prices"] = new JsonArray(new JsonObject { ["name"] = "*", ["input"] = 3, ["output"] = 15 }),
+        });
+        string[] workers = await Task.WhenAll(cases.Select(each => AgentScene.SpawnAsync(home, each.Agent)));
+        var running = cases.Zip(workers, (each, worker) => AgentScene.RunAsync(
+            home, "workers", "execute", worker, "--budget-" + each.Measure, Shown(each.Amount), "-p", "[[loop:40:sleep 0.5]] go", "--json")).ToList();
+        var asked = (await AgentScene.PendingAsync(home, cases.Length)).ToDictionary(request => (string)request["worker_id"]!);
+        foreach (var ((_, measure, amount, _), worker) in cases.Zip(workers))
+        {
+            Assert.Equal("budget", (string?)asked[worker]["kind"]);
+            Assert.Contains($"of {Shown(amount)} {(measure == "usd" ? "USD" : measure)} spent", (string?)asked[worker]["text"], StringComparison.Ordinal);
+            var denied = await AgentScene.RunAsync(home, "requests", "deny", (string)asked[worker]["request_id"]!);
+            Assert.True(denied.ExitCode == 0, denied.ToString());
+        }
+
+        foreach (var (each, end) in cases.Zip(await Task.WhenAll(running)))
+        {
+            var result = AgentScene.ResultOf(end);
+            Assert.True(((string?)result["status"], result.Outcome(), end.ExitCode) == ("failed", "budget_exceeded", 1), result.Shown());
+            var spent = result["metadata"]!["spent"]!;
+            Assert.InRange((decimal)spent[each.Measure]!, each.Amount, each.Most);
+            Assert.True((bool?)spent["is_estimate"] == (each.Agent == "qwen"), result.Shown());
+        }
+
+        static string Shown(decimal amount) => amount.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task The_budgets_of_a_task_and_of_a_pool_bound_real_agents()
+    {
+        using var home = Home(["claude", "qwen"], [], type =>
+        {
+            if ((string?)type["agent"] == "claude")
+            {
+                type["pool_budget"] = new JsonObject { ["tokens"] = 3000 };
+            }
+        });
+        const string Prompt = "[[loop:40:sleep 0.5]] go";
+        var task = new JsonObject
+        {
+            ["prompt"] = Prompt,
+            ["key"] = "spends",
+            ["worker_type"] = "terminal-qwen",
+            ["permission"] = "full",
+            ["budget"] = new JsonObject { ["tokens"] = 3000 },
+        };
+        await File.WriteAllTextAsync(Path.Combine(home.Work, "tasks.json"), new JsonArray(task).ToJsonString(), TestContext.Current.CancellationToken);
+        var added = await AgentScene.RunAsync(home, "tasks", "add", "--file", "tasks.json");
+        Assert.True(added.ExitCode == 0, added.ToString());
+        string worker = await AgentScene.SpawnAsync(home, "claude");
+        var running = AgentScene.RunAsync(home, "workers", "execute", worker, "-p", Prompt, "--json");
+        var asked = await AgentScene.PendingAsync(home, 2);
+        Assert.Single(asked, request => ((string)request["text"]!).StartsWith("The budget of task '", StringComparison.Ordinal));
+        Assert.Single(asked, request => ((string)request["text"]!).StartsWith("The day's budget of pool 'terminal-claude#", StringComparison.Ordinal));
+        foreach (var request in asked)
+        {
+            var denied = await AgentScene.RunAsync(home, "requests", "deny", (string)request["request_id"]!);
+            Assert.True(denied.ExitCode == 0, denied.ToString());
+        }
+
+        Assert.Equal("budget_exceeded", AgentScene.ResultOf(await running).Outcome());
+        var second = await AgentScene.RunAsync(home, "workers", "execute", worker, "-p", "[[text]] go", "--json");
+        Assert.Equal(2, second.ExitCode);
+        Assert.Contains("The day's budget of pool", second.Stderr, StringComparison.Ordinal);
+        await AgentScene.RunAsync(home, "tasks", "wait", "spends", "-T", "60");
+        var shown = JsonNode.Parse((await AgentScene.RunAsync(home, "tasks", "show", "spends", "--json")).Stdout)!;
+        var attempt = Assert.Single(shown["attempts"]!.AsArray())!;
+        Assert.Equal(("failed", "failed", "agent_limit"), ((string?)shown["status"], (string?)attempt["outcome"], (string?)attempt["cause"]));
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task What_an_agent_cannot_do_is_refused_when_it_is_spawned()
+    {
+        string[] agents = ["gemini", "copilot", "grok"];
+        using var home = Home(agents, []);
+        await Task.WhenAll(
+        [
+            .. agents.Select(agent => RefusedAsync(agent, "cannot ask while it runs", "--permission", "ask")),
+            RefusedAsync("grok", "never says what it uses", "--budget-tokens", "1000"),
+            RefusedAsync("grok", "never says what it uses", "--budget-usd", "1"),
+            RefusedAsync("gemini", "never says what it costs", "--budget-usd", "1"),
+            RefusedAsync("copilot", "never says what it costs", "--budget-usd", "1"),
+        ]);
+
+        async Task RefusedAsync(string agent, string why, params string[] options)
+        {
+            var refused = await AgentScene.RunAsync(home, ["workers", "spawn", "--type", "terminal-" + agent, .. options]);
+            Assert.True((refused.ExitCode, refused.Stdout) == (2, ""), refused.ToString());
+            Assert.Contains(why, refused.Stderr, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory(Timeout = 240_000)]
+    [InlineData("codex")]
+    [InlineData("gemini")]
+    [InlineData("copilot")]
+    public async Task An_agent_that_tells_its_tokens_at_the_end_overshoots_by_one_run_and_says_so(string agent)
+    {
+        using var home = Home([agent], new() { ["budgets"] = new JsonObject { ["day"] = new JsonObject { ["tokens"] = 1000 } } });
+        string worker = await AgentScene.SpawnAsync(home, agent);
         var first = AgentScene.ResultOf(await AgentScene.RunAsync(home, "workers", "execute", worker, "-p", "[[text]] go", "--json"));
         Assert.True((string?)first["status"] == "completed", first.Shown());
         Assert.Contains("overshoot", first["metadata"]!["warnings"]!.ToJsonString(), StringComparison.Ordinal);
@@ -47,30 +149,15 @@ public sealed class BoundsTests(ModelServer server)
         Assert.Contains("The day's budget", second.Stderr, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 240_000)]
-    public async Task A_service_that_gives_no_more_holds_the_pool_of_each_agent()
-    {
-        string[] agents = ["claude", "qwen", "codex"];
-        using var home = Home(agents, new() { ["quota"] = new JsonObject { ["patience_seconds"] = 10 } });
-        string[] workers = await Task.WhenAll(agents.Select(agent => AgentScene.SpawnAsync(home, agent)));
-        var ends = await Task.WhenAll(workers.Select(worker => AgentScene.RunAsync(home, "workers", "execute", worker, "-T", "120", "-p", "[[http:429]] go", "--json")));
-        Assert.All(ends.Select(AgentScene.ResultOf), result => Assert.True(((string?)result["status"], result.Reason()) == ("failed", "rate_limited"), result.Shown()));
-
-        var health = JsonNode.Parse((await AgentScene.RunAsync(home, "workers", "health", "--json")).Stdout)!;
-        Assert.Equal(3, health["held_pools"]!.AsArray().Count);
-        await AgentScene.RunAsync(home, "workers", "execute", workers[1], "-p", "[[text]] go", "--no-wait");
-        Assert.Contains("quota of terminal-qwen#", (await AgentScene.RunAsync(home, "workers", "list", "--json")).Stdout, StringComparison.Ordinal);
-        var cancelled = await AgentScene.RunAsync(home, "workers", "cancel", workers[1]);
-        Assert.True(cancelled.ExitCode == 0, cancelled.ToString());
-    }
-
-    private ProductHome Home(IEnumerable<string> agents, JsonObject settings)
+    private ProductHome Home(IEnumerable<string> agents, JsonObject settings, Action<JsonObject>? change = null)
     {
         var home = new ProductHome();
         home.WriteWorkerTypes([.. agents.Select(agent =>
         {
             Needs.Installed(RealAgent.Of(agent));
-            return RealAgent.Of(agent).Types(home, server.Url).First();
+            var type = RealAgent.Of(agent).Types(home, server.Url).First();
+            change?.Invoke(type);
+            return type;
         })]);
         home.WriteHostSettings(settings);
         return home;

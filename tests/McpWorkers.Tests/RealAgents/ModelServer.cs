@@ -76,3 +76,10 @@ public sealed class RealAgentsOverMcp : ICollectionFixture<ModelServer>
 {
     public const string Name = "real agents over MCP";
 }
+
+/// <summary>Those that let time pass: a limit's twenty seconds, a minute until somebody answers.</summary>
+[CollectionDefinition(Name)]
+public sealed class RealAgentsWaiting : ICollectionFixture<ModelServer>
+{
+    public const string Name = "real agents that wait";
+}

@@ -113,6 +113,47 @@ public sealed class QuotaTasksTests
         Assert.NotNull(scene.Gate.HoldOf("claude"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_task_whose_role_has_no_room_keeps_the_probe_from_no_other()
+    {
+        var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        QueueScene? scene = null;
+        var attempts = new NoOpAttempts(async (task, stopped) =>
+        {
+            if (task.Spec.WorkerType == "qwen")
+            {
+                await busy.Task.WaitAsync(stopped);
+            }
+            else
+            {
+                scene!.Gate!.Served("claude", (task.LastAttempt!.RunId, _time.GetUtcNow()));
+            }
+
+            return NoOpAttempts.Success;
+        })
+        { Types = task => task.Spec.WorkerType ?? "claude" };
+        await using (scene = new QueueScene(attempts, time: _time))
+        {
+            scene.Settings = scene.Settings with
+            {
+                WorkerTypes = [new() { Name = "claude", Agent = "command" }, new() { Name = "qwen", Agent = "command" }],
+                Roles = [new() { Name = "code", Concurrency = 100 }, new() { Name = "narrow", Concurrency = 1 }],
+            };
+            var tasks = await scene.OpenAsync();
+            scene.Gate!.Limited("claude", ("run_0", null), new("s", "m", _time.GetUtcNow().AddSeconds(20)), _time.GetUtcNow());
+            TaskRequest[] wanted = [new() { Prompt = "p", Role = "narrow", WorkerType = "qwen" }, new() { Prompt = "p", Role = "narrow" }, new() { Prompt = "p" }];
+            var added = await tasks.AddAsync(wanted, Token);
+            await SoAsync(async () => (await tasks.StatusAsync(Token)).Tasks[TaskState.Parked] == 2 && attempts.Now == 1);
+
+            await GoAsync(30, () => attempts.Begun.Count == 2);
+            await SoAsync(async () => (await tasks.FindAsync(added[2].Task.TaskId, Token)).State == TaskState.Completed);
+            Assert.Equal(0, (await tasks.FindAsync(added[1].Task.TaskId, Token)).Tries);
+            busy.SetResult();
+            await GoAsync(30, () => tasks.IsIdle);
+            Assert.Equal(3, (await tasks.StatusAsync(Token)).Tasks[TaskState.Completed]);
+        }
+    }
+
     private static async Task SoAsync(Func<Task<bool>> isSo)
     {
         bool was = false;

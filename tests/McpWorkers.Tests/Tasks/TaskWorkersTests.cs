@@ -1,6 +1,8 @@
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
+using McpWorkers.Engine.Tasks.Dispatch;
+using McpWorkers.Engine.Tasks.Rules;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Tests.Cli;
 using Xunit;
@@ -166,6 +168,45 @@ public sealed class TaskWorkersTests
         Assert.Contains(gone, done.Detail, StringComparison.Ordinal);
         Assert.Contains("'nobody'", (await Assert.ThrowsAsync<RefusedException>(
             () => tasks.AddAsync(new TaskRequest { Prompt = "p", WorkerType = "nobody" }, Token))).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Claims of a host that ended before it had begun them: each knew nothing of the limit, or thought itself the only probe.</summary>
+    [Fact]
+    public async Task Of_claims_that_are_taken_up_while_a_pool_is_held_none_begins_and_one_when_it_is_due()
+    {
+        var launcher = new ScriptedLauncher(_ => true);
+        await using var place = Place(launcher);
+        var runs = place.Manager.Planned;
+        var attempts = new WorkerAttempts(runs, new TaskRoles(place.Manager.Settings), new TaskEnvironments(null));
+        var now = TimeProvider.System.GetUtcNow();
+        var tasks = Enumerable.Range(0, 3).Select(number => new WorkTask
+        {
+            TaskId = $"task_{number}",
+            Role = "code",
+            Prompt = "p",
+            Created = now,
+            State = TaskState.Running,
+            Spec = new() { WorkingDirectory = place.Folder },
+            Attempts = [new TaskAttempt(1, $"run_{number:x16}", $"term_{number:x12}", now)],
+        }).ToList();
+        string pool = attempts.AccountOf(tasks[0], attempts.TypeOf(tasks[0]));
+        runs.Gate.Limited(pool, ("run_0", null), new("s", "m", now.AddHours(1)), now);
+        var handedBack = await TakeUpAsync(tasks[0]);
+        Assert.Equal((AttemptOutcome.HandedBack, AttemptCause.HostBusy), (handedBack.Outcome, handedBack.Cause));
+        Assert.Equal(0, place.Manager.Health().RunsActive);
+
+        runs.Gate.Served(pool, ("run_0", now.AddHours(2)));
+        runs.Gate.Limited(pool, ("run_0", null), new("s", "m", now.AddTicks(1)), now);
+        await Until.TrueAsync(() => runs.Gate.HoldOf(pool)!.MayBegin);
+        var probe = TakeUpAsync(tasks[1]);
+        await launcher.AllRun.Task.WaitAsync(Patience, Token);
+        Assert.Equal(AttemptOutcome.HandedBack, (await TakeUpAsync(tasks[2])).Outcome);
+        Assert.Equal((1, false), (place.Manager.Health().RunsActive, probe.IsCompleted));
+        await attempts.StopAsync(tasks[1].LastAttempt!, "enough");
+        Assert.Equal(AttemptOutcome.Cancelled, (await probe).Outcome);
+        Assert.True(runs.Gate.HoldOf(pool)!.MayBegin);
+
+        Task<AttemptEnd> TakeUpAsync(WorkTask task) => attempts.RunAsync(task, null, () => StopWish.None, Token);
     }
 
     private static WorkersPlace Place(ILauncher launcher, int slots = 4) => new(launcher, settings => settings with

@@ -20,8 +20,12 @@ export function read(body) {
   return conversation;
 }
 
-export function refuse(response, status, retryAfter) {
-  refuseWith(response, status, retryAfter, ({ type, message }) => ({ type: 'error', error: { type, message }, request_id: 'req_tests' }));
+/** With an end: the used-up plan of a subscriber. */
+export function refuse(response, status, retryAfter, resetsAt) {
+  const unified = name => `anthropic-ratelimit-unified-${name}`;
+  refuseWith(
+    response, status, retryAfter, ({ type, message }) => ({ type: 'error', error: { type, message }, request_id: 'req_tests' }),
+    resetsAt ? { [unified('status')]: 'rejected', [unified('reset')]: resetsAt, [unified('representative-claim')]: 'five_hour', [unified('overage-status')]: 'rejected' } : {});
 }
 
 export async function write(response, { body, plan, streamed }) {

@@ -22,8 +22,11 @@ export function read(body) {
   return conversation;
 }
 
-export function refuse(response, status, retryAfter) {
-  refuseWith(response, status, retryAfter, openAiError(status));
+/** With an end: the used-up plan of a subscriber. */
+export function refuse(response, status, retryAfter, resetsAt) {
+  refuseWith(response, status, retryAfter, resetsAt
+    ? ({ message }) => ({ error: { type: 'usage_limit_reached', message, plan_type: 'plus', resets_at: resetsAt, resets_in_seconds: Number(retryAfter) } })
+    : openAiError(status));
 }
 
 export async function write(response, { body, plan, streamed }) {

@@ -4,6 +4,7 @@ import { textArguments } from './arguments.mjs';
 const SHELLS = ['Bash', 'bash', 'run_shell_command', 'exec_command', 'shell_command', 'shell', 'local_shell'];
 const WRITERS = ['Write', 'write', 'write_file', 'create_file', 'create', 'apply_patch'];
 const seen = new Map();
+const limits = new Map();
 
 /** Text that never repeats: words of eight hex digits from xorshift32 with seed 12345, cut to the length, ending in END. */
 export function longText(length) {
@@ -34,6 +35,13 @@ export function planFor(conversation) {
   switch (marker) {
     case 'http': return { status: Number(argument) };
     case 'retryafter': return { status: Number(argument.split(':')[0]), retryAfter: argument.split(':')[1] };
+    case 'limited': {
+      const end = limits.get(argument) ?? Date.now() + Number(argument.split(':')[0]) * 1000;
+      limits.set(argument, end);
+      const left = Math.ceil((end - Date.now()) / 1000);
+      if (left > 0) return { status: 429, retryAfter: String(left), resetsAt: Math.floor(end / 1000) };
+      return say('REPLY after the limit');
+    }
     case 'httponce': {
       const [status, times] = argument.split(':').map(Number);
       return first(times || 1) ? { status } : say('RECOVERED after errors');

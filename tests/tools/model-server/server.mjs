@@ -43,7 +43,7 @@ async function answer(request, response) {
     results: conversation.results, tools: conversation.tools.map(t => t.name), status: plan.status ?? 200,
   });
   if (plan.delayMs) await sleep(plan.delayMs);
-  if (plan.status) return protocol.refuse(response, plan.status, plan.retryAfter);
+  if (plan.status) return protocol.refuse(response, plan.status, plan.retryAfter, plan.resetsAt);
   if (plan.html) {
     response.writeHead(200, { 'content-type': 'text/html' });
     return response.end('<html>sign in to this network</html>');

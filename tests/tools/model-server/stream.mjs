@@ -69,9 +69,9 @@ const errors = {
   529: ['overloaded_error', 'overloaded', 'UNAVAILABLE'],
 };
 
-export function refuseWith(response, status, retryAfter, bodyOf) {
+export function refuseWith(response, status, retryAfter, bodyOf, more = {}) {
   const [type, message, grpcStatus] = errors[status] ?? ['api_error', `error ${status}`, 'UNKNOWN'];
-  json(response, status, bodyOf({ type, message, grpcStatus }), retryAfter ? { 'retry-after': retryAfter } : {});
+  json(response, status, bodyOf({ type, message, grpcStatus }), retryAfter ? { 'retry-after': retryAfter, ...more } : more);
 }
 
 /** The error body of both OpenAI protocols. */

@@ -20,5 +20,5 @@ internal static class QuotaKeys
         new("meaning", new Text(TextRule.Choice([.. SignalNames.Meanings])),
             "quota: the pool is held at once. retry: it is held once the agent has tried again in vain for quota.patience_seconds, or ends so. ignore: nothing, whatever other rules say.", "quota"),
         new("reset", new Text(TextRule.Choice([.. SignalNames.Resets])),
-            "How the group `reset` is read: epoch (seconds since 1970), time (ISO 8601), seconds (from now), duration (`3h22m10s`, `2 hours`).", "none"));
+            "How the group `reset` is read: epoch (seconds since 1970), time (ISO 8601), seconds (from now), duration (`3h22m10s`, `2 hours`), clock (the host's local time to the minute: `2:38 PM`, `Sep 28th, 2025 3:42 PM`).", "none"));
 }

@@ -8,7 +8,8 @@ namespace McpWorkers.Engine.Tasks.Dispatch;
 /// Takes tasks out of the line whose pool gives no more, and puts them back: one to probe, and all once that was answered. What keeps them from being begun
 /// is the choice; that they are parked is for whoever looks.
 /// </summary>
-internal sealed class QuotaParking(TaskBoard board, PoolGate gate)
+/// <param name="mayBegin">Whether a task of a pool may be begun as far as its role, its type and what may be spent are concerned.</param>
+internal sealed class QuotaParking(TaskBoard board, PoolGate gate, Func<TaskCandidate, bool> mayBegin)
 {
     /// <summary>Of one pool. Behind so many the others wait in the line, where they are not chosen either.</summary>
     public const int ParkedMax = 1000;
@@ -39,15 +40,16 @@ internal sealed class QuotaParking(TaskBoard board, PoolGate gate)
             var holds = gate.Holds.ToDictionary(hold => hold.Pool);
             foreach (string pool in board.Parked.Pools.Where(pool => !holds.ContainsKey(pool)).ToList())
             {
-                Begin(board.Parked.First(pool, int.MaxValue), task => IsParked(task) ? new TaskEvent.Unparked() : null);
+                Begin(board.Parked.All(pool), task => IsParked(task) ? new TaskEvent.Unparked() : null);
             }
 
             foreach (var (pool, hold) in holds)
             {
-                if (hold.Stand == PoolStand.Due)
+                if (hold.MayBegin)
                 {
-                    // One is enough, and it is there unless its role is at its limit.
-                    Begin(board.Line.CountOfAccount(pool) > 0 ? [] : board.Parked.First(pool, 1), task => IsParked(task) ? new TaskEvent.Unparked() : null);
+                    // One is enough, if it can begin: others, whose role is at its limit, must not keep the probe from it.
+                    bool isThere = board.Line.Heads.Any(head => head.Account == pool && mayBegin(head));
+                    Begin(!isThere && board.Parked.First(pool, mayBegin) is { } first ? [first] : [], task => IsParked(task) ? new TaskEvent.Unparked() : null);
                 }
                 else
                 {

@@ -41,7 +41,7 @@ internal sealed class TaskDispatcher : IAsyncDisposable
     public TaskDispatcher(TaskBoard board, ITaskStore store, IAttempts attempts, RunSlots slots, TaskRoles roles, HostNotes notes, TimeProvider time, PoolGate gate)
     {
         _gate = gate;
-        Parking = new QuotaParking(board, gate);
+        Parking = new QuotaParking(board, gate, MayBegin);
         _board = board;
         _store = store;
         _attempts = attempts;
@@ -305,6 +305,10 @@ internal sealed class TaskDispatcher : IAsyncDisposable
             return true;
         }
     }
+
+    /// <summary>Slots and its service aside.</summary>
+    private bool MayBegin(TaskCandidate task) =>
+        TaskChoice.MayBegin(task, _board.Running, _limits, _time.GetUtcNow()) && _attempts.Unaffordable(task.Account) is null;
 
     /// <summary>Accounts of which nothing may be begun, whether their services give no more or what may be spent on them today is spent.</summary>
     private IReadOnlySet<string> Held()

@@ -36,12 +36,21 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
     public async Task<AttemptEnd> RunAsync(WorkTask task, RunSlots.Slot? slot, Func<StopWish> wish, CancellationToken leaving)
     {
         var attempt = task.LastAttempt!;
+        string pool = AccountOf(task, TypeOf(task));
         try
         {
             if (!await IsKnownAsync(attempt.RunId, leaving))
             {
-                // Of an earlier host, that had not come as far as its run.
-                slot ??= await runs.Slots.TakeAsync(leaving);
+                if (slot is null)
+                {
+                    // Of an earlier host, that had not come as far as its run; it let it begin by what it knew of its pool then.
+                    slot = runs.Gate.HoldOf(pool) is { MayBegin: false } ? null : await runs.Slots.TakeAsync(leaving);
+                    if (slot is null || !runs.Gate.TryBegin(pool, attempt.RunId))
+                    {
+                        return new(AttemptOutcome.HandedBack, AttemptCause.HostBusy, "its service gives no more for now");
+                    }
+                }
+
                 if (await TryBeginAsync(task, attempt, slot, wish, leaving) is { } unbegun)
                 {
                     return unbegun;
@@ -64,6 +73,7 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
         finally
         {
             slot?.Dispose();
+            runs.Gate.Over(pool, attempt.RunId);
         }
     }
 

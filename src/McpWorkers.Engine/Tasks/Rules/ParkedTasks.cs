@@ -3,13 +3,16 @@ namespace McpWorkers.Engine.Tasks.Rules;
 /// <summary>The tasks that are parked until their pool gives something again, by pool, in the order in which they come back. For one thread at a time.</summary>
 internal sealed class ParkedTasks
 {
-    private readonly Dictionary<string, SortedSet<(int Priority, long Position, string TaskId)>> _pools = [];
+    private readonly Dictionary<string, SortedDictionary<(int Priority, long Position, string TaskId), TaskCandidate>> _pools = [];
 
     public IReadOnlyCollection<string> Pools => _pools.Keys;
 
     public int Count(string pool) => _pools.TryGetValue(pool, out var parked) ? parked.Count : 0;
 
-    public IReadOnlyList<string> First(string pool, int max) => _pools.TryGetValue(pool, out var parked) ? [.. parked.Take(max).Select(each => each.TaskId)] : [];
+    public IReadOnlyList<string> All(string pool) => [.. Of(pool).Select(each => each.TaskId)];
+
+    /// <summary>The first that meets a condition; null where none does.</summary>
+    public string? First(string pool, Func<TaskCandidate, bool> condition) => Of(pool).FirstOrDefault(condition)?.TaskId;
 
     public void Add(TaskCandidate task)
     {
@@ -18,7 +21,7 @@ internal sealed class ParkedTasks
             _pools.Add(task.Account, parked = []);
         }
 
-        parked.Add(KeyOf(task));
+        parked[KeyOf(task)] = task;
     }
 
     public void Remove(TaskCandidate task)
@@ -28,6 +31,8 @@ internal sealed class ParkedTasks
             _pools.Remove(task.Account);
         }
     }
+
+    private IEnumerable<TaskCandidate> Of(string pool) => _pools.TryGetValue(pool, out var parked) ? parked.Values : [];
 
     private static (int, long, string) KeyOf(TaskCandidate task) => ((int)task.Priority, task.Position, task.TaskId);
 }

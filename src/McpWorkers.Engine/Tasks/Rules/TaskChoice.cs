@@ -29,7 +29,8 @@ internal static class TaskChoice
         return best;
     }
 
-    private static bool MayBegin(TaskCandidate task, RunningTasks running, ChoiceLimits limits, DateTimeOffset now) =>
+    /// <summary>Whether a task may be begun, a slot aside.</summary>
+    public static bool MayBegin(TaskCandidate task, RunningTasks running, ChoiceLimits limits, DateTimeOffset now) =>
         task.Blocked is null
         && !limits.Held.Contains(task.Account)
         && !(task.NotBefore > now)

@@ -53,8 +53,6 @@ internal sealed class TaskLine
 
     public int CountOfRole(string role) => _lines.Where(line => line.Key.Item2 == role).Sum(line => line.Value.Count);
 
-    public int CountOfAccount(string account) => _lines.Where(line => line.Key.Item5 == account).Sum(line => line.Value.Count);
-
     /// <summary>The oldest of each line, at most so many in all.</summary>
     public IReadOnlyList<string> OfAccount(string account, int max) =>
         [.. _lines.Where(line => line.Key.Item5 == account).SelectMany(line => line.Value.Values).Take(Math.Max(0, max)).Select(task => task.TaskId)];

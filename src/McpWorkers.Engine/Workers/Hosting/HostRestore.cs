@@ -25,6 +25,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         var contents = await WorkerHost.ReadAsync(() => host.Store.Workers.LoadAsync(cancellationToken));
         host.Events.ContinueAfter(contents.LastEvent);
         await WorkerHost.WriteAsync(() => host.Gate.LoadAsync(cancellationToken));
+        host.Gate.StandStill();
         var workers = contents.Workers.Select(Restore).OfType<Worker>().ToDictionary(worker => worker.Id);
         foreach (var run in RestoreOrder.Of(contents.Unsettled))
         {
@@ -34,6 +35,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
             }
         }
 
+        host.Gate.GoOn();
         await WithdrawSettledAsync([.. contents.Unsettled.Select(run => run.RunId)]);
         host.Notes.Add(new("restored", $"{workers.Count} workers, {contents.Unsettled.Count} runs that were not over"));
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);

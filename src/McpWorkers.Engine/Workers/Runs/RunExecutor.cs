@@ -140,6 +140,7 @@ internal sealed class RunExecutor(
                 return new RunOutcome.LaunchFailed(message);
             case BudgetAnswer.Spent(var breach, _, _):
                 run.Breach = breach;
+                run.Quota?.GiveWay();
                 return await run.Ended!(new RunOutcome.BudgetExceeded(breach.Said), leaving);
             case BudgetAnswer.Free(var warnings):
                 run.BudgetWarnings = warnings;

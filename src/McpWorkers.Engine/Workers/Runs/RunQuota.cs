@@ -38,6 +38,9 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
     /// <summary>The run was launched by an earlier host, and has written so much by now.</summary>
     public void CatchUp(long outputBytes, long errorBytes) => _old = (outputBytes, errorBytes);
 
+    /// <summary>It is not launched now, but waits for somebody: another one may probe.</summary>
+    public void GiveWay() => gate.Over(pool, runId);
+
     /// <summary>Before a line of standard output is read.</summary>
     public void At(long offset)
     {
@@ -73,7 +76,7 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
             case AgentEvent.Unrecognized:
                 _isUnknown = true;
                 break;
-            case AgentEvent.ToolCall or AgentEvent.Thinking:
+            case AgentEvent.ToolCall or AgentEvent.Thinking or AgentEvent.PermissionAsked:
                 // Only the service can have said that.
                 Progress();
                 gate.Served(pool, Run);

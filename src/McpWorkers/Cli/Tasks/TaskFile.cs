@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Settings;
@@ -34,6 +35,11 @@ internal static class TaskFile
             }
 
             Place(task, environment.WorkingDirectory);
+            MakeNumbers(task, "timeout");
+            if (task["budget"] is JsonObject budget)
+            {
+                MakeNumbers(budget, "usd", "tokens", "turns", "minutes");
+            }
         }
 
         return (JsonArray)list.DeepClone();
@@ -52,6 +58,19 @@ internal static class TaskFile
             && Directory.Exists(Path.GetFullPath(source, here)))
         {
             task["repo"] = Path.GetFullPath(source, here);
+        }
+    }
+
+    /// <summary>The text's reader knows no numbers: to it a key of <c>12</c> is a text.</summary>
+    private static void MakeNumbers(JsonObject fields, params string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (fields[name] is JsonValue value && value.TryGetValue(out string? text)
+                && decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal number))
+            {
+                fields[name] = number;
+            }
         }
     }
 

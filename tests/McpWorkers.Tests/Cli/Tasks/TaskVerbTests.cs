@@ -59,6 +59,8 @@ public sealed class TaskVerbTests : IAsyncDisposable
               - prompt: one
                 key: 12
                 role: docs
+                timeout: 60
+                budget: {turns: 5, minutes: 1.5}
               - prompt: |
                   two
                   lines
