@@ -19,7 +19,7 @@ public sealed class BudgetVerbTests : IDisposable
             new JsonObject { ["name"] = "idle", ["agent"] = "simulated", ["pool_budget"] = new JsonObject { ["turns"] = 5 } });
         _home.WriteHostSettings(new() { ["budgets"] = new JsonObject { ["day"] = new JsonObject { ["usd"] = 50, ["minutes"] = 600 } } });
         var run = JsonNode.Parse(await DoneAsync("workers", "execute", "-t", "simulated", "-p", "[[pace:fast]] [[text:fine]]", "--json"))!;
-        var spent = run["metadata"]!["spent"]!;
+        var spent = (run is JsonArray runs ? runs[0]! : run)["metadata"]!["spent"]!;
 
         var today = JsonNode.Parse(await DoneAsync("budgets", "--json"))!;
         string table = await DoneAsync("budgets");

@@ -28,8 +28,9 @@ internal sealed unsafe partial class DescriptorInFlight : IDisposable
         var control = new Control { Length = 20, Level = SocketLevel, Type = Rights, Descriptor = descriptor };
         var message = new Message { Buffers = &buffer, BufferCount = 1, Control = &control, ControlLength = sizeof(Control) };
         Check((int)Send(flight._pair[0], &message, 0));
-        socket.SafeHandle.SetHandleAsInvalid();
-        Check(Close(descriptor));
+
+        // At once: an orderly end would shut down what is in flight.
+        socket.Close(0);
         return flight;
     }
 

@@ -47,6 +47,7 @@ public sealed class ForeignClientTests
     {
         var limit = TimeSpan.FromSeconds(60);
         using var home = new ProductHome();
+        home.WriteWorkerTypes(new JsonObject { ["name"] = "simulated", ["agent"] = "simulated", ["permission"] = "full" });
         var running = ForeignClient.RunThroughRelayAsync(
             home, script, "-", "[[pace:fast]] [[shell:touch begun; while test ! -e go; do sleep 0.1; done]] [[text:went on]]", """{"answer":"blue"}""");
         await LiveProcesses.UntilAsync(() => running.IsCompleted || File.Exists(Path.Combine(home.Work, "begun")), limit, "the worker runs");

@@ -2,7 +2,7 @@
 // a button on it; what it decides is bound to what it shows by its digest.
 
 import { get, getIfThere, post } from './api.js';
-import { $, el, note, setText, visible } from './dom.js';
+import { $, el, note, revealed, setText } from './dom.js';
 import { soon, painter } from './paint.js';
 import { state } from './state.js';
 
@@ -116,7 +116,7 @@ function make(card, request) {
   const decide = (decision, answer) => void send(card, request, decision, answer);
   const buttons = isQuestion
     ? [
-      ...request.options.map(option => el('button', { type: 'button', class: 'operate', text: visible(option), onclick: () => decide(null, option) })),
+      ...request.options.map(option => el('button', { type: 'button', class: 'operate', text: revealed(option), onclick: () => decide(null, option) })),
       card.word,
       el('button', { type: 'submit', class: 'primary operate', text: 'Answer' }),
       el('button', { type: 'button', class: 'operate', text: 'No answer', onclick: () => decide('deny', card.word.value) }),
@@ -135,12 +135,12 @@ function make(card, request) {
     },
   },
     el('p', { class: 'who' },
-      el('b', { text: visible(request.worker_id ?? request.task_id ?? '') }), ` ${SAYS[request.kind] ?? request.kind} `,
-      request.tool && el('b', { text: visible(request.tool) }), card.left),
-    el('p', { class: 'asks', text: visible(request.text) }),
-    request.input && el('pre', { class: 'asks', tabindex: '0', text: visible(request.input) }),
-    request.working_directory && el('p', { class: 'dim', text: `in ${visible(request.working_directory)}` }),
-    request.why && el('p', { class: 'dim', text: `no rule decided it: ${visible(request.why)}` }),
+      el('b', { text: revealed(request.worker_id ?? request.task_id ?? '') }), ` ${SAYS[request.kind] ?? request.kind} `,
+      request.tool && el('b', { text: revealed(request.tool) }), card.left),
+    el('p', { class: 'asks', text: revealed(request.text) }),
+    request.input && el('pre', { class: 'asks', tabindex: '0', text: revealed(request.input) }),
+    request.working_directory && el('p', { class: 'dim', text: `in ${revealed(request.working_directory)}` }),
+    request.why && el('p', { class: 'dim', text: `no rule decided it: ${revealed(request.why)}` }),
     el('p', { class: 'bar' }, buttons));
 }
 
@@ -168,7 +168,7 @@ async function decided(id, card) {
   setTimeout(() => { card.node.remove(); cards.delete(id); soon('requests'); }, GONE_AFTER);
   try {
     const now = await get(`/requests/${id}`);
-    card.left.textContent = ` ${now.state} by ${visible(now.decided_by)}`;
+    card.left.textContent = ` ${now.state} by ${revealed(now.decided_by)}`;
   } catch {
     card.left.textContent = ' decided';
   }
