@@ -6,7 +6,7 @@ namespace McpWorkers.Engine.Agents;
 public sealed record AgentRequest
 {
     /// <summary>The name of the MCP server by which a run speaks to its host; it comes as one of <see cref="McpServers"/>.</summary>
-    public const string OwnServer = "mcpworkers";
+    public const string OwnServer = McpServerSpec.OfRun;
 
     /// <summary>Its tool for agents that ask for a permission by a tool: takes <c>tool_name</c>, <c>input</c> and <c>tool_use_id</c>.</summary>
     public const string PermissionTool = "permission_prompt";

@@ -169,14 +169,27 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
         return true;
     }
 
-    /// <summary>What was spent today, in all and by pool.</summary>
-    public async Task<SpentToday> TodayAsync(CancellationToken cancellationToken)
+    /// <summary>What was spent today, in all and by pool; as it stands in the store, where live runs write it every few seconds.</summary>
+    /// <param name="pools">The pools' own bounds, by worker type. One with a bound is told of also where nothing was spent.</param>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async Task<DaySpending> TodayAsync(IReadOnlyDictionary<string, Budget> pools, CancellationToken cancellationToken)
     {
         var day = Today;
-        var account = BudgetAccount.OfDay(day);
-        var grants = await store.GrantsAsync(account, cancellationToken);
+        var spent = await store.PoolsAsync(day, cancellationToken);
+        var untouched = pools.Keys.Where(type => !spent.Any(each => TypeOf(each.Pool) == type)).Select(type => (Pool: type, Spent: Spending.None));
+        var byPool = new List<PoolSpending>();
+        foreach (var (pool, amount) in spent.Concat(untouched))
+        {
+            byPool.Add(new(pool, await AccountAsync(BudgetAccount.OfPool(pool, day), amount, pools.GetValueOrDefault(TypeOf(pool)) ?? Budget.None, cancellationToken)));
+        }
+
+        var all = BudgetAccount.OfDay(day);
         return new(
-            day, LocalDay.End(day, time.LocalTimeZone), settings.Day, await store.SumAsync(account, cancellationToken), grants, await store.PoolsAsync(day, cancellationToken));
+            day,
+            LocalDay.End(day.AddDays(-1), time.LocalTimeZone),
+            LocalDay.End(day, time.LocalTimeZone),
+            await AccountAsync(all, await store.SumAsync(all, cancellationToken), settings.Day, cancellationToken),
+            [.. byPool.OrderBy(each => each.Pool, StringComparer.Ordinal)]);
     }
 
     /// <summary>Forgets what was noted before then.</summary>
@@ -198,6 +211,15 @@ internal sealed class BudgetKeeper(ISpendingStore store, BudgetSettings settings
             _meters.Remove(meter);
             Ledger.Close(_meters.SelectMany(live => live.Accounts()).Concat(_opened).ToHashSet(), Today);
         }
+    }
+
+    /// <summary>The worker type in a pool's name.</summary>
+    private static string TypeOf(string pool) => pool.Split('#')[0];
+
+    private async Task<AccountSpending> AccountAsync(BudgetAccount account, Spending spent, Budget budget, CancellationToken cancellationToken)
+    {
+        var grants = await store.GrantsAsync(account, cancellationToken);
+        return new(spent, budget, grants.Where(grant => grant.Times > 0).ToDictionary(grant => grant.Measure, grant => grant.Times));
     }
 
     private BudgetAnswer.Spent Spent(BudgetBreach breach)
@@ -278,10 +300,3 @@ internal abstract record BudgetAnswer
     /// <param name="Message">With the remedy.</param>
     public sealed record Spent(BudgetBreach Breach, DateTimeOffset? Until, string Message) : BudgetAnswer;
 }
-
-/// <summary>What was spent on a day.</summary>
-/// <param name="Ends">The day's end.</param>
-/// <param name="Budget">Each time; see <paramref name="Grants"/>.</param>
-/// <param name="Spent">In all.</param>
-internal sealed record SpentToday(
-    DateOnly Day, DateTimeOffset Ends, Budget Budget, Spending Spent, IReadOnlyList<GrantRow> Grants, IReadOnlyList<(string Pool, Spending Spent)> Pools);

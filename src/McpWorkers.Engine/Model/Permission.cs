@@ -6,7 +6,7 @@ public enum Permission
     ReadOnly,
     Edit,
 
-    /// <summary>As <see cref="Edit"/>, and what needs more is asked: see <see cref="WorkerRequest"/>.</summary>
+    /// <summary>What would change something is asked, edits too, unless a rule decides it: see <see cref="WorkerRequest"/>. Agents that cannot ask plan it as <see cref="Edit"/>, and are refused before.</summary>
     Ask,
     Full,
 }

@@ -181,16 +181,18 @@ public sealed class RequestManager : IAsyncDisposable
     private static (RequestState State, string? Answer) Read(WorkerRequest request, RequestVerdict verdict) => (request.Kind, verdict) switch
     {
         (RequestKind.Question, RequestVerdict.Answer(var text)) => (RequestState.Answered, Checked(request, text)),
-        (RequestKind.Question, RequestVerdict.Deny(var why)) => (RequestState.Denied, why),
-        (RequestKind.Question, _) => throw Invalid($"Request '{request.RequestId}' is a question: answer it with a text."),
-        (_, RequestVerdict.Allow(var note)) => (RequestState.Allowed, note),
-        (_, RequestVerdict.Deny(var why)) => (RequestState.Denied, why),
+        (RequestKind.Question, RequestVerdict.Allow) => throw Invalid($"Request '{request.RequestId}' is a question: answer it with a text."),
+        (_, RequestVerdict.Allow(var note)) => (RequestState.Allowed, Bounded(request, note)),
+        (_, RequestVerdict.Deny(var why)) => (RequestState.Denied, Bounded(request, why)),
         _ => throw Invalid($"Request '{request.RequestId}' is of the kind {request.Kind.ToWire()}: allow or deny it."),
     };
 
     private static string Checked(WorkerRequest request, string text) =>
         string.IsNullOrWhiteSpace(text) ? throw Invalid($"The answer to request '{request.RequestId}' is empty.")
-        : Encoding.UTF8.GetByteCount(text) > AnswerBytesMax ? throw Invalid($"The answer to request '{request.RequestId}' is longer than {AnswerBytesMax} bytes of UTF-8.")
+        : Bounded(request, text)!;
+
+    private static string? Bounded(WorkerRequest request, string? text) => text is not null && Encoding.UTF8.GetByteCount(text) > AnswerBytesMax
+        ? throw Invalid($"The answer to request '{request.RequestId}' is longer than {AnswerBytesMax} bytes of UTF-8. Put what is long into a file and name it.")
         : text;
 
     private WorkerRequest New(RequestDraft draft)

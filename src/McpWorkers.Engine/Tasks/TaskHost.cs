@@ -17,6 +17,7 @@ internal sealed class TaskHost
     private readonly WorkerManager? _workers;
     private readonly HostSettings _settings;
     private readonly RunSlots _slots;
+    private readonly Func<WorkTask, string> _typeOf;
     private long? _retained;
 
     public TaskHost(WorkerManager workers)
@@ -44,6 +45,7 @@ internal sealed class TaskHost
         Time = time;
         Roles = new TaskRoles(settings);
         var made = attempts(Roles);
+        _typeOf = made.TypeOf;
         Board = new TaskBoard(store, Roles, made.TypeOf, time, made.AccountOf);
         Dispatcher = new TaskDispatcher(Board, store, made, slots, Roles, notes, time, gate) { EachRound = UpkeepAsync };
         Intake = new TaskIntake(this, settings, environments, workers?.Planned);
@@ -67,6 +69,10 @@ internal sealed class TaskHost
     public TaskDispatcher Dispatcher { get; }
 
     public TaskIntake Intake { get; }
+
+    /// <summary>What whoever adds this task should know of its budgets, each in a sentence.</summary>
+    public IReadOnlyList<string> BudgetWarnings(WorkTask task) =>
+        _workers?.Planned.BudgetWarnings(_typeOf(task), task.Spec.Model, Budget.Least(Roles.Of(task.Role).Budget, task.Spec.Budget)) ?? [];
 
     public static RefusedException Invalid(string message) => new(RefusalCode.InvalidArgument, message);
 

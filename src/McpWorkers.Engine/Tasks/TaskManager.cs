@@ -88,6 +88,13 @@ public sealed class TaskManager : IAsyncDisposable
         return _host.Intake.AddAsync(requests, Caller);
     }
 
+    /// <summary>What whoever adds this task should know of its budgets, each in a sentence: that one cannot be held for such an agent, or may be overshot.</summary>
+    public IReadOnlyList<string> BudgetWarnings(WorkTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return _host.BudgetWarnings(task);
+    }
+
     /// <param name="id">A task's id or key.</param>
     /// <exception cref="RefusedException">Unknown task.</exception>
     public Task<WorkTask> FindAsync(string id, CancellationToken cancellationToken = default) => _host.FindAsync(id, Caller, cancellationToken);

@@ -39,6 +39,11 @@ public sealed class RunHistory
     public Task<IReadOnlyList<RunTotal>> TotalsAsync(TotalsBy by, DateTimeOffset? since, DateTimeOffset? until, CancellationToken cancellationToken = default) =>
         AskAsync(() => _host.Store.History.TotalsAsync(by, since, until, cancellationToken));
 
+    /// <summary>What was spent since local midnight, in all and by pool, and what bounds it.</summary>
+    /// <exception cref="RefusedException">An agent asks.</exception>
+    public Task<DaySpending> SpentTodayAsync(CancellationToken cancellationToken = default) => AskAsync(() => _host.Budgets.TodayAsync(
+        _host.Settings.WorkerTypes.Where(type => !type.PoolBudget.IsNone).ToDictionary(type => type.Name, type => type.PoolBudget), cancellationToken));
+
     /// <summary>Stored facts that match, in the order of their numbers. Waits for one where there is none after a cursor.</summary>
     /// <param name="wait">0–60 s; only with <see cref="FactQuery.After"/>.</param>
     /// <exception cref="RefusedException">The limit or the waiting is out of range.</exception>

@@ -35,9 +35,10 @@ public sealed class WorkerManager : IAsyncDisposable
     public RunHistory History => new(_host, Caller);
 
     /// <summary>A host whose runs end with it.</summary>
-    internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time)
+    /// <param name="store">In memory too; null for one of its own.</param>
+    internal WorkerManager(HostSettings settings, AgentCatalog agents, ILauncher launcher, ExecutableSearch search, TimeProvider time, IDataStore? store = null)
         : this(new WorkerHost(
-            settings, agents, launcher, search, new TransientRunHome(settings.DataDirectory, launcher, agents, time), new MemoryStore(), time))
+            settings, agents, launcher, search, new TransientRunHome(settings.DataDirectory, launcher, agents, time), store ?? new MemoryStore(), time))
     {
         // Of a store in memory there is nothing to be read.
         _ = _host.Requests.StartAsync();

@@ -150,6 +150,7 @@ internal static class CommandExamples
         ["mcpworkers runs"] = ["mcpworkers runs list --since 1d", "mcpworkers runs totals --by type"],
         ["mcpworkers runs list"] = ["mcpworkers runs list --status failed --since 7d", "mcpworkers runs list --type terminal-claude --json"],
         ["mcpworkers runs show"] = ["mcpworkers runs show run_0123456789abcdef"],
+        ["mcpworkers budgets"] = ["mcpworkers budgets", "mcpworkers budgets --json"],
         ["mcpworkers runs totals"] = ["mcpworkers runs totals --by day --since 7d", "mcpworkers runs totals --by type --json"],
         ["mcpworkers mcp"] = ["claude mcp add workers -- mcpworkers mcp", "mcpworkers mcp --tools workers,workspaces,tasks", "mcpworkers mcp --config team.yaml"],
         ["mcpworkers serve"] = ["mcpworkers serve", "mcpworkers serve --port 7433"],

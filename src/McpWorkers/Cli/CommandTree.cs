@@ -27,6 +27,7 @@ internal static class CommandTree
             RequestsCommand.Build(environment, common),
             EventsCommand.Build(environment, common),
             RunsCommand.Build(environment, common),
+            BudgetsCommand.Build(environment, common),
             McpCommand.Build(environment, common),
             ServeCommand.Build(environment, common),
             DaemonCommand.Build(environment, common),

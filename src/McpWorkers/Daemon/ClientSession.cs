@@ -135,7 +135,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
                 return false;
             case Admission.AsRun run:
                 await WelcomeAsync();
-                using (var session = new RunSession(_output, methods.OfRun(run.RunId)))
+                using (var session = new RunSession(_output, methods.OfRun(run.RunId), log.WriteLine))
                 {
                     await session.RunAsync(connection, _leaving.Token);
                 }

@@ -56,6 +56,7 @@ internal sealed class DaemonMethods(
         [HistoryMethods.Runs] = Owned(caller, _history.RunsAsync),
         [HistoryMethods.Run] = Owned(caller, _history.RunAsync),
         [HistoryMethods.Totals] = Owned(caller, _history.TotalsAsync),
+        [HistoryMethods.Budgets] = Owned(caller, _history.BudgetsAsync),
     };
 
     /// <summary>Notes that a client in debug mode is there, until disposed; null for the others.</summary>

@@ -11,6 +11,7 @@ internal sealed class HistoryMethods(WorkerManager manager, TimeProvider time)
     public const string Runs = "mcpworkers/history/runs";
     public const string Run = "mcpworkers/history/run";
     public const string Totals = "mcpworkers/history/totals";
+    public const string Budgets = "mcpworkers/history/budgets";
     public const string Facts = WatchClient.Facts;
 
     /// <summary>As <c>GET /api/v1/runs</c>.</summary>
@@ -27,6 +28,10 @@ internal sealed class HistoryMethods(WorkerManager manager, TimeProvider time)
         var (by, since, until) = Of(parameters).Totals();
         return HistoryView.Of(by, await manager.History.TotalsAsync(by, since, until, cancellationToken));
     }
+
+    /// <summary>As <c>GET /api/v1/budgets</c>.</summary>
+    public async Task<JsonObject> BudgetsAsync(JsonObject parameters, CancellationToken cancellationToken) =>
+        HistoryView.Of(await manager.History.SpentTodayAsync(cancellationToken));
 
     /// <summary>As <c>GET /api/v1/facts</c>. An agent inside a run is told of the workers below it.</summary>
     public async Task<JsonObject> FactsAsync(Caller caller, JsonObject parameters, CancellationToken cancellationToken)

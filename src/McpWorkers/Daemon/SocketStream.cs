@@ -13,6 +13,7 @@ internal sealed class SocketStream(Socket socket) : Stream
 
     private readonly NetworkStream _inner = new(socket, ownsSocket: true);
     private ReadOnlyMemory<byte> _ahead;
+    private bool _isWithinLine;
 
     public override bool CanRead => true;
 
@@ -63,23 +64,16 @@ internal sealed class SocketStream(Socket socket) : Stream
 
     /// <summary>A line without its line feed; null where the stream ended before one.</summary>
     /// <param name="bytesMax">The longest line that is taken.</param>
-    /// <exception cref="InvalidDataException">The line is longer.</exception>
+    /// <exception cref="InvalidDataException">The line is longer; see <see cref="SkipLineAsync"/>.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     public async Task<string?> ReadLineAsync(int bytesMax, CancellationToken cancellationToken)
     {
         var line = new MemoryStream();
         while (true)
         {
-            if (_ahead.IsEmpty)
+            if (!await HasMoreAsync(cancellationToken))
             {
-                byte[] chunk = new byte[ChunkSize];
-                int count = await _inner.ReadAsync(chunk, cancellationToken);
-                if (count == 0)
-                {
-                    return null;
-                }
-
-                _ahead = chunk.AsMemory(0, count);
+                return null;
             }
 
             int lineFeed = _ahead.Span.IndexOf((byte)'\n');
@@ -87,6 +81,7 @@ internal sealed class SocketStream(Socket socket) : Stream
             _ahead = _ahead[(lineFeed < 0 ? _ahead.Length : lineFeed + 1)..];
             if (line.Length > bytesMax)
             {
+                _isWithinLine = lineFeed < 0;
                 throw new InvalidDataException($"A line of more than {bytesMax} bytes.");
             }
 
@@ -95,6 +90,25 @@ internal sealed class SocketStream(Socket socket) : Stream
                 return Encoding.UTF8.GetString(line.GetBuffer(), 0, (int)line.Length);
             }
         }
+    }
+
+    /// <summary>Passes over what is left of a line that was too long. False where the stream ended in it.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async Task<bool> SkipLineAsync(CancellationToken cancellationToken)
+    {
+        while (_isWithinLine)
+        {
+            if (!await HasMoreAsync(cancellationToken))
+            {
+                return false;
+            }
+
+            int lineFeed = _ahead.Span.IndexOf((byte)'\n');
+            _ahead = _ahead[(lineFeed < 0 ? _ahead.Length : lineFeed + 1)..];
+            _isWithinLine = lineFeed < 0;
+        }
+
+        return true;
     }
 
     public async Task WriteLineAsync(string line, CancellationToken cancellationToken) =>
@@ -135,6 +149,17 @@ internal sealed class SocketStream(Socket socket) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private async Task<bool> HasMoreAsync(CancellationToken cancellationToken)
+    {
+        if (_ahead.IsEmpty)
+        {
+            byte[] chunk = new byte[ChunkSize];
+            _ahead = chunk.AsMemory(0, await _inner.ReadAsync(chunk, cancellationToken));
+        }
+
+        return !_ahead.IsEmpty;
+    }
 
     protected override void Dispose(bool disposing)
     {

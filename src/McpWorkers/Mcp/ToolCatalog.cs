@@ -29,7 +29,7 @@ internal sealed class ToolCatalog
     {
         _manager = manager;
         _tasks = tasks;
-        var asking = new AskingCalls(new CallProgress(time), new CallSeal(manager.Settings.DataDirectory));
+        var asking = new AskingCalls(new CallProgress(time), new CallSeal(manager.Settings.DataDirectory), time);
         var meter = new ToolMeter(manager.Meter.Meter, time);
         Func<ToolDefinition, WorkerTool> tool = definition => new WorkerTool(definition, manager, tasks, log, meter);
         All =

@@ -264,8 +264,8 @@ public sealed class RunMeterTests : IAsyncDisposable
         var settled = await meter.SettleAsync(new(new(Input: 4500), 3.5m, 2));
         Assert.Equal((3.5m, false, 4500L, 2), (settled.Spent.Usd!.Value, settled.Spent.IsEstimate, settled.Spent.Tokens!.Value, settled.Spent.Turns));
         Assert.Null(settled.Breach);
-        var today = await keeper.TodayAsync(Token);
-        Assert.Equal((3.5m, false), (today.Spent.Usd!.Value, today.Spent.IsEstimate));
+        var today = await keeper.TodayAsync(new Dictionary<string, Budget>(), Token);
+        Assert.Equal((3.5m, false), (today.All.Spent.Usd!.Value, today.All.Spent.IsEstimate));
         Assert.Equal("terminal-claude", Assert.Single(today.Pools).Pool);
     }
 
@@ -330,7 +330,8 @@ public sealed class RunMeterTests : IAsyncDisposable
         await meter.SettleAsync(new(new(Input: 10), 0.5m, 1));
         await meter.SettleAsync(new(new(Input: 99), 9m, 9));
         Assert.Null(meter.Take(Tokens(1000)));
-        Assert.Equal((10L, 0.5m), ((await Keeper.TodayAsync(Token)).Spent.Tokens!.Value, (await Keeper.TodayAsync(Token)).Spent.Usd!.Value));
+        var spent = (await Keeper.TodayAsync(new Dictionary<string, Budget>(), Token)).All.Spent;
+        Assert.Equal((10L, 0.5m), (spent.Tokens!.Value, spent.Usd!.Value));
         var other = await Keeper.BeginAsync(Run("run_2"), Token);
         Assert.Equal(Spending.None, other.Spent);
     }

@@ -44,7 +44,7 @@ public sealed class ForeignHttpTests
         using var home = new ProductHome();
         await using var door = await OpenAsync();
         string worker = await door.Server.SpawnAsync();
-        var running = ForeignClient.RunScriptAsync(home, script, $"{door.Url}/mcp", door.Token, worker, says);
+        var running = ForeignClient.RunScriptAsync(home, script, $"{door.Url}/mcp", door.Token, worker, "begun\n!hold\nended", says);
         var asked = await Asking.QuestionAsync(door.Server.Manager, worker);
         if (says == "decline")
         {

@@ -30,6 +30,21 @@ public sealed class HistoryRoutesTests
         Assert.Equal("settled", rest["events"]!.AsArray()[^1]!["kind"]!.GetValue<string>());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_spent_today_is_shown_by_pool()
+    {
+        await using var door = await OpenDoor.StartAsync(host: settings => settings with { Budgets = new() { Day = new() { Turns = 7 } } });
+        string id = await door.Server.SpawnAsync();
+        using var one = await door.PostAsync($"/api/v1/workers/{id}/execute", """{"prompt":"one"}""");
+
+        var today = (await door.GetAsync("/api/v1/budgets"))!;
+
+        Assert.Equal("""{"turns":7}""", today["bound"]!.ToJsonString());
+        Assert.Equal("{}", today["granted"]!.ToJsonString());
+        Assert.Equal("echo", Assert.Single(today["pools"]!.AsArray())!["pool"]!.GetValue<string>());
+        Assert.False(today["spent"]!["is_estimate"]!.GetValue<bool>());
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("/api/v1/runs?since=yesterday", "since is 'yesterday'")]
     [InlineData("/api/v1/runs?until=-1h", "until is '-1h'")]

@@ -45,7 +45,7 @@ public sealed class OpenApiTests
 
         Assert.Equal(
             [
-                "DELETE /api/v1/workers/{worker_id}", "DELETE /api/v1/workspaces/{worker_id}", "GET /api/v1/events", "GET /api/v1/facts",
+                "DELETE /api/v1/workers/{worker_id}", "DELETE /api/v1/workspaces/{worker_id}", "GET /api/v1/budgets", "GET /api/v1/events", "GET /api/v1/facts",
                 "GET /api/v1/health", "GET /api/v1/monitor", "GET /api/v1/queue", "GET /api/v1/requests", "GET /api/v1/requests/{request_id}", "GET /api/v1/results", "GET /api/v1/runs", "GET /api/v1/runs/{run_id}",
                 "GET /api/v1/runs/{run_id}/log", "GET /api/v1/runs/{run_id}/output", "GET /api/v1/schedules", "GET /api/v1/system", "GET /api/v1/tasks", "GET /api/v1/tasks/wait",
                 "GET /api/v1/tasks/{task_id}", "GET /api/v1/tasks/{task_id}/log", "GET /api/v1/totals", "GET /api/v1/trash",

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Mcp;
 using ModelContextProtocol.Client;
@@ -16,7 +17,7 @@ internal sealed class EchoServer : IAsyncDisposable
     private readonly DirectoryInfo _data = Directory.CreateTempSubdirectory("mcp-");
     private readonly PipedServer _server;
 
-    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null, IReadOnlyList<string>? toolSets = null)
+    public EchoServer(Func<HostSettings, HostSettings>? change = null, StdioGrace? grace = null, Caller? caller = null, IReadOnlyList<string>? toolSets = null, IDataStore? store = null)
     {
         var settings = new HostSettings
         {
@@ -30,7 +31,7 @@ internal sealed class EchoServer : IAsyncDisposable
         };
         Manager = new(
             change?.Invoke(settings) ?? settings,
-            new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System);
+            new AgentCatalog([new EchoAgent()]), Launcher, (name, _) => name == "echo-agent" ? "/echo-agent" : null, TimeProvider.System, store);
         _server = new(caller is null ? Manager : Manager.As(caller), Log, grace, toolSets);
     }
 

@@ -1,9 +1,12 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Daemon;
+using McpWorkers.Engine.Workers.Hosting;
+using McpWorkers.Voice;
 using Xunit;
 
 namespace McpWorkers.Tests.Product;
 
-/// <summary>An agent that tries to use the host it runs under: by command line, socket and HTTP it is refused, and that is logged.</summary>
+/// <summary>An agent that tries to use the host it runs under, or to answer what it asked itself: by command line, socket and HTTP it is refused, and that is logged.</summary>
 public sealed class RunAdversaryTests : IAsyncDisposable
 {
     private const int TestLimit = 180_000;
@@ -26,13 +29,23 @@ public sealed class RunAdversaryTests : IAsyncDisposable
         string token = (await DoneAsync("token", "create", "t", "--scope", "admin")).Trim();
         string agent = (await DoneAsync("workers", "spawn", "-t", "shell")).Trim();
 
-        string output = JsonNode.Parse(await DoneAsync("workers", "execute", agent, "-p", Script(victim, daemon, token), "--json"))!.AsObject().Output();
+        var others = _home.RunDirectories().ToHashSet();
+        await DoneAsync("workers", "execute", agent, "-p", Script(victim, daemon, token), "--no-wait");
+        await LiveProcesses.UntilAsync(() => File.Exists(Path.Combine(_home.Work, "begun")), Limit, "the agent runs");
+        string runId = Path.GetFileName(_home.RunDirectories().Single(directory => !others.Contains(directory)));
+        await using var own = new VoiceLink(_home.Data, RunSeals.Open(Path.Combine(_home.Data, "run.secret")).Make(runId), TimeProvider.System);
+        string request = (string)(await own.CallAsync(
+            RunMethods.Ask, new() { ["key"] = "own", ["question"] = "May I?" }, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken))!["request_id"]!;
+        await File.WriteAllTextAsync(Path.Combine(_home.Work, "asked.part"), request, TestContext.Current.CancellationToken);
+        File.Move(Path.Combine(_home.Work, "asked.part"), Path.Combine(_home.Work, "asked"));
+        await LiveProcesses.UntilAsync(() => File.Exists(Path.Combine(_home.Work, "tried")), Limit, "the agent has tried all");
 
-        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = [.. File.ReadLines(Path.Combine(_home.Work, "tried"))];
+        Assert.Equal("pending", (string?)JsonNode.Parse(await DoneAsync("requests", "show", request, "--json"))!["state"]);
         Assert.All(lines.Where(line => line.StartsWith("cli ", StringComparison.Ordinal)), line => Assert.DoesNotContain(" 0", line, StringComparison.Ordinal));
-        Assert.Equal(7, lines.Count(line => line.StartsWith("cli ", StringComparison.Ordinal)));
+        Assert.Equal(12, lines.Count(line => line.StartsWith("cli ", StringComparison.Ordinal)));
         Assert.Equal(3, lines.Count(line => line.StartsWith("socket {\"mcpworkers\":\"refused\"", StringComparison.Ordinal)));
-        Assert.Equal(3, lines.Count(line => line == "http 403"));
+        Assert.Equal(6, lines.Count(line => line == "http 403"));
 
         using var client = new HttpClient();
         using var health = await client.GetAsync(new Uri($"{(string)daemon["http"]!}/health"), TestContext.Current.CancellationToken);
@@ -42,9 +55,10 @@ public sealed class RunAdversaryTests : IAsyncDisposable
         Assert.Equal("running", (string?)workers[0]!["status"]);
         Assert.Equal((int)daemon["pid"]!, ProductDaemon.Pid(_home));
         var refused = File.ReadLines(Path.Combine(_home.Data, "daemon.log")).Select(line => JsonNode.Parse(line)!).Where(line => (string?)line["event"] == "run_refused").ToList();
-        Assert.InRange(refused.Count, 11, 40);
+        Assert.InRange(refused.Count, 17, 60);
         Assert.All(refused, line => Assert.Equal(agent, (string?)line["worker_id"]));
-        Assert.Contains(refused, line => ((string)line["message"]!).Contains("HTTP POST", StringComparison.Ordinal));
+        Assert.Equal(2, refused.Count(line => ((string)line["message"]!).Contains($"HTTP POST /api/v1/requests/{request}", StringComparison.Ordinal)));
+        await DoneAsync("requests", "deny", request);
     }
 
     /// <summary>Each try prints one line. What it says of itself is a lie wherever it can be: no environment, a session of its own, no parent left.</summary>
@@ -53,6 +67,13 @@ public sealed class RunAdversaryTests : IAsyncDisposable
         string cli = $"{ProductPaths.Executable} --config {_home.Config}";
         string bare = $"env -i HOME={_home.Home} XDG_STATE_HOME={_home.State} setsid {cli}";
         return $$"""
+            exec >said 2>&1; touch begun
+            n=0; while [ ! -e asked ] && [ $n -lt 600 ]; do n=$((n+1)); sleep 0.1; done; own=$(cat asked)
+            {{cli}} requests list >/dev/null 2>&1; echo "cli requests $?"
+            {{cli}} requests answer $own yes >/dev/null 2>&1; echo "cli answer $?"
+            {{bare}} requests answer $own yes >/dev/null 2>&1; echo "cli bare-answer $?"
+            {{cli}} requests allow $own >/dev/null 2>&1; echo "cli allow $?"
+            {{cli}} requests deny $own >/dev/null 2>&1; echo "cli deny $?"
             {{cli}} workers list >/dev/null 2>&1; echo "cli list $?"
             {{cli}} workers spawn -t simulated >/dev/null 2>&1; echo "cli spawn $?"
             {{cli}} workers close {{victim}} >/dev/null 2>&1; echo "cli close $?"
@@ -70,18 +91,28 @@ public sealed class RunAdversaryTests : IAsyncDisposable
               peer.once('data', data => { console.log('socket ' + data.toString().split('\n')[0]); peer.destroy(); done(); });
               peer.once('error', done);
             });
-            const http = async (method, path, body) => {
-              const answer = await fetch('{{(string)daemon["http"]!}}' + path, { method, body, headers: { authorization: 'Bearer {{token}}', 'content-type': 'application/json' } });
-              console.log('http ' + answer.status);
-            };
+            // A connection for each: where they come from is looked at, and noted, once for a connection.
+            const http = (method, path, body) => new Promise(done => {
+              const headers = { authorization: 'Bearer {{token}}', 'content-type': 'application/json' };
+              const call = require('http').request('{{(string)daemon["http"]!}}' + path, { method, headers, agent: false }, answer => {
+                console.log('http ' + answer.statusCode);
+                answer.resume().once('end', done);
+              });
+              call.once('error', error => { console.log('http ' + error.code); done(); });
+              call.end(body);
+            });
             (async () => {
               for (const kind of ['cli', 'mcp', 'run']) await socket(kind);
               await http('POST', '/mcp', '{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
               await http('GET', '/api/v1/workers');
               await http('DELETE', '/api/v1/workers/{{victim}}');
+              await http('GET', '/api/v1/requests');
+              await http('POST', '/api/v1/requests/' + process.argv[2], '{"answer":"yes"}');
+              await http('POST', '/api/v1/requests/' + process.argv[2], '{"decision":"allow"}');
             })();
             END
-            env -i setsid {{ProductPaths.Node}} tries.cjs
+            env -i setsid {{ProductPaths.Node}} tries.cjs $own
+            mv said tried
             """;
     }
 

@@ -56,6 +56,33 @@ public sealed class RequestSettingsTests : IDisposable
         Assert.StartsWith($"user/mcpworkers.yaml:1: {problem}", _place.Problems()[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("questions: true", "mcpworkers", "questions: true")]
+    [InlineData("permission: ask", "McpWorkers", "permission: ask")]
+    public void Server_with_the_name_of_the_runs_own_is_named_as_a_problem(string key, string name, string said)
+    {
+        _place.Write("user/ecosystem.yaml", $$"""
+            workers:
+              - name: mine
+                agent: claude
+                {{key}}
+                mcp_servers:
+                  - {name: {{name}}, command: files}
+            """);
+
+        Assert.Equal(
+            $"user/ecosystem.yaml:6: workers.mine.mcp_servers.{name}: with {said} its agents get an MCP server of that name, to ask through. Give this one another name.",
+            Assert.Single(_place.Problems()));
+    }
+
+    [Fact]
+    public void Server_of_that_name_is_fine_for_a_type_whose_agents_do_not_ask()
+    {
+        _place.Write("user/ecosystem.yaml", "workers: [{name: mine, agent: claude, mcp_servers: [{name: mcpworkers, command: files}]}]");
+
+        Assert.Equal("mcpworkers", _place.Load().Settings.WorkerTypes.Single(type => type.Name == "mine").McpServers[0].Name);
+    }
+
     [Fact]
     public void No_variable_holds_rules()
     {

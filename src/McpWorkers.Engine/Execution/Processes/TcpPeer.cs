@@ -5,6 +5,8 @@ namespace McpWorkers.Engine.Execution.Processes;
 /// <summary>Where a connection over TCP comes from, as far as this machine can tell.</summary>
 public abstract record TcpPeer
 {
+    private const int TriesMax = 3;
+
     private TcpPeer()
     {
     }
@@ -15,8 +17,8 @@ public abstract record TcpPeer
     /// <summary>From a process of this run.</summary>
     public sealed record Within(string RunId) : TcpPeer;
 
-    /// <summary>From a process of this machine that closed it at once, or ended: nobody can say any more what it was.</summary>
-    public sealed record Gone : TcpPeer;
+    /// <summary>From a process of our own user of which nobody can say what it is: it closed the connection at once, ended, or does not let itself be looked at.</summary>
+    public sealed record Unknown : TcpPeer;
 
     private sealed record OutsideOfRuns : TcpPeer;
 
@@ -32,26 +34,32 @@ public abstract record TcpPeer
             return Outside;
         }
 
-        var (before, isHere) = TcpTable.Find(peer, ours);
-        if (!isHere)
+        // Who starts just now cannot be looked at for a moment.
+        for (int tries = 0; tries < TriesMax; tries++)
         {
-            return Outside;
-        }
-
-        if (before is { } socket)
-        {
-            if (TcpTable.HolderOf(socket) is { } pid)
+            var end = TcpTable.Find(peer, ours);
+            if (!end.IsHere)
             {
-                return PeerProcess.RunOf(pid, ownerMark) is { } run ? new Within(run) : Outside;
+                return Outside;
             }
 
-            // Nobody whom we may look at: another user's, as long as it is still there.
-            if (TcpTable.Find(peer, ours).Socket == socket)
+            if (end.Socket is not { } socket)
             {
+                break;
+            }
+
+            if (TcpTable.HolderOf(socket) is { } pid)
+            {
+                return pid != Environment.ProcessId && PeerProcess.RunOf(pid, ownerMark) is { } run ? new Within(run) : Outside;
+            }
+
+            if (end.UserId != HostUser.Id)
+            {
+                // Another user's, whom we may not look at: runs are our own user's.
                 return Outside;
             }
         }
 
-        return new Gone();
+        return new Unknown();
     }
 }

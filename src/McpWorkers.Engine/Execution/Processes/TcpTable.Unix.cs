@@ -10,10 +10,10 @@ internal static class TcpTable
 
     /// <summary>The socket at the other end of a connection to this machine's own.</summary>
     /// <returns>
-    /// The socket's number; null where no process holds it any more. And whether the other end is on this machine: one without a row is,
-    /// where its address is loopback.
+    /// The socket's number; null where no process holds it any more. Whose it is. And whether the other end is on this machine: one without a
+    /// row is, where its address is loopback.
     /// </returns>
-    public static (long? Socket, bool IsHere) Find(IPEndPoint peer, IPEndPoint ours)
+    public static (long? Socket, uint? UserId, bool IsHere) Find(IPEndPoint peer, IPEndPoint ours)
     {
         string[] wanted = [.. Forms(peer).Zip(Forms(ours), (local, remote) => $" {local} {remote} ")];
         foreach (string table in new[] { "/proc/net/tcp", "/proc/net/tcp6" })
@@ -27,32 +27,33 @@ internal static class TcpTable
 
                 // sl, both ends, state, queues, timer, retransmits, user, timeout, inode.
                 string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                return (fields.Length > 9 && long.TryParse(fields[9], CultureInfo.InvariantCulture, out long inode) && inode != 0 ? inode : null, true);
+                return fields.Length > 9 && long.TryParse(fields[9], CultureInfo.InvariantCulture, out long inode) && inode != 0
+                    ? (inode, uint.TryParse(fields[7], CultureInfo.InvariantCulture, out uint user) ? user : null, true)
+                    : (null, null, true);
             }
         }
 
-        return (null, IPAddress.IsLoopback(peer.Address));
+        return (null, null, IPAddress.IsLoopback(peer.Address));
     }
 
-    /// <summary>A process that holds a socket; null where none does whose descriptors we may see.</summary>
+    /// <summary>A process that holds a socket, this one only where no other does; null where none does whose descriptors we may see.</summary>
     public static int? HolderOf(long socket)
     {
         string wanted = $"{HolderStart}{socket.ToString(CultureInfo.InvariantCulture)}]";
 
         // Who just connected is mostly one of the youngest.
-        foreach (int pid in ProcessTable.Ids().OrderDescending())
+        foreach (int pid in ProcessTable.Ids().OrderDescending().Where(pid => pid != Environment.ProcessId).Append(Environment.ProcessId))
         {
             try
             {
-                if (pid != Environment.ProcessId
-                    && Directory.EnumerateFiles($"/proc/{pid}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == wanted))
+                if (Directory.EnumerateFiles($"/proc/{pid}/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == wanted))
                 {
                     return pid;
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Gone meanwhile, or another user's.
+                // Gone meanwhile, or not to be looked at.
             }
         }
 

@@ -37,6 +37,7 @@ internal sealed class WorkerTypeBuilder(
         var command = tree.Get<IReadOnlyList<string>>("command_template") ?? [];
         var timeout = tree.Number("timeout_seconds") is { } seconds ? HostSettingsBuilder.Seconds(seconds) : (TimeSpan?)null;
         string agent = Agent(tree, entry.Origin, name, path, command);
+        CheckOwnServer(tree, path);
         return new()
         {
             Name = name,
@@ -130,6 +131,19 @@ internal sealed class WorkerTypeBuilder(
         }
 
         return _agents.FirstOrDefault(a => name == a || name == Terminal + a);
+    }
+
+    /// <summary>Of two servers with one name an agent takes one, and nobody can say which.</summary>
+    private void CheckOwnServer(SettingNode.Branch tree, string path)
+    {
+        foreach (var (name, server) in tree.Under("mcp_servers")!.Children)
+        {
+            string? key = tree.Flag("questions") == true ? "questions: true" : tree.Get<string>("permission") == Permission.Ask.ToWire() ? "permission: ask" : null;
+            if (key is not null && McpServerSpec.IsOfRun(name))
+            {
+                problems.Add(server.Origin, $"{path}.mcp_servers.{name}: with {key} its agents get an MCP server of that name, to ask through. Give this one another name.");
+            }
+        }
     }
 
     private McpServerSpec McpServer(SettingNode.Branch server, string path)

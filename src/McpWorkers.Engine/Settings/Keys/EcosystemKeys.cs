@@ -25,7 +25,7 @@ internal static class EcosystemKeys
         new("agent", new Text(TextRule.EntryName),
             "The adapter: claude, qwen, gemini, codex, opencode, copilot, grok, stream-json (any CLI whose lines are JSON), command (any program; its exit code is the result), simulated, container (the prompt is a script for the shell of a container). Left out: told by the command, else by a name such as `terminal-claude`."),
         new("description", new Text(TextRule.Any), "One line for people and models that choose a type."),
-        new("permission", new Text(TextRule.Choice([.. PermissionNames.All])), "What the agent's tools may do; each adapter maps it to its own flags. ask: as edit, and what needs more waits for an answer; only for agents that can ask.", "edit"),
+        new("permission", new Text(TextRule.Choice([.. PermissionNames.All])), "What the agent's tools may do; each adapter maps it to its own flags. ask: what would change something waits for an answer, edits too, unless a rule decides it; only for agents that can ask.", "edit"),
         new("unattended", new Text(TextRule.Choice("deny", "allow")), "What a permission becomes that nobody answered in time.", "deny"),
         new("questions", new Flag(), "Whether its agents get the tools ask_controller, report_progress and share_artifact: an MCP server, one process more, for each run. With `permission: ask` claude has it in any case.", "false"),
         new("model", new Text(TextRule.NotEmpty), "The model. Left out: the agent's own choice."),

@@ -30,7 +30,7 @@ internal sealed class MemoryStore : IDataStore
 
     public INoticeStore Notices { get; } = new MemoryNotices();
 
-    public IRequestStore Requests { get; }
+    public IRequestStore Requests { get; init; }
 
     public IBreakerStore Breakers { get; }
 

@@ -1,3 +1,4 @@
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Events;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Quota;
@@ -56,6 +57,32 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>Why runs of a pool may spend nothing more today, where that was asked about already; null where they may.</summary>
     public string? Unaffordable(string pool) => host.Budgets.HeldWhy(
         pool, host.Settings.WorkerTypes.FirstOrDefault(type => type.Name == pool.Split('#')[0])?.PoolBudget ?? Budget.None);
+
+    /// <summary>What whoever adds a task should know of its budgets, each in a sentence: that one cannot be held for such an agent, or may be overshot.</summary>
+    /// <param name="type">Of the worker that would do it.</param>
+    /// <param name="ofTask">What the task may spend.</param>
+    public IReadOnlyList<string> BudgetWarnings(string type, string? model, Budget ofTask)
+    {
+        if (host.Settings.WorkerTypes.FirstOrDefault(each => each.Name == type) is not { } known || host.Types.FindAgent(known.Agent) is not { } agent)
+        {
+            return [];
+        }
+
+        var run = new BudgetedRun
+        {
+            RunId = "",
+            WorkerId = "",
+            WorkerType = type,
+            Agent = agent.Name,
+            Pool = type,
+            Model = model ?? known.Model,
+            Capabilities = agent.Capabilities,
+            Budget = known.Budget,
+            TaskBudget = ofTask,
+            PoolBudget = known.PoolBudget,
+        };
+        return BudgetRules.Refusal(run, host.Settings.Budgets) is { } refusal ? [refusal] : BudgetRules.Warnings(run, host.Settings.Budgets);
+    }
 
     public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 

@@ -9,7 +9,7 @@ namespace McpWorkers.Engine.Workers.Hosting;
 internal sealed record RunServer(IReadOnlyList<string> Command, string DataDirectory)
 {
     /// <summary>The name under which agents know its tools.</summary>
-    public const string Name = "mcpworkers";
+    public const string Name = McpServerSpec.OfRun;
 
     public const string TokenVariable = "MCPWORKERS_RUN_TOKEN";
 

@@ -29,6 +29,7 @@ internal sealed class Spawning(WorkerHost host)
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
         CheckCanAsk(request.Permission ?? type.Permission, type, agent, launch);
+        CheckOwnServer(request.Permission ?? type.Permission, type, agent, launch);
         CheckBudget(request, type, agent);
         var places = await host.Places.MakeAsync(ids, new PlaceRequest(request.Workspace, type, directory, request.Verify, environment, launch));
         var stored = ids.Zip(places, (id, place) => new StoredWorker
@@ -80,6 +81,28 @@ internal sealed class Spawning(WorkerHost host)
         {
             throw new RefusedException(
                 RefusalCode.Unsupported, $"permission 'ask' is not possible for worker type '{type.Name}': {why}. Use read_only, edit or full instead.");
+        }
+    }
+
+    /// <summary>An agent without the server through which it is to ask would work on without a word of that.</summary>
+    private void CheckOwnServer(Permission permission, WorkerType type, IAgentAdapter agent, LaunchChoice launch)
+    {
+        if ((type.Questions || permission == Permission.Ask) && type.McpServers.Any(server => server.IsNamedAsTheRunsOwn))
+        {
+            throw new RefusedException(
+                RefusalCode.InvalidSettings,
+                $"Worker type '{type.Name}' has an MCP server of its own named '{McpServerSpec.OfRun}', which is the name of the one through which its agents ask. Give it another name (mcp_servers).");
+        }
+
+        string? why = !type.Questions ? null
+            : !agent.Capabilities.McpServers ? $"agent '{agent.Name}' takes no MCP servers for a run"
+            : launch.Launcher == LauncherKind.Container ? "its agents would ask through a server of this host's, which is not to be reached from within a container"
+            : !host.Home.OutlivesHost ? "its agents would ask through the daemon, and there is none with --in-process"
+            : null;
+        if (why is not null)
+        {
+            throw new RefusedException(
+                RefusalCode.Unsupported, $"questions: true is not possible for worker type '{type.Name}' here: {why}. Set questions to false, or use another type.");
         }
     }
 

@@ -9,6 +9,7 @@ namespace McpWorkers.Cli.History;
 internal static class HistoryText
 {
     private static readonly string[] RunHead = ["ACCEPTED", "RUN", "WORKER", "TYPE", "STATUS", "TIME", "TOKENS", "COST", "ERROR"];
+    private static readonly string[] BudgetHead = ["SPENT TODAY", "COST", "TOKENS", "TURNS", "MINUTES", "GRANTED ONCE MORE"];
     private static readonly string[] TotalHead = ["", "RUNS", "COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "TOKENS", "IN", "OUT", "COST", "TIME"];
 
     /// <summary>To the second, in UTC.</summary>
@@ -28,6 +29,17 @@ internal static class HistoryText
         ],
         isNumber: column => column > 0, width: null);
 
+    /// <summary>What was spent of what may be; an estimate is marked by ~.</summary>
+    public static string Budgets(JsonObject today) =>
+        $"Since {Time((string?)today["since"])}, until {Time((string?)today["until"])} (local day {today["day"]})\n" + TextTable.Of(
+            [
+                BudgetHead,
+                BudgetRow("all", today),
+                .. today["pools"]!.AsArray().Select(pool => BudgetRow($"pool {TerminalText.OneLine((string)pool!["pool"]!, 40)}", pool.AsObject())),
+            ],
+            isNumber: column => column is > 0 and < 5,
+            width: null);
+
     /// <summary>A field a line, those without a value left out.</summary>
     public static string Run(JsonObject run)
     {
@@ -45,6 +57,30 @@ internal static class HistoryText
         }
 
         return text.ToString();
+    }
+
+    private static string[] BudgetRow(string name, JsonObject account)
+    {
+        var spent = account["spent"]!;
+        bool isEstimate = (bool)spent["is_estimate"]!;
+        return
+        [
+            name,
+            Of("usd", number => (isEstimate ? "~" : "") + number.ToString("$0.00##", CultureInfo.InvariantCulture), number => number.ToString("$0.00##", CultureInfo.InvariantCulture)),
+            Of("tokens", Whole, Whole),
+            Of("turns", Whole, Whole),
+            Of("minutes", Short, Short),
+            string.Join(", ", (account["granted"] as JsonObject ?? []).Select(each => $"{each.Key} {each.Value}x")),
+        ];
+
+        string Of(string measure, Func<decimal, string> write, Func<decimal, string> writeBound)
+        {
+            string amount = spent[measure] is { } known ? write((decimal)known) : "?";
+            return account["bound"]?[measure] is { } bound ? $"{amount} of {writeBound((decimal)bound)}" : amount;
+        }
+
+        static string Whole(decimal number) => number.ToString("N0", CultureInfo.InvariantCulture);
+        static string Short(decimal number) => number.ToString("0.##", CultureInfo.InvariantCulture);
     }
 
     private static string[] RunRow(JsonObject run) =>

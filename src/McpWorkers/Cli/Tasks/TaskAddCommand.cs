@@ -10,6 +10,8 @@ namespace McpWorkers.Cli.Tasks;
 /// <summary><c>mcpworkers tasks add</c>: puts a task into the queue, or many, and prints their ids.</summary>
 internal static class TaskAddCommand
 {
+    private const int WarningMax = 500;
+
     public static Command Build(CliEnvironment environment, CommonOptions common)
     {
         var options = new TaskOptions(environment, common);
@@ -49,6 +51,12 @@ internal static class TaskAddCommand
                     foreach (var known in added.Where(task => task?["added"] is JsonValue isNew && !(bool)isNew))
                     {
                         Connected.Say(environment, $"{TaskText.Id(known)} has the key '{TaskText.OneLine(known!["key"])}' already and is as it was: nothing was added for it.");
+                    }
+
+                    // The same for many is said once.
+                    foreach (string warning in added.SelectMany(task => task?["warnings"] as JsonArray ?? []).Select(warning => $"{warning}").Distinct())
+                    {
+                        Connected.Say(environment, $"warning: {TerminalText.OneLine(warning, WarningMax)}");
                     }
 
                     return ExitCodes.Success;

@@ -18,9 +18,10 @@ internal sealed class HttpCallers(WorkerManager manager)
             case TcpPeer.Within within:
                 manager.Voice.NoteRefused(within.RunId, $"HTTP {what}");
                 return RunScope.Message(within.RunId);
-            case TcpPeer.Gone:
-                manager.Voice.NoteRefused(null, $"HTTP {what}, from a process that was gone at once");
-                return "It cannot be told any more which process of this machine calls, and it may have been one within a run. Keep the connection open until the answer is there.";
+            case TcpPeer.Unknown:
+                manager.Voice.NoteRefused(null, $"HTTP {what}, from a process of which cannot be told what it is");
+                return "It cannot be told which process of this machine calls, and it may be one within a run: it has ended, or it hides its descriptors, as a tunnel of ssh does. "
+                    + "Keep the connection open until the answer is there; call directly, by the command line, or when no run goes on.";
             default:
                 return null;
         }

@@ -29,14 +29,18 @@ internal sealed class RunMethods(WorkerManager manager)
     /// <summary><c>{key, question, options?, hold_seconds}</c> → <c>{request_id, state, answer?, decided_by?, delivered}</c>; state pending where nobody has decided until then, delivered where the agent has got it.</summary>
     private async Task<JsonObject> AskAsync(string runId, JsonObject parameters, CancellationToken cancellationToken)
     {
-        string[] options = parameters["options"] is JsonArray list ? [.. list.OfType<JsonValue>().Select(option => option.TryGetValue(out string? text) ? text : option.ToJsonString())] : [];
+        var hold = HoldOf(parameters);
         return await HoldAsync(
-            await manager.Voice.AskAsync(runId, Text(parameters, "key"), Text(parameters, "question"), options), parameters, cancellationToken);
+            await manager.Voice.AskAsync(runId, Text(parameters, "key"), Text(parameters, "question"), Texts(parameters, "options")), hold, cancellationToken);
     }
 
     /// <summary><c>{key, tool, input, hold_seconds}</c>, input being JSON as a text → as <see cref="Ask"/>.</summary>
-    private async Task<JsonObject> PermissionAsync(string runId, JsonObject parameters, CancellationToken cancellationToken) => await HoldAsync(
-        await manager.Voice.AskPermissionAsync(runId, Text(parameters, "key"), Text(parameters, "tool"), Text(parameters, "input")), parameters, cancellationToken);
+    private async Task<JsonObject> PermissionAsync(string runId, JsonObject parameters, CancellationToken cancellationToken)
+    {
+        var hold = HoldOf(parameters);
+        return await HoldAsync(
+            await manager.Voice.AskPermissionAsync(runId, Text(parameters, "key"), Text(parameters, "tool"), Text(parameters, "input")), hold, cancellationToken);
+    }
 
     /// <summary><c>{request_id}</c>: its answer was written to the agent → <c>{noted}</c>, false where that was noted before.</summary>
     private async Task<JsonObject> GivenAsync(string runId, JsonObject parameters) =>
@@ -53,9 +57,10 @@ internal sealed class RunMethods(WorkerManager manager)
     private async Task<JsonObject> ShareAsync(string runId, JsonObject parameters) =>
         (await manager.Voice.ShareAsync(runId, Text(parameters, "path"), parameters["description"] is null ? null : Text(parameters, "description"))).ToJson();
 
-    private async Task<JsonObject> HoldAsync(WorkerRequest request, JsonObject parameters, CancellationToken cancellationToken)
+    private static TimeSpan HoldOf(JsonObject parameters) => TimeSpan.FromSeconds(Math.Clamp(Number(parameters, "hold_seconds") ?? 0, 0, HoldMax.TotalSeconds));
+
+    private async Task<JsonObject> HoldAsync(WorkerRequest request, TimeSpan hold, CancellationToken cancellationToken)
     {
-        var hold = TimeSpan.FromSeconds(Math.Clamp(Number(parameters, "hold_seconds") ?? 0, 0, HoldMax.TotalSeconds));
         var decided = await manager.Voice.HoldAsync(request, hold, cancellationToken) ?? request;
         return new()
         {
@@ -67,10 +72,37 @@ internal sealed class RunMethods(WorkerManager manager)
         };
     }
 
-    private static string Text(JsonObject parameters, string name) => parameters[name] is JsonValue value && value.TryGetValue(out string? text)
-        ? text
-        : throw new RefusedException(RefusalCode.InvalidArgument, $"{name} is missing, or no text.");
+    private static string Text(JsonObject parameters, string name) => parameters[name] is { } value
+        ? TextOf(value) ?? throw Wrong(name, "a text", value)
+        : throw new RefusedException(RefusalCode.InvalidArgument, $"{name} is missing.");
 
-    private static double? Number(JsonObject parameters, string name) =>
-        parameters[name] is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : null;
+    private static string[] Texts(JsonObject parameters, string name) => parameters[name] switch
+    {
+        null => [],
+        JsonArray list => [.. list.Select(each => each is null ? "null" : TextOf(each) ?? (each is JsonValue ? each.ToJsonString() : throw Wrong(name, "a list of texts", each)))],
+        var other => throw Wrong(name, "a list of texts", other),
+    };
+
+    private static double? Number(JsonObject parameters, string name) => parameters[name] switch
+    {
+        null => null,
+        JsonValue value when value.TryGetValue(out double number) && double.IsFinite(number) => number,
+        var other => throw Wrong(name, "a number", other),
+    };
+
+    /// <summary>Null where it is none, half a pair of surrogates among it.</summary>
+    private static string? TextOf(JsonNode node)
+    {
+        try
+        {
+            return node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static RefusedException Wrong(string name, string wanted, JsonNode given) =>
+        new(RefusalCode.InvalidArgument, $"{name} must be {wanted}, and is no such thing: {given.GetValueKind()}.");
 }

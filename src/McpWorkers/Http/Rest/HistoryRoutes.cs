@@ -43,6 +43,25 @@ internal static class HistoryRoutes
         "total":{"type":"object","properties":{{{{{Figures}}}}}}},"required":["by","rows","total"]}
         """;
 
+    private const string Amounts =
+        """{"type":"object","properties":{"usd":{"type":"number"},"tokens":{"type":"number"},"turns":{"type":"number"},"minutes":{"type":"number"}}}""";
+
+    private const string Account =
+        $$$$"""
+        "spent":{"type":"object","properties":{
+        "usd":{"type":["number","null"]},"is_estimate":{"type":"boolean","description":"some of the USD are reckoned by the table prices"},
+        "tokens":{"type":["integer","null"]},"turns":{"type":"integer"},"minutes":{"type":"number"}}},
+        "budget":{{{{Amounts}}}},"granted":{{{{Amounts}}}},"bound":{{{{Amounts}}}}
+        """;
+
+    private const string BudgetsSchema =
+        $$$$"""
+        {"type":"object","properties":{
+        "day":{"type":"string"},"since":{"type":"string"},"until":{"type":"string"},{{{{Account}}}},
+        "pools":{"type":"array","items":{"type":"object","properties":{"pool":{"type":"string"},{{{{Account}}}}},"required":["pool","spent"]}}
+        },"required":["day","since","until","spent","pools"]}
+        """;
+
     private static readonly string FactsSchema =
         $$$$"""
         {"type":"object","properties":{
@@ -86,6 +105,12 @@ internal static class HistoryRoutes
             Scope = TokenScope.Read,
             Query = [By, Since, Until],
             AnswerSchema = TotalsSchema,
+        },
+        new("GET", path + "/budgets", "What was spent today (the host's local day), in all and by pool, and the bounds. budget: as set; granted: how often once more; bound: with that.", async call =>
+            await call.AnswerAsync(HistoryView.Of(await manager.History.SpentTodayAsync(call.Aborted))))
+        {
+            Scope = TokenScope.Read,
+            AnswerSchema = BudgetsSchema,
         },
         new("GET", path + "/facts", "Stored events by query, in the order of their numbers.", async call =>
         {

@@ -79,6 +79,39 @@ internal static class HistoryView
         return fact;
     }
 
+    /// <summary><c>{day, since, until, spent, budget, granted, bound, pools: [{pool, spent, …}]}</c>.</summary>
+    public static JsonObject Of(DaySpending today)
+    {
+        var json = new JsonObject { ["day"] = today.Day.ToString("O", CultureInfo.InvariantCulture), ["since"] = Time(today.Since), ["until"] = Time(today.Until) };
+        AddAccount(json, today.All);
+        json["pools"] = new JsonArray([.. today.Pools.Select(pool =>
+        {
+            var one = new JsonObject { ["pool"] = pool.Pool };
+            AddAccount(one, pool.Account);
+            return one;
+        })]);
+        return json;
+    }
+
+    private static void AddAccount(JsonObject json, AccountSpending account)
+    {
+        json["spent"] = new JsonObject
+        {
+            ["usd"] = account.Spent.Usd,
+            ["is_estimate"] = account.Spent.IsEstimate,
+            ["tokens"] = account.Spent.Tokens,
+            ["turns"] = account.Spent.Turns,
+            ["minutes"] = Math.Round(account.Spent.Time.TotalMinutes, 3),
+        };
+        json["budget"] = Measures(measure => account.Budget.Of(measure));
+        json["granted"] = Measures(measure => account.Granted.TryGetValue(measure, out int times) ? times : null);
+        json["bound"] = Measures(account.Bound);
+    }
+
+    /// <summary>Those that have a value.</summary>
+    private static JsonObject Measures(Func<BudgetMeasure, decimal?> valueOf) => new(
+        Enum.GetValues<BudgetMeasure>().Where(measure => valueOf(measure) is not null).Select(measure => KeyValuePair.Create(measure.ToWire(), (JsonNode?)valueOf(measure))));
+
     private static JsonObject Of(RunTotal row) => new()
     {
         ["runs"] = row.Runs,

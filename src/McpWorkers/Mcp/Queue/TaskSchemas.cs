@@ -47,7 +47,7 @@ internal static class TaskSchemas
     public const string Briefs = $$$$"""{"type":"object","properties":{"result":{"type":"array","items":{{{{Brief}}}}}},"required":["result"]}""";
 
     private const string Added =
-        $$$$"""{"type":"object","properties":{{{{{Fields}}}},"added":{"type":"boolean","description":"false: a task with its key was there already"}},{{{{Required}}}}}""";
+        $$$$"""{"type":"object","properties":{{{{{Fields}}}},"added":{"type":"boolean","description":"false: a task with its key was there already"},"warnings":{{{{Texts}}}}},{{{{Required}}}}}""";
 
     public const string AddedTasks = $$$$"""{"type":"object","properties":{"result":{"type":"array","items":{{{{Added}}}}}},"required":["result"]}""";
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
+using McpWorkers.Mcp.Workspaces;
 using ModelContextProtocol.Protocol;
 
 namespace McpWorkers.Mcp.Queue;
@@ -75,6 +76,11 @@ internal static class TaskTools
             {
                 var json = TaskView.Brief(each.Task);
                 json["added"] = each.IsNew;
+                if (each.IsNew && call.Tasks.BudgetWarnings(each.Task) is { Count: > 0 } warnings)
+                {
+                    json["warnings"] = WorkspaceForms.Texts(warnings);
+                }
+
                 return (JsonNode)json;
             })]));
         })

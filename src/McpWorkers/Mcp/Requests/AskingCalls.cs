@@ -9,13 +9,13 @@ namespace McpWorkers.Mcp.Requests;
 /// Waits for the runs of one call, and meanwhile asks the call's client what they ask, where it can be asked. Somebody else may answer first; what
 /// the client leaves stays for the others.
 /// </summary>
-internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
+internal sealed class AskingCalls(CallProgress progress, CallSeal seal, TimeProvider time)
 {
-    /// <summary>Recorded with a decision that came this way.</summary>
-    public const string By = "elicitation";
+    /// <summary>Between two forms of which the first was not taken, at most: where nobody reads them they do not chase each other.</summary>
+    private const int PauseSecondsMax = 30;
 
     /// <summary>A call that is made again, with what its client says to what it was asked; null for one that is new.</summary>
-    /// <exception cref="RefusedException">It gives back what was not given to it.</exception>
+    /// <exception cref="RefusedException">It gives back what was not given to it, or what its user said cannot be recorded now.</exception>
     public async Task<ResumedCall?> ResumeAsync(ToolArguments arguments, ToolCall call, CancellationToken cancellationToken)
     {
         if (call.Questions?.State is not { } state)
@@ -34,12 +34,29 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
         }
 
         var left = new List<string>(made.Left);
+        var wrong = new Dictionary<string, string>();
         foreach (string asked in made.Asked)
         {
-            if (call.Questions.Responses is { } responses && responses.TryGetValue(asked, out var response)
-                && !await TryAnswerAsync(call.Manager, asked, ReadForm(response), cancellationToken))
+            if (call.Questions.Responses is not { } responses || !responses.TryGetValue(asked, out var response))
+            {
+                continue;
+            }
+
+            var outcome = await FormAnswers.TakeAsync(call.Manager, asked, FormAnswers.Read(response), cancellationToken);
+            if (outcome.IsLeft)
             {
                 left.Add(asked);
+            }
+            else if (outcome is { NotTaken: { } why, IsWrong: true })
+            {
+                wrong[asked] = why.Message;
+            }
+            else if (outcome.NotTaken is { } fault)
+            {
+                throw new RefusedException(
+                    fault.Code,
+                    $"What was said to request '{asked}' could not be recorded, and it stays pending: {fault.Message} Make the same call again, with the same requestState and "
+                    + "inputResponses: what it has begun goes on meanwhile, and nothing is run twice.");
             }
         }
 
@@ -50,7 +67,7 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
             items.Add(run.RunId.Length > 0 ? new(new(last.RunId, last.WorkerId), null) : new(null, run.Result));
         }
 
-        return new(made.CallId, items, left);
+        return new(made.CallId, items, left, wrong);
     }
 
     /// <summary>The results in the order of the items.</summary>
@@ -95,63 +112,48 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
             : throw await QuestionsAsync(arguments, call, items, resumed, await coming);
     }
 
-    /// <summary>Takes what a client's user said to a request. False where that decides nothing, and the request stays for others.</summary>
-    /// <param name="requestId">What the client was shown: never another one, since what is asked under an id does not change.</param>
-    public static async Task<bool> TryAnswerAsync(WorkerManager manager, string requestId, ElicitResult? said, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var request = await manager.Requests.FindAsync(requestId, cancellationToken);
-            if (said is null || ClientForm.Read(request, said) is not { } verdict)
-            {
-                return !request.IsPending;
-            }
-
-            await manager.Requests.AnswerAsync(requestId, verdict, By, request.Digest);
-            return true;
-        }
-        catch (RefusedException refused) when (refused.Code is RefusalCode.InvalidArgument or RefusalCode.NotFound)
-        {
-            // Decided meanwhile by somebody else: there is nothing left to say to it.
-            return true;
-        }
-    }
-
-    /// <summary>Null where it is no answer to a form.</summary>
-    public static ElicitResult? ReadForm(InputResponse response)
-    {
-        try
-        {
-            return response.Deserialize(InputResponse.ElicitResultJsonTypeInfo);
-        }
-        catch (System.Text.Json.JsonException)
-        {
-            return null;
-        }
-    }
-
     private async Task<InputRequiredException> QuestionsAsync(
         ToolArguments arguments, ToolCall call, IReadOnlyList<BatchItem> items, ResumedCall? resumed, IReadOnlyList<WorkerRequest> asked)
     {
         string callId = resumed?.CallId ?? (await call.Manager.SaveCallAsync(arguments.Tool, items)).CallId;
         string state = seal.Seal(new(callId, arguments.Tool, arguments.Digest(), [.. asked.Select(request => request.RequestId)], resumed?.Left ?? []));
-        return new(asked.ToDictionary(request => request.RequestId, request => InputRequest.ForElicitation(ClientForm.Of(request))), state);
+        return new(asked.ToDictionary(request => request.RequestId, request => InputRequest.ForElicitation(ClientForm.Of(request, resumed?.Wrong.GetValueOrDefault(request.RequestId)))), state);
     }
 
-    /// <summary>Asks one after the other, since a user answers one after the other. Never throws but for what is our fault.</summary>
-    private static async Task AskEachAsync(
+    /// <summary>
+    /// Asks one after the other, since a user answers one after the other; again where his answer was not taken, and then the form says why. Never
+    /// throws but for what is our fault.
+    /// </summary>
+    private async Task AskEachAsync(
         WorkerManager manager, AskedByRuns asked, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
     {
         HashSet<string> done = [];
+        string? notTaken = null;
+        int failures = 0;
         try
         {
             while (true)
             {
-                var request = (await asked.UntilAskedAsync(done, over))[0];
-                done.Add(request.RequestId);
-                if (await AskAsync(manager, request, ask, over) is { } said)
+                if (failures > 0)
                 {
-                    await TryAnswerAsync(manager, request.RequestId, said, over);
+                    await Task.Delay(TimeSpan.FromSeconds(Math.Min(failures - 1, PauseSecondsMax)), time, over);
+                }
+
+                try
+                {
+                    var request = (await asked.UntilAskedAsync(done, over))[0];
+                    var said = await AskAsync(manager, request, notTaken, ask, over);
+                    notTaken = said is null ? null : (await FormAnswers.TakeAsync(manager, request.RequestId, said, over)).NotTaken?.Message;
+                    failures = notTaken is null ? 0 : failures + 1;
+                    if (notTaken is null)
+                    {
+                        done.Add(request.RequestId);
+                    }
+                }
+                catch (RefusedException)
+                {
+                    // What is asked cannot be read now.
+                    failures++;
                 }
             }
         }
@@ -159,7 +161,7 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
         {
             // The call has its results.
         }
-        catch (Exception e) when (e is RefusedException or McpException or IOException or InvalidOperationException or System.Text.Json.JsonException)
+        catch (Exception e) when (e is McpException or IOException or InvalidOperationException or System.Text.Json.JsonException)
         {
             // The client cannot be asked after all: the others can.
         }
@@ -167,11 +169,11 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
 
     /// <summary>Null where somebody else decided meanwhile: then the client's answer is waited for no more.</summary>
     private static async Task<ElicitResult?> AskAsync(
-        WorkerManager manager, WorkerRequest request, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
+        WorkerManager manager, WorkerRequest request, string? notTaken, Func<ElicitRequestParams, CancellationToken, ValueTask<ElicitResult>> ask, CancellationToken over)
     {
         using var decided = CancellationTokenSource.CreateLinkedTokenSource(over);
         var elsewhere = manager.Requests.WaitAsync(request.RequestId, Timeout.InfiniteTimeSpan, decided.Token);
-        var asking = ask(ClientForm.Of(request), decided.Token).AsTask();
+        var asking = ask(ClientForm.Of(request, notTaken), decided.Token).AsTask();
         await Task.WhenAny(asking, elsewhere);
         await decided.CancelAsync();
         await ((Task)elsewhere).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -188,4 +190,5 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal)
 
 /// <summary>A call that goes on.</summary>
 /// <param name="Left">Requests that its client's user left to others.</param>
-internal sealed record ResumedCall(string CallId, IReadOnlyList<BatchItem> Items, IReadOnlyList<string> Left);
+/// <param name="Wrong">By request, why what he said to it is no answer.</param>
+internal sealed record ResumedCall(string CallId, IReadOnlyList<BatchItem> Items, IReadOnlyList<string> Left, IReadOnlyDictionary<string, string> Wrong);

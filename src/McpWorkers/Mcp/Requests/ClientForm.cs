@@ -21,9 +21,10 @@ internal static class ClientForm
 
     public static bool CanShow(WorkerRequest request) => request.Text.Length + (request.Input?.Length ?? 0) <= ShownMax && !request.Text.EndsWith(AgentText.Cut, StringComparison.Ordinal);
 
-    public static ElicitRequestParams Of(WorkerRequest request) => new()
+    /// <param name="notTaken">Why what the user said to it before was not taken; null where he said nothing yet.</param>
+    public static ElicitRequestParams Of(WorkerRequest request, string? notTaken = null) => new()
     {
-        Message = Message(request),
+        Message = notTaken is null ? Message(request) : $"Your last answer was not taken: {notTaken}\n\n{Message(request)}",
         RequestedSchema = request.Kind == RequestKind.Question ? Question(request.Options) : Decision(),
     };
 

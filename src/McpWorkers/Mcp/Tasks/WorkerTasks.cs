@@ -48,6 +48,7 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
             : null;
 
     /// <summary>Takes what the client's user said to what the task asked. False where there is no such task; what it did not ask counts for nothing.</summary>
+    /// <exception cref="McpProtocolException">Some of it could not be taken, and is asked again.</exception>
     public async Task<bool> UpdateAsync(string taskId, IReadOnlyDictionary<string, InputResponse> responses, CancellationToken cancellationToken)
     {
         if (await FollowedAsync(taskId, cancellationToken) is not { } call)
@@ -55,16 +56,29 @@ internal sealed class WorkerTasks(WorkerManager manager, ToolCatalog tools)
             return false;
         }
 
+        var notTaken = new List<FormOutcome>();
         foreach (var request in MayAnswer ? PendingOf(call) : [])
         {
-            if (responses.TryGetValue(request.RequestId, out var response)
-                && !await AskingCalls.TryAnswerAsync(manager, request.RequestId, AskingCalls.ReadForm(response), cancellationToken))
+            if (!responses.TryGetValue(request.RequestId, out var response))
+            {
+                continue;
+            }
+
+            var outcome = await FormAnswers.TakeAsync(manager, request.RequestId, FormAnswers.Read(response), cancellationToken);
+            if (outcome.IsLeft)
             {
                 tools.Left.Add(taskId, request.RequestId, manager.Requests.Pending);
             }
+            else if (outcome.NotTaken is not null)
+            {
+                notTaken.Add(outcome);
+            }
         }
 
-        return true;
+        // Not before each of the others had its answer.
+        return notTaken.Count == 0 ? true : throw new McpProtocolException(
+            "tasks/update: " + string.Join(' ', notTaken.Select(each => each.NotTaken!.Message)) + " What it was said to stays pending, and tasks/get asks it again.",
+            notTaken.TrueForAll(each => each.IsWrong) ? McpErrorCode.InvalidParams : McpErrorCode.InternalError);
     }
 
     /// <summary>Stops what still goes on. False where there is no such task; a task that is over stays what it is.</summary>

@@ -59,7 +59,23 @@ public sealed class TcpPeerTests : RunScene
 
         using var accepted = await listener.AcceptSocketAsync(Cancellation);
 
-        Assert.IsType<TcpPeer.Gone>(Find(accepted, Mark));
+        Assert.IsType<TcpPeer.Unknown>(Find(accepted, Mark));
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_of_our_user_that_no_process_can_be_seen_to_hold_is_unknown()
+    {
+        LiveProcesses.NeedsProc();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Cancellation);
+        using var accepted = await listener.AcceptSocketAsync(Cancellation);
+        Assert.Equal(TcpPeer.Outside, Find(accepted, Mark));
+
+        using var flight = DescriptorInFlight.Of(client.Client);
+
+        Assert.IsType<TcpPeer.Unknown>(Find(accepted, Mark));
     }
 
     [Fact]

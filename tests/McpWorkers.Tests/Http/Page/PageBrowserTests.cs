@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Tests.Mcp.Requests;
@@ -75,6 +76,57 @@ public sealed class PageBrowserTests(ChromiumFixture chromium, ITestOutputHelper
         Assert.Equal(0, await page.Page.Locator("#requests script, #requests img, #requests svg, #requests a, #requests iframe").CountAsync());
         Assert.False(await page.Page.EvaluateAsync<bool>("() => 'hacked' in window"));
         Assert.Empty(page.Complaints);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task More_requests_than_a_page_holds_are_counted_and_can_be_reached()
+    {
+        const int Count = 230;
+        await using var door = await OpenDoor.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        var manager = door.Server.Manager;
+        string id = await door.Server.SpawnAsync();
+        await manager.SubmitAsync(id, "!hold");
+        var asked = new List<WorkerRequest>();
+        for (int number = 1; number <= Count; number++)
+        {
+            asked.Add(await Asking.PermissionAsync(manager, id, $"make {number}"));
+        }
+
+        await page.GoAsync(door.Door.NewPageUrl(TokenScope.Operate));
+        await page.HasAsync("#figures", $"{Count} waiting for you");
+        var cards = page.Page.Locator("#requests .request");
+        var more = page.Page.Locator("#requests .more");
+        await page.HasAsync("#requests .more", "130 more wait");
+        Assert.Equal(100, await cards.CountAsync());
+        await page.HasAsync($"[data-request={asked[0].RequestId}]", "make 1");
+        await more.ClickAsync();
+        await page.HasAsync("#requests .more", "30 more wait");
+        await more.ClickAsync();
+        await Assertions.Expect(more).ToBeHiddenAsync();
+        await page.Page.Locator($"[data-request={asked[^1].RequestId}] button", new() { HasTextString = "Deny" }).ClickAsync();
+
+        await page.HasAsync($"[data-request={asked[^1].RequestId}]", "denied by page");
+        await page.HasAsync("#figures", $"{Count - 1} waiting for you");
+        await Assertions.Expect(page.Page).ToHaveTitleAsync(new Regex($"^\\({Count - 1}\\) "));
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact(Timeout = 90_000)]
+    public async Task Why_no_rule_decided_a_request_and_what_hides_in_it_is_shown()
+    {
+        await using var door = await OpenDoor.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        string id = await door.Server.SpawnAsync();
+        await door.Server.Manager.SubmitAsync(id, "!hold");
+        var asked = await Asking.PermissionAsync(door.Server.Manager, id, "ls \u200B/");
+
+        await page.GoAsync(door.Door.NewPageUrl(TokenScope.Operate));
+        await page.HasAsync($"[data-request={asked.RequestId}]", "no rule decided it: ");
+
+        Assert.NotNull(asked.Why);
+        await page.HasAsync($"[data-request={asked.RequestId}]", asked.Why);
+        Assert.DoesNotContain("\u200B", await page.Page.Locator($"[data-request={asked.RequestId}]").InnerTextAsync(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 90_000)]

@@ -23,7 +23,15 @@ internal static class ForeignClient
     public static Task<string> RunScriptAsync(ProductHome home, string script, string url, string token, params string[] arguments)
     {
         Need("sdk");
-        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, url, token, .. arguments]);
+        return RunAsync(home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, url, token, "--", .. arguments]);
+    }
+
+    /// <summary>The same, the script having arguments of its own.</summary>
+    public static Task<string> RunThroughRelayAsync(ProductHome home, string script, params string[] arguments)
+    {
+        Need("sdk");
+        return RunAsync(
+            home, [ProductPaths.Script(Path.Combine("mcp-clients", script)), Packages, ProductPaths.Executable, "mcp", "--config", home.Config, "--", .. arguments]);
     }
 
     /// <summary>Runs the MCP Inspector's command line over HTTP.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Daemon;
+using McpWorkers.Engine.Workers.Hosting;
 using McpWorkers.Tests.Product;
+using McpWorkers.Voice;
 using Xunit;
 
 namespace McpWorkers.Tests.Mcp.Foreign;
@@ -35,6 +38,32 @@ public sealed class ForeignClientTests
         var progress = seen["progress"]!.AsArray().Select(number => number!.GetValue<double>()).ToList();
         Assert.NotEmpty(progress);
         Assert.Equal(progress.Distinct().Order(), progress);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("elicit1.mjs", EchoServer.Legacy)]
+    [InlineData("elicit2.mjs", EchoServer.Modern)]
+    public async Task What_a_worker_asks_comes_to_the_clients_user_through_the_relay(string script, string protocolVersion)
+    {
+        var limit = TimeSpan.FromSeconds(60);
+        using var home = new ProductHome();
+        home.WriteWorkerTypes(new JsonObject { ["name"] = "simulated", ["agent"] = "simulated", ["permission"] = "full" });
+        var running = ForeignClient.RunThroughRelayAsync(
+            home, script, "-", "[[pace:fast]] [[shell:touch begun; while test ! -e go; do sleep 0.1; done]] [[text:went on]]", """{"answer":"blue"}""");
+        await LiveProcesses.UntilAsync(() => running.IsCompleted || File.Exists(Path.Combine(home.Work, "begun")), limit, "the worker runs");
+        string runId = Path.GetFileName(Assert.Single(home.RunDirectories()));
+
+        // As the run's own server does it.
+        await using var own = new VoiceLink(home.Data, RunSeals.Open(Path.Combine(home.Data, "run.secret")).Make(runId), TimeProvider.System);
+        var answer = await own.CallAsync(
+            RunMethods.Ask, new() { ["key"] = "k", ["question"] = "Which colour?", ["hold_seconds"] = 40 }, limit, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(home.Work, "go"), "", TestContext.Current.CancellationToken);
+        var seen = JsonNode.Parse(await running)!;
+
+        Assert.Equal(("answered", "blue", "elicitation"), ((string?)answer!["state"], (string?)answer["answer"], (string?)answer["decided_by"]));
+        Assert.Equal(protocolVersion, (string?)seen["protocolVersion"]);
+        Assert.Contains("Which colour?", (string)Assert.Single(seen["asked"]!.AsArray())!["message"]!, StringComparison.Ordinal);
+        Assert.Equal(("completed", runId), ((string?)seen["result"]!["status"], (string?)seen["result"]!["metadata"]!["run_id"]));
     }
 
     [Theory(Timeout = 120_000)]

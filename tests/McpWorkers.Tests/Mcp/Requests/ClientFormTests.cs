@@ -22,6 +22,26 @@ public sealed class ClientFormTests
     }
 
     [Fact]
+    public void What_cannot_be_seen_is_shown_wherever_an_agent_wrote_it_and_why_nothing_decided_it_is_said()
+    {
+        var form = ClientForm.Of(Request(RequestKind.Permission) with
+        {
+            Text = "Deletes\u200B it\u2066",
+            Tool = "Ba\u200Dsh",
+            Input = "{\"command\":\"ls \u00AD\u0007\"}",
+            WorkingDirectory = "/s\u202Erc",
+            Why = "the name 'r\u0430' passes for others\u200B",
+        });
+
+        foreach (string seen in (string[])["Deletes\\u{200B} it\\u{2066}", "ls \\u{00AD}\\u{0007}", "/s\\u{202E}rc", "No rule decided it: the name", "passes for others\\u{200B}"])
+        {
+            Assert.Contains(seen, form.Message, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain(form.Message, character => character is '\u200B' or '\u200D' or '\u2066' or '\u202E' or '\u00AD' or '\u0007');
+    }
+
+    [Fact]
     public void What_is_too_long_to_be_seen_whole_is_not_shown()
     {
         Assert.True(ClientForm.CanShow(Request(RequestKind.Permission) with { Input = new string('x', 19_000) }));

@@ -46,6 +46,13 @@ export function visible(text) {
     character => `\u27e8U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`);
 }
 
+// All that nobody sees, as it is called in the terminal and in the forms of MCP clients too: what is to be allowed must be seen whole.
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+export function revealed(text) {
+  return String(text ?? '').replace(UNSEEN, character => `\u27e8U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}\u27e9`);
+}
+
 let noteCount = 0;
 
 /** Tells something at the edge of the page; at most three at once. */

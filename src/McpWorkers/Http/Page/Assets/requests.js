@@ -2,12 +2,15 @@
 // a button on it; what it decides is bound to what it shows by its digest.
 
 import { get, getIfThere, post } from './api.js';
-import { $, el, note, visible } from './dom.js';
+import { $, el, note, revealed, setText } from './dom.js';
 import { soon, painter } from './paint.js';
 import { state } from './state.js';
 
 const ANYWAY = 15_000;
 const GONE_AFTER = 4000;
+// So many cards are made at once; the rest is a button away, and counted all the same.
+const STEP = 100;
+const PAGE = 200;
 const TITLE = document.title;
 const NEWS = new Set(['request_asked', 'request_decided', 'gap', 'settled', 'task_parked', 'task_waiting', 'task_started', 'task_cancelled']);
 const SAYS = { question: 'asks', permission: 'asks leave to use', budget: 'has spent what it may', approval: 'waits for leave to begin' };
@@ -15,6 +18,9 @@ const SAYS = { question: 'asks', permission: 'asks leave to use', budget: 'has s
 const cards = new Map();
 let isAsking = false;
 let isWanted = false;
+let waiting = 0;
+let most = STEP;
+let more = null;
 
 export function start() {
   painter('requests', draw);
@@ -30,7 +36,7 @@ export function heard(kind) {
   if (NEWS.has(kind)) refresh();
 }
 
-export const count = () => [...cards.values()].filter(card => card.isPending).length;
+export const count = () => waiting;
 
 /** Goes to the first one that waits. */
 export function focus() {
@@ -49,8 +55,8 @@ async function ask() {
   try {
     while (isWanted) {
       isWanted = false;
-      const page = await getIfThere('/requests?limit=200');
-      if (page) await take(page.requests);
+      const requests = await all();
+      if (requests) await take(requests);
     }
   } catch {
     // The event stream notices what is wrong, and has it read again.
@@ -59,13 +65,27 @@ async function ask() {
   }
 }
 
+/** All that waits, in the order of asking: the first are the first to expire. Null where this server knows no requests. */
+async function all() {
+  const requests = [];
+  let before = null;
+  do {
+    const page = await getIfThere(`/requests?limit=${PAGE}${before ? `&before=${encodeURIComponent(before)}` : ''}`);
+    if (!page) return null;
+    requests.push(...page.requests);
+    before = page.next_before;
+  } while (before);
+  return requests.reverse();
+}
+
 async function take(requests) {
-  const waiting = new Set(requests.map(request => request.request_id));
+  const known = new Set(requests.map(request => request.request_id));
   for (const [id, card] of cards) {
-    if (card.isPending && !waiting.has(id)) void decided(id, card);
+    if (card.isPending && !known.has(id)) void decided(id, card);
   }
-  // In the order of asking: what is new comes below what is there.
-  for (const request of requests.reverse()) {
+  waiting = requests.length;
+  // What is new comes below what is there.
+  for (const request of requests.slice(0, most)) {
     if (cards.has(request.request_id)) continue;
     // Nobody is to decide what he has not seen whole.
     const isCut = request.text_length || request.input_length;
@@ -73,10 +93,17 @@ async function take(requests) {
     const card = { isPending: true, expires: Date.parse(request.expires), node: null, left: null };
     cards.set(request.request_id, card);
     make(card, whole);
-    $('requests').append(card.node);
+    $('requests').insertBefore(card.node, more);
   }
+  offer(waiting - Math.min(waiting, most));
   soon('requests');
   soon('figures');
+}
+
+function offer(rest) {
+  more ??= $('requests').appendChild(el('button', { type: 'button', class: 'more', onclick: () => { most += STEP; refresh(); } }));
+  more.hidden = rest === 0;
+  setText(more, `${rest} more wait: show the next ${Math.min(rest, STEP)}`);
 }
 
 function make(card, request) {
@@ -89,7 +116,7 @@ function make(card, request) {
   const decide = (decision, answer) => void send(card, request, decision, answer);
   const buttons = isQuestion
     ? [
-      ...request.options.map(option => el('button', { type: 'button', class: 'operate', text: visible(option), onclick: () => decide(null, option) })),
+      ...request.options.map(option => el('button', { type: 'button', class: 'operate', text: revealed(option), onclick: () => decide(null, option) })),
       card.word,
       el('button', { type: 'submit', class: 'primary operate', text: 'Answer' }),
       el('button', { type: 'button', class: 'operate', text: 'No answer', onclick: () => decide('deny', card.word.value) }),
@@ -108,12 +135,12 @@ function make(card, request) {
     },
   },
     el('p', { class: 'who' },
-      el('b', { text: visible(request.worker_id ?? request.task_id ?? '') }), ` ${SAYS[request.kind] ?? request.kind} `,
-      request.tool && el('b', { text: visible(request.tool) }), card.left),
-    el('p', { class: 'asks', text: visible(request.text) }),
-    request.input && el('pre', { class: 'asks', tabindex: '0', text: visible(request.input) }),
-    request.working_directory && el('p', { class: 'dim', text: `in ${visible(request.working_directory)}` }),
-    request.why && el('p', { class: 'dim', text: `no rule decided it: ${visible(request.why)}` }),
+      el('b', { text: revealed(request.worker_id ?? request.task_id ?? '') }), ` ${SAYS[request.kind] ?? request.kind} `,
+      request.tool && el('b', { text: revealed(request.tool) }), card.left),
+    el('p', { class: 'asks', text: revealed(request.text) }),
+    request.input && el('pre', { class: 'asks', tabindex: '0', text: revealed(request.input) }),
+    request.working_directory && el('p', { class: 'dim', text: `in ${revealed(request.working_directory)}` }),
+    request.why && el('p', { class: 'dim', text: `no rule decided it: ${revealed(request.why)}` }),
     el('p', { class: 'bar' }, buttons));
 }
 
@@ -141,7 +168,7 @@ async function decided(id, card) {
   setTimeout(() => { card.node.remove(); cards.delete(id); soon('requests'); }, GONE_AFTER);
   try {
     const now = await get(`/requests/${id}`);
-    card.left.textContent = ` ${now.state} by ${visible(now.decided_by)}`;
+    card.left.textContent = ` ${now.state} by ${revealed(now.decided_by)}`;
   } catch {
     card.left.textContent = ' decided';
   }
@@ -156,7 +183,6 @@ function draw() {
   for (const card of cards.values()) {
     if (card.isPending) card.left.textContent = ` · ${left(card.expires - Date.now())} left`;
   }
-  const waiting = count();
   const title = waiting > 0 ? `(${waiting}) ${TITLE}` : TITLE;
   if (document.title !== title) document.title = title;
 }
