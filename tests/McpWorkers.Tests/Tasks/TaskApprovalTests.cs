@@ -89,7 +89,7 @@ public sealed class TaskApprovalTests
     {
         RefusingRequests? requests = null;
         var stored = new TaskCompletionSource();
-        await using var host = new DurableHost { Around = store => new StoreParts(store) { Requests = requests = new(store.Requests) { Adding = stored.Task } } };
+        await using var host = new DurableHost { Settings = new() { DataDirectory = "", Roles = [new() { Name = "code" }] }, Around = store => new StoreParts(store) { Requests = requests = new(store.Requests) { Adding = stored.Task } } };
         await host.OpenAsync();
         await using var tasks = await TaskManager.OpenAsync(host.Manager, Token);
         string id = (await tasks.AddAsync(new TaskRequest { Prompt = "say this", WorkingDirectory = host.Data, Autonomy = AutonomyLevel.HumanRequired }, Token)).Task.TaskId;

@@ -43,7 +43,7 @@ internal sealed class ContinuedRuns(WorkerHost host)
             // That it went on is on record; the other run is stopped as well.
         }
 
-        return new RunOutcome.Continued(nextId, decided.Find(request => request.State != RequestState.Withdrawn)?.RequestId ?? decided[0].RequestId);
+        return new RunOutcome.Continued(nextId, decided.Find(RunContinuations.GoesOn)?.RequestId ?? decided[0].RequestId);
     }
 
     /// <summary>Whether such a run was ever accepted.</summary>

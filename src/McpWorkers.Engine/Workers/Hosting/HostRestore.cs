@@ -23,6 +23,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var contents = await WorkerHost.ReadAsync(() => host.Store.Workers.LoadAsync(cancellationToken));
+        var asked = host.Requests.Pending;
         host.Events.ContinueAfter(contents.LastEvent);
         await WorkerHost.WriteAsync(() => host.Gate.LoadAsync(cancellationToken));
         host.Gate.StandStill();
@@ -36,7 +37,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
         }
 
         host.Gate.GoOn();
-        await WithdrawSettledAsync([.. contents.Unsettled.Select(run => run.RunId)]);
+        await WithdrawSettledAsync(asked, [.. contents.Unsettled.Select(run => run.RunId)]);
         host.Notes.Add(new("restored", $"{workers.Count} workers, {contents.Unsettled.Count} runs that were not over"));
         DropLeftovers([.. contents.Workers.Select(worker => worker.WorkerId)]);
         var alive = contents.Unsettled.Select(run => run.RunId).ToHashSet();
@@ -196,8 +197,9 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     }
 
     /// <summary>The host before this one may have been cut off between a run's end and that of its requests.</summary>
-    private Task WithdrawSettledAsync(HashSet<string> unsettled) =>
-        WithdrawAsync(host.Requests.Pending.Where(request => request.RunId is { } runId && !unsettled.Contains(runId)), "its run is over");
+    /// <param name="asked">By that host's runs.</param>
+    private Task WithdrawSettledAsync(IReadOnlyList<WorkerRequest> asked, HashSet<string> unsettled) =>
+        WithdrawAsync(asked.Where(request => request.RunId is { } runId && !unsettled.Contains(runId)), "its run is over");
 
     private async Task WithdrawAsync(IEnumerable<WorkerRequest> requests, string why)
     {

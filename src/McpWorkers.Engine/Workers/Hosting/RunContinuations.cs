@@ -106,7 +106,7 @@ internal sealed class RunContinuations(WorkerHost host)
         if (RunRecord.TryRead(run.Identity.RunDirectory)?.Result is { } recorded && (string?)recorded["metadata"]?["outcome"] == "cancelled")
         {
             // The store could not be told.
-            return new RunOutcome.Cancelled((string?)recorded["error"] ?? "");
+            return OutcomeText.CancelledOf((string?)recorded["error"]);
         }
 
         return asked.Exists(request => request is { State: RequestState.Withdrawn, DecidedBy: Stopped }) ? new RunOutcome.Cancelled("It was stopped while it waited for an answer.")
@@ -115,7 +115,7 @@ internal sealed class RunContinuations(WorkerHost host)
     }
 
     /// <summary>A question is answered whatever the answer is; all else goes on only where it was allowed.</summary>
-    private static bool GoesOn(WorkerRequest request) =>
+    public static bool GoesOn(WorkerRequest request) =>
         request.State != RequestState.Withdrawn && (request.Kind == RequestKind.Question || request.IsYes);
 
     private static RunOutcome Ended(RunOutcome outcome, IReadOnlyList<WorkerRequest> asked) =>

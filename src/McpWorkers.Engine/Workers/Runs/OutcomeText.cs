@@ -7,6 +7,12 @@ namespace McpWorkers.Engine.Workers.Runs;
 /// <summary>The words in which an outcome is shown: its name in the metadata, and the error for whoever reads the result.</summary>
 internal static class OutcomeText
 {
+    private const string CancelledPrefix = "Cancelled: ";
+
+    /// <summary>The reason in what <see cref="ErrorOf"/> says of a run that was cancelled.</summary>
+    public static RunOutcome.Cancelled CancelledOf(string? error) =>
+        new(error?.StartsWith(CancelledPrefix, StringComparison.Ordinal) == true ? error[CancelledPrefix.Length..] : "");
+
     public static string NameOf(RunOutcome outcome) => outcome switch
     {
         RunOutcome.Completed => "completed",
@@ -78,7 +84,7 @@ internal static class OutcomeText
             $"Stopped: it had written {bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes, more than the setting bounds.output_bytes_max allows.",
         RunOutcome.ResourceLimit(var reached) =>
             $"Stopped: it used {LimitText.Of(reached)}. Give it more by the setting limits.{NameOf(reached.Kind)} of its worker type.",
-        RunOutcome.Cancelled(var reason) => reason.Length == 0 ? "Cancelled." : $"Cancelled: {reason}",
+        RunOutcome.Cancelled(var reason) => reason.Length == 0 ? "Cancelled." : CancelledPrefix + reason,
         RunOutcome.BudgetExceeded(var message) => message,
         RunOutcome.Continued(var next, var request) => $"It waited for the answer to request {request}; run {next} goes on with its session.",
         RunOutcome.Lost(var message) => message,

@@ -3,7 +3,6 @@ using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Output;
-using McpWorkers.Engine.Execution.Processes;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Homes;
@@ -41,7 +40,7 @@ internal sealed record RunAids(
 internal sealed record RunReport(WorkerResult Result, AgentSummary? Summary);
 
 /// <summary>Takes one run from its plan to its result: plan, launch, observe, judge, write down.</summary>
-internal sealed class RunExecutor(
+internal sealed partial class RunExecutor(
     ILauncher launcher, HostSettings settings, IReadOnlyList<string> allKeys, IRunHome home, BudgetKeeper budgets, TimeProvider time)
 {
     private const int ReadBackBytesMax = 16 * 1024 * 1024;
@@ -278,54 +277,4 @@ internal sealed class RunExecutor(
 
         return files;
     }
-
-    /// <summary>A run within another one carries its marker too, so that it ends with it. One whose directory is gone is over.</summary>
-    private static string? LineageWithin(string parentDirectory)
-    {
-        try
-        {
-            return RunLineage.Within(parentDirectory);
-        }
-        catch (LaunchException)
-        {
-            return null;
-        }
-    }
-
-    private IReadOnlyDictionary<string, string> EnvironmentOf(RunContext context, AgentLaunch plan) => context.Commands.IsContainer
-        ? context.Commands.Inside(plan.Environment)
-        : AgentEnvironment.For(
-            context.Type,
-            context.Environment,
-            settings.EnvironmentDeny,
-            allKeys,
-            context.Agent.Probe.CredentialVariables,
-            plan.Environment);
-
-    private CommandLaunch ToLaunch(PromptRun run, RunContext context, AgentLaunch plan, Action changed) => new()
-    {
-        RunId = run.Identity.RunId,
-        RunDirectory = run.Identity.RunDirectory,
-        Executable = plan.Executable,
-        Arguments = plan.Arguments,
-        WorkingDirectory = context.WorkingDirectory,
-        Environment = EnvironmentOf(context, plan),
-        Input = plan.Control is null ? new LaunchInput.Whole(plan.Stdin) : new LaunchInput.Channel(plan.Stdin),
-        Files =
-        [
-            .. plan.Files,
-            RunRecord.ToFile(RunRecord.Of(run.Identity, run.Prompt, context.ResumeSession, context.Before, run.AcceptedAt, run.Timeout, plan)),
-        ],
-        Bounds = context.Type.Bounds with { WallClock = run.Timeout },
-        Stop = plan.Stop,
-        Limits = context.Commands.Limits,
-        Container = context.Commands.Container(),
-        Tell = line =>
-        {
-            run.Progress.Say(line);
-            changed();
-        },
-        OwnerMark = home.Mark,
-        Lineage = context.ParentRun is { } parent ? LineageWithin(home.RunPath(parent)) : null,
-    };
 }
