@@ -14,16 +14,15 @@ internal sealed class PoolGate : IAsyncDisposable
     private static readonly TimeSpan LookMax = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, PoolState> _pools = [];
+    private readonly PoolStates _pools = new();
     private readonly PoolLines _lines = new();
     private readonly BreakerKeeper _keeper;
     private readonly QuotaSettings _settings;
     private readonly TimeProvider _time;
     private readonly Func<double> _dice;
     private readonly ITimer _timer;
-    private IReadOnlySet<string> _held = EmptyHeld;
+    private IReadOnlySet<string> _held = PoolStates.NoneHeld;
     private long _tickets;
-    private bool _isStanding;
 
     /// <param name="dice">0 to 1; null for chance.</param>
     public PoolGate(QuotaSettings settings, IBreakerStore store, HostNotes notes, TimeProvider time, Func<double>? dice = null)
@@ -35,8 +34,6 @@ internal sealed class PoolGate : IAsyncDisposable
         Signals = new SignalTable(settings.Signals, time.LocalTimeZone);
         _timer = time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
-
-    public static IReadOnlySet<string> EmptyHeld { get; } = new HashSet<string>();
 
     public SignalTable Signals { get; }
 
@@ -68,7 +65,7 @@ internal sealed class PoolGate : IAsyncDisposable
         {
             lock (_lock)
             {
-                return HeldAt(_time.GetUtcNow());
+                return _pools.Held(_time.GetUtcNow());
             }
         }
     }
@@ -80,8 +77,7 @@ internal sealed class PoolGate : IAsyncDisposable
         {
             lock (_lock)
             {
-                var now = _time.GetUtcNow();
-                return [.. _pools.Values.Select(state => HoldAt(state, now)).OrderBy(hold => hold.Pool, StringComparer.Ordinal)];
+                return _pools.Holds(_time.GetUtcNow());
             }
         }
     }
@@ -93,9 +89,9 @@ internal sealed class PoolGate : IAsyncDisposable
         var left = await _keeper.LoadAsync(cancellationToken);
         lock (_lock)
         {
-            foreach (var breaker in left)
+            foreach (var breaker in left.Where(breaker => _pools.Find(breaker.Pool) is null))
             {
-                _pools.TryAdd(breaker.Pool, new PoolState(breaker));
+                _pools.Put(new PoolState(breaker));
             }
         }
 
@@ -107,7 +103,7 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            return _pools.GetValueOrDefault(pool) is { } state ? HoldAt(state, _time.GetUtcNow()) : null;
+            return _pools.HoldOf(pool, _time.GetUtcNow());
         }
     }
 
@@ -116,7 +112,7 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            _isStanding = true;
+            _pools.IsStanding = true;
         }
     }
 
@@ -125,10 +121,7 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_pools.TryGetValue(pool, out var state) && state.Probe is null && started >= state.Breaker.Until)
-            {
-                _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
-            }
+            _pools.TakeUp(pool, runId, started, _time.GetUtcNow());
         }
     }
 
@@ -137,7 +130,7 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            _isStanding = false;
+            _pools.IsStanding = false;
         }
 
         Look(isChanged: true);
@@ -155,7 +148,7 @@ internal sealed class PoolGate : IAsyncDisposable
         var waiter = new PoolWaiter(runId, () => taken = take());
         lock (_lock)
         {
-            if (MayPass(pool, runId))
+            if (_pools.TryPass(pool, runId, isFirst: !_lines.Has(pool), _time.GetUtcNow()))
             {
                 waiter.Pass();
             }
@@ -181,19 +174,9 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!_pools.TryGetValue(pool, out var state))
-            {
-                return true;
-            }
-
-            if (_isStanding || (state.Probe != runId && !state.MayBegin(_time.GetUtcNow())))
-            {
-                return false;
-            }
-
-            _pools[pool] = state with { Probe = runId, ProbeSince = _time.GetUtcNow(), IsBegun = true };
+            bool begins = _pools.TryBegin(pool, runId, _time.GetUtcNow());
             Arm();
-            return true;
+            return begins;
         }
     }
 
@@ -205,14 +188,14 @@ internal sealed class PoolGate : IAsyncDisposable
         Breaker? opened = null;
         lock (_lock)
         {
-            var before = _pools.GetValueOrDefault(pool);
+            var before = _pools.Find(pool);
             var after = BreakerRules.Limited(before, pool, run, seen, at, _settings.Probes, _dice());
             if (after == before)
             {
                 return;
             }
 
-            _pools[pool] = after;
+            _pools.Put(after);
             opened = before is null ? after.Breaker : null;
             _keeper.Save(after.Breaker, isNews: before is null || before.Breaker.Probes != after.Breaker.Probes, run.RunId);
         }
@@ -230,7 +213,7 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!_pools.TryGetValue(pool, out var state) || BreakerRules.Served(state, run) is not null)
+            if (_pools.Find(pool) is not { } state || BreakerRules.Served(state, run) is not null)
             {
                 return;
             }
@@ -253,12 +236,12 @@ internal sealed class PoolGate : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!_pools.TryGetValue(pool, out var state) || state.Probe != runId)
+            if (_pools.Find(pool) is not { } state || state.Probe != runId)
             {
                 return;
             }
 
-            _pools[pool] = BreakerRules.Over(state, runId);
+            _pools.Put(BreakerRules.Over(state, runId));
         }
 
         Look(isChanged: true);
@@ -276,16 +259,16 @@ internal sealed class PoolGate : IAsyncDisposable
         lock (_lock)
         {
             var now = _time.GetUtcNow();
-            foreach (var (pool, state) in _pools.Where(each => !_isStanding && each.Value.At(now) == PoolStand.Due).ToList())
+            foreach (string pool in _pools.Due(now))
             {
                 if (_lines.TakeFirst(pool) is { } first)
                 {
-                    _pools[pool] = state with { Probe = first.RunId, ProbeSince = now, IsBegun = false };
+                    _pools.Choose(pool, first.RunId, now);
                     first.Pass();
                 }
             }
 
-            var held = HeldAt(now);
+            var held = _pools.Held(now);
             isChanged |= !held.SetEquals(_held);
             _held = held;
             Arm();
@@ -295,28 +278,6 @@ internal sealed class PoolGate : IAsyncDisposable
         {
             Changed?.Invoke();
         }
-    }
-
-    private IReadOnlySet<string> HeldAt(DateTimeOffset now) =>
-        _pools.Count == 0 ? EmptyHeld : _pools.Where(each => _isStanding || !each.Value.MayBegin(now)).Select(each => each.Key).ToHashSet();
-
-    private PoolHold HoldAt(PoolState state, DateTimeOffset now) => new(state.Breaker, state.At(now)) { MayBegin = !_isStanding && state.MayBegin(now) };
-
-    private bool MayPass(string pool, string runId)
-    {
-        if (!_pools.TryGetValue(pool, out var state))
-        {
-            return true;
-        }
-
-        var now = _time.GetUtcNow();
-        if (_isStanding || state.At(now) != PoolStand.Due || _lines.Has(pool))
-        {
-            return false;
-        }
-
-        _pools[pool] = state with { Probe = runId, ProbeSince = now, IsBegun = false };
-        return true;
     }
 
     private void Leave(string pool, long ticket, CancellationToken stop)
@@ -333,14 +294,14 @@ internal sealed class PoolGate : IAsyncDisposable
 
     private void Arm()
     {
-        if (_pools.Count == 0)
+        if (_pools.IsEmpty)
         {
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
         }
 
         var now = _time.GetUtcNow();
-        var next = _pools.Values.Min(state => state.NextAt(now));
+        var next = _pools.NextAt(now);
         var until = next == DateTimeOffset.MaxValue || next - now > LookMax ? LookMax : next - now;
         _timer.Change(until, Timeout.InfiniteTimeSpan);
     }

@@ -26,7 +26,7 @@ public sealed class QuotaTests
         var result = Assert.Single(end.Results);
         Assert.True((result.Status(), result.Reason(), end.ExitCode) == ("failed", "rate_limited", 1), result.Shown());
         Assert.Equal("simulated", (string?)result.Metadata()["rate_limit"]?["pool"]);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalSeconds, 0, 45);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begun).TotalSeconds, 0, 75);
 
         var held = Assert.Single(await HeldAsync(home));
         Assert.Equal(("open", isStated), ((string?)held!["state"], (bool)held["stated"]!));
@@ -71,6 +71,9 @@ public sealed class QuotaTests
     public async Task A_direct_prompt_waits_for_the_end_of_a_limit_and_says_so()
     {
         using var home = Home();
+
+        // The daemon is there: its start must not use up the limit's time.
+        await HeldAsync(home);
         await File.WriteAllTextAsync(Path.Combine(home.Work, "limit"), "event:12", Token);
         const string Prompt = "[[pace:fast]] [[limit-file:limit]] [[text:done]]";
         var first = await ProductInside.RunAsync(home, CommandLimit, "workers", "execute", "-t", "simulated", "--json", "-p", Prompt);

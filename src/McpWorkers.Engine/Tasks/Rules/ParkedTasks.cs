@@ -9,10 +9,10 @@ internal sealed class ParkedTasks
 
     public int Count(string pool) => _pools.TryGetValue(pool, out var parked) ? parked.Count : 0;
 
-    public IReadOnlyList<string> All(string pool) => [.. Of(pool).Select(each => each.TaskId)];
+    public IReadOnlyList<string> All(string pool) => _pools.TryGetValue(pool, out var parked) ? [.. parked.Values.Select(each => each.TaskId)] : [];
 
     /// <summary>The first that meets a condition; null where none does.</summary>
-    public string? First(string pool, Func<TaskCandidate, bool> condition) => Of(pool).FirstOrDefault(condition)?.TaskId;
+    public string? First(string pool, Func<TaskCandidate, bool> condition) => _pools.GetValueOrDefault(pool)?.Values.FirstOrDefault(condition)?.TaskId;
 
     public void Add(TaskCandidate task)
     {
@@ -31,8 +31,6 @@ internal sealed class ParkedTasks
             _pools.Remove(task.Account);
         }
     }
-
-    private IEnumerable<TaskCandidate> Of(string pool) => _pools.TryGetValue(pool, out var parked) ? parked.Values : [];
 
     private static (int, long, string) KeyOf(TaskCandidate task) => ((int)task.Priority, task.Position, task.TaskId);
 }
