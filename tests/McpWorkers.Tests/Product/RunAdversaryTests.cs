@@ -29,10 +29,8 @@ public sealed class RunAdversaryTests : IAsyncDisposable
         string token = (await DoneAsync("token", "create", "t", "--scope", "admin")).Trim();
         string agent = (await DoneAsync("workers", "spawn", "-t", "shell")).Trim();
 
-        var others = _home.RunDirectories().ToHashSet();
-        await DoneAsync("workers", "execute", agent, "-p", Script(victim, daemon, token), "--no-wait");
+        string runId = (await DoneAsync("workers", "execute", agent, "-p", Script(victim, daemon, token), "--no-wait")).Trim();
         await LiveProcesses.UntilAsync(() => File.Exists(Path.Combine(_home.Work, "begun")), Limit, "the agent runs");
-        string runId = Path.GetFileName(_home.RunDirectories().Single(directory => !others.Contains(directory)));
         await using var own = new VoiceLink(_home.Data, RunSeals.Open(Path.Combine(_home.Data, "run.secret")).Make(runId), TimeProvider.System);
         string request = (string)(await own.CallAsync(
             RunMethods.Ask, new() { ["key"] = "own", ["question"] = "May I?" }, TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken))!["request_id"]!;
