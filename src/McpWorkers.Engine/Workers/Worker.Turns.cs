@@ -39,6 +39,7 @@ internal sealed partial class Worker
         around.Meter.Adopted();
         run.Trace = RunTrace.Begin(run.Identity, isAdopted: true);
         run.Launched(handle);
+        around.Gate.TakeUp(Pool, run.Identity.RunId, run.Started);
         lock (_lock)
         {
             _runs.Add(run);
