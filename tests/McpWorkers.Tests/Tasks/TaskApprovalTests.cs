@@ -98,9 +98,12 @@ public sealed class TaskApprovalTests
         stored.SetResult();
 
         await Until.TrueAsync(() => host.Manager.Requests.Pending is [var only] && only.Text.Contains("say that", StringComparison.Ordinal));
-        var all = await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token);
-        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], all.Requests.Select(request => request.State));
+        // It is pending before it is stored.
+        await Until.TrueAsync(async () => (await StatesAsync()).Length == 2);
+        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], await StatesAsync());
         await tasks.CancelAsync(id, "enough", Token);
+
+        async Task<RequestState[]> StatesAsync() => [.. (await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token)).Requests.Select(request => request.State)];
     }
 
     [Fact(Timeout = 60_000)]
