@@ -37,6 +37,9 @@ internal sealed partial class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>What its agents' tools may do.</summary>
+    public Permission Permission => stored.Permission ?? type.Permission;
+
     /// <summary>Where its agents work; absolute.</summary>
     public string WorkingDirectory => place.Directory;
 

@@ -84,6 +84,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
         return BudgetRules.Refusal(run, host.Settings.Budgets) is { } refusal ? [refusal] : BudgetRules.Warnings(run, host.Settings.Budgets);
     }
 
+    /// <summary>What tasks that are added from within runs may ask for.</summary>
+    public NestedBounds Nested { get; } = new(host);
+
     public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>

@@ -68,11 +68,14 @@ internal sealed class RunVoice(WorkerHost host)
         host.Notes.Add(new("run_refused", $"refused{(runId is null ? "" : " from within a run")}: {OneLine.Of(what)}", workerId, runId, IsTrouble: true));
     }
 
+    /// <summary>Whether any run goes on.</summary>
+    public bool HasRuns => host.Live.All.Any();
+
     /// <summary>Where a connection over TCP comes from. Nobody is looked for while no run goes on.</summary>
     /// <param name="peer">Its other end.</param>
     /// <param name="ours">This end.</param>
     public TcpPeer FindPeer(IPEndPoint peer, IPEndPoint ours) =>
-        host.Live.All.Any() ? TcpPeer.Find(peer, ours, host.Home.Mark) : TcpPeer.Outside;
+        HasRuns ? TcpPeer.Find(peer, ours, host.Home.Mark) : TcpPeer.Outside;
 
     /// <summary>Asks in the agent's words. The same question, while it waits, is the same request.</summary>
     /// <param name="key">The same for the same call made again.</param>
