@@ -79,7 +79,7 @@ internal sealed partial class Worker
         bool resumes = session.Id is not null && agent.Capabilities.Resume;
         return new(
             type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
-            resumes ? session.Id : null, resumes ? session.Totals : SessionTotals.Zero, stored.ParentRun)
+            resumes ? session.Id : null, resumes ? session.Totals : SessionTotals.Zero, stored.ParentRun is { } parent ? around.GoesOnAs(parent) : null)
         {
             Commands = place.Commands,
             Aids = Aids(run),

@@ -35,6 +35,12 @@ internal sealed class LiveRuns
         return Find(runId);
     }
 
+    /// <summary>
+    /// The first of the runs that go on with one session after answers: what was spawned or added from within one of them is that one's, whichever of them
+    /// goes on by now. The run itself where none of them is live, or it goes on with none.
+    /// </summary>
+    public string FirstOf(string runId) => FindLatest(runId)?.Run.Before is [.., var first] ? first : runId;
+
     /// <summary>Stops a run, or the one as which it goes on by now. Returns once nothing of it is left.</summary>
     public async Task StopAsync(string runId, StopReason reason)
     {
