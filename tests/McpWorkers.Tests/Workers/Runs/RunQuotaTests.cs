@@ -53,6 +53,31 @@ public sealed class RunQuotaTests : IAsyncDisposable
         Assert.Equal(_time.GetUtcNow().AddMinutes(7), Held?.Until);
     }
 
+    [Theory]
+    [InlineData("You've hit your session limit · resets in 3 hours")]
+    [InlineData("You've hit your usage limit. Try again at 2:38 PM")]
+    [InlineData("rate limit exceeded; resets in 300 seconds")]
+    public void An_end_that_counts_from_when_it_was_said_means_nothing_once_nobody_knows_when_that_was(string text)
+    {
+        foreach (string agent in new[] { "claude", "codex", "command" })
+        {
+            var quota = Quota(agent);
+            quota.CatchUp(1000, 0);
+            quota.At(0);
+            quota.Take(new AgentEvent.Error(text));
+            quota.Take(new AgentEvent.RateLimited(text, null));
+            Assert.Null(Held);
+        }
+    }
+
+    [Fact]
+    public void What_a_run_says_at_its_end_counts_from_that_end_whenever_it_is_read()
+    {
+        var end = End() with { Started = _time.GetUtcNow().AddHours(-1) };
+        Quota("command").Conclude(new RunOutcome.AgentFailed(FailureKind.Error, "rate limit exceeded; resets in 7200 seconds"), end, Summary(""));
+        Assert.Equal(_time.GetUtcNow().AddHours(1).AddSeconds(5), Held?.Until);
+    }
+
     [Fact]
     public void While_it_waits_for_somebody_or_a_tool_its_patience_stands_still()
     {
