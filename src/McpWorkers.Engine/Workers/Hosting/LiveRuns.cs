@@ -38,12 +38,13 @@ internal sealed class LiveRuns
     /// <summary>Stops a run, or the one as which it goes on by now. Returns once nothing of it is left.</summary>
     public async Task StopAsync(string runId, StopReason reason)
     {
-        string? stopped = null;
-        while (FindLatest(runId) is { } live && live.Run.Identity.RunId != stopped)
+        var run = FindLatest(runId)?.Run;
+        while (run is not null)
         {
-            // It may have begun to go on as another one just now.
-            stopped = live.Run.Identity.RunId;
-            await live.Run.StopAsync(reason, null);
+            await run.StopAsync(reason, null);
+
+            // It may have begun to go on as another one just before.
+            run = run.Next ?? (_continued.TryGetValue(run.Identity.RunId, out string? next) ? Find(next)?.Run : null);
         }
     }
 

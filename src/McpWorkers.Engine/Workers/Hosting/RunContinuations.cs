@@ -27,6 +27,7 @@ internal sealed class RunContinuations(WorkerHost host)
         {
             if (run.IsRestored && await MadeBeforeAsync(worker, run, either.Token, leaving) is { } made)
             {
+                await WithdrawAsync(run, "its run ended");
                 return made;
             }
 
