@@ -89,8 +89,8 @@ public sealed class ContinuationTests
         await Until(() => requests.Refused > 0);
         Assert.False(answer.IsCompleted);
         requests.Refuses = false;
-        await Until(() => host.Manager.Requests.PendingOf(run) is not null);
-        await host.Manager.Requests.AnswerAsync(host.Manager.Requests.PendingOf(run)!.RequestId, new RequestVerdict.Allow(), "cli");
+        var asked = await PendingAsync(host, run);
+        await host.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Allow(), "cli");
         Assert.True((await answer.WaitAsync(Patience, Token)).Allows);
         await LetFirstEndAsync(host);
     }
