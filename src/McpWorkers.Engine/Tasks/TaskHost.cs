@@ -18,6 +18,7 @@ internal sealed class TaskHost
     private readonly HostSettings _settings;
     private readonly RunSlots _slots;
     private readonly Func<WorkTask, string> _typeOf;
+    private readonly TaskEnvironments _environments;
     private long? _retained;
 
     public TaskHost(WorkerManager workers)
@@ -41,6 +42,7 @@ internal sealed class TaskHost
         _settings = settings;
         _slots = slots;
         _workers = workers;
+        _environments = environments;
         Store = store;
         Time = time;
         Roles = new TaskRoles(settings);
@@ -51,7 +53,7 @@ internal sealed class TaskHost
         Intake = new TaskIntake(this, settings, environments, workers?.Planned);
         if (workers is not null)
         {
-            Approvals = new TaskApprovals(Board, workers.Planned.Requests, Dispatcher.LookAtDependenciesAsync, notes);
+            Approvals = new TaskApprovals(Board, workers.Planned.Requests, Dispatcher.LookAtDependenciesAsync, ApprovalTextOf, notes);
         }
     }
 
@@ -69,6 +71,9 @@ internal sealed class TaskHost
     public TaskDispatcher Dispatcher { get; }
 
     public TaskIntake Intake { get; }
+
+    /// <summary>A caller from within a run that goes on with another one after an answer is the same as in that one.</summary>
+    public Caller Known(Caller caller) => _workers?.Planned.Known(caller) ?? caller;
 
     /// <summary>What whoever adds this task should know of its budgets, each in a sentence.</summary>
     public IReadOnlyList<string> BudgetWarnings(WorkTask task) =>
@@ -195,6 +200,14 @@ internal sealed class TaskHost
     {
         var running = Board.All(task => task.State == TaskState.Running);
         return (await Task.WhenAll(running.Select(task => HandBackAsync(task, reason, cancellationToken)))).Count(isBack => isBack);
+    }
+
+    private string ApprovalTextOf(WorkTask task)
+    {
+        var role = Roles.Of(task.Role);
+        IReadOnlyList<string> names = task.Spec.WorkerType is { } named ? [named] : role.WorkerTypes is [_, ..] preferred ? preferred : [_typeOf(task)];
+        var types = names.Select(name => _settings.WorkerTypes.FirstOrDefault(type => type.Name == name)).OfType<WorkerType>();
+        return ApprovalText.Of(task, role, [.. types], [.. _environments.Find(task.Spec.Environment)?.Keys ?? []]);
     }
 
     /// <summary>Tasks that were added from within a run end with it, and those that were over long ago are forgotten.</summary>

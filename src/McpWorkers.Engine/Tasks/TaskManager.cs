@@ -69,7 +69,11 @@ public sealed class TaskManager : IAsyncDisposable
     }
 
     /// <summary>The same queue through the eyes and with the rights of a caller. Costs nothing; disposing it does nothing.</summary>
-    public TaskManager As(Caller caller) => new(_host, _companions, caller, isView: true);
+    public TaskManager As(Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return new(_host, _companions, _host.Known(caller), isView: true);
+    }
 
     /// <summary>Adds a task. Returns once it is stored.</summary>
     /// <exception cref="RefusedException">As for <see cref="AddAsync(IReadOnlyList{TaskRequest}, CancellationToken)"/>.</exception>

@@ -52,6 +52,7 @@ internal sealed partial class Worker
         run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
         run.GoneOn = leaving => around.Continuations.GoneOnAsync(this, run, leaving);
+        run.Affordable = leaving => around.Continuations.AffordableAsync(run, leaving);
         return run;
     }
 
@@ -79,7 +80,7 @@ internal sealed partial class Worker
         bool resumes = session.Id is not null && agent.Capabilities.Resume;
         return new(
             type, agent, executable, stored.WorkingDirectory, stored.Model, stored.Permission ?? type.Permission, place.Environment,
-            resumes ? session.Id : null, resumes ? session.Totals : SessionTotals.Zero, stored.ParentRun)
+            resumes ? session.Id : null, resumes ? session.Totals : SessionTotals.Zero, stored.ParentRun is { } parent ? around.GoesOnAs(parent) : null)
         {
             Commands = place.Commands,
             Aids = Aids(run),

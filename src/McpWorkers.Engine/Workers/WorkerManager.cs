@@ -136,7 +136,11 @@ public sealed class WorkerManager : IAsyncDisposable
     public ITokenStore Tokens => _host.Store.Tokens;
 
     /// <summary>The same workers through the eyes and with the rights of a caller. Costs nothing; disposing it does nothing.</summary>
-    public WorkerManager As(Caller caller) => new(this, caller);
+    public WorkerManager As(Caller caller)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return new(this, _planned.Known(caller));
+    }
 
     /// <summary>Accepts a prompt for a worker and returns once it is stored: the run goes on whatever becomes of the caller.</summary>
     /// <exception cref="RefusedException">As for <see cref="ExecuteAsync"/>; also where it cannot be stored.</exception>

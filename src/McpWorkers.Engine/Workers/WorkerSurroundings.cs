@@ -28,6 +28,9 @@ internal sealed record WorkerSurroundings(
 
     public required RunVoice Voice { get; init; }
 
+    /// <summary>As which run one goes on by now after an answer; itself where it has not.</summary>
+    public Func<string, string> GoesOnAs { get; init; } = static runId => runId;
+
     /// <summary>So long the calls of an agent are held at most.</summary>
     public required TimeSpan HoldMax { get; init; }
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
-using McpWorkers.Tests.Execution.Processes;
 using Xunit;
 
 namespace McpWorkers.Tests.Product;

@@ -84,6 +84,49 @@ public sealed class TaskApprovalTests
         Assert.Equal(TaskState.Completed, (await tasks.WaitAsync(after.TaskId, Patience, Token)).State);
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Leave_that_was_given_is_none_for_what_a_task_is_changed_to_while_it_waits_for_something_else(bool waitsForTime)
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var later = TimeProvider.System.GetUtcNow().AddHours(1);
+        string before = (await tasks.AddAsync(new TaskRequest { Prompt = "say this", WorkingDirectory = place.Folder, At = later }, Token)).Task.TaskId;
+        var added = (await tasks.AddAsync(Task(place, "say this") with { At = waitsForTime ? later : null, After = waitsForTime ? [] : [before] }, Token)).Task;
+        var first = await RequestOfAsync(place, added.TaskId);
+        await place.Manager.Requests.AnswerAsync(first.RequestId, new RequestVerdict.Allow(), "cli");
+        var reason = waitsForTime ? WaitReason.Schedule : WaitReason.Dependency;
+        await Until.TrueAsync(() => tasks.FindAsync(added.TaskId, Token).GetAwaiter().GetResult().Reason == reason);
+
+        var changed = await tasks.EditAsync(added.TaskId, new TaskEdit { Verify = ["rm -rf ~"] }, Token);
+        Assert.Equal((TaskState.Parked, WaitReason.Approval), (changed.State, changed.Reason));
+        var second = await RequestOfAsync(place, added.TaskId);
+        Assert.NotEqual((first.RequestId, first.Digest), (second.RequestId, second.Digest));
+        Assert.Contains("rm -rf ~", second.Text, StringComparison.Ordinal);
+
+        await place.Manager.Requests.AnswerAsync(second.RequestId, new RequestVerdict.Allow(), "cli");
+        await Until.TrueAsync(() => tasks.FindAsync(added.TaskId, Token).GetAwaiter().GetResult().Reason == reason);
+        Assert.Equal(reason, (await tasks.EditAsync(added.TaskId, new TaskEdit { Priority = TaskPriority.High }, Token)).Reason);
+        Assert.Empty(place.Manager.Requests.Pending);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_decides_what_will_run_is_shown_whoever_set_it()
+    {
+        await using var place = Place();
+        await using var tasks = await TaskManager.OpenAsync(place.Manager, Token);
+        var caller = new Engine.Workers.Caller { Kind = "cli", Environment = new Dictionary<string, string> { ["PATH"] = "/bin", ["A_KEY"] = "hidden" } };
+        string id = (await tasks.As(caller).AddAsync(Task(place, "say this") with { Verify = ["make test"], Permission = Permission.Full, Budget = new() { Usd = 2 } }, Token)).Task.TaskId;
+        string text = (await RequestOfAsync(place, id)).Text;
+        foreach (string shown in new[] { "role code", "echo (agent simulated)", "permission full", "launcher process", place.Folder, "2 usd", "  $ make test", "A_KEY, PATH", "say this" })
+        {
+            Assert.Contains(shown, text, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("hidden", text, StringComparison.Ordinal);
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Looks_at_a_task_come_one_after_the_other_so_that_only_its_last_shape_is_asked_about()
     {
@@ -98,9 +141,12 @@ public sealed class TaskApprovalTests
         stored.SetResult();
 
         await Until.TrueAsync(() => host.Manager.Requests.Pending is [var only] && only.Text.Contains("say that", StringComparison.Ordinal));
-        var all = await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token);
-        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], all.Requests.Select(request => request.State));
+        // It is pending before it is stored.
+        await Until.TrueAsync(async () => (await StatesAsync()).Length == 2);
+        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], await StatesAsync());
         await tasks.CancelAsync(id, "enough", Token);
+
+        async Task<RequestState[]> StatesAsync() => [.. (await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token)).Requests.Select(request => request.State)];
     }
 
     [Fact(Timeout = 60_000)]

@@ -3,6 +3,7 @@ using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
 using McpWorkers.Tests.Cli;
+using McpWorkers.Tests.Workers.Hosting;
 using Xunit;
 
 namespace McpWorkers.Tests.Tasks;
@@ -128,6 +129,34 @@ public sealed class TaskCompanionsTests
         {
             File.Delete(told);
         }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_request_and_a_held_pool_are_told_of_once_over_a_restart_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a POSIX shell");
+        await using var host = new DurableHost();
+        string told = host.FileIn("told");
+        host.Settings = host.Settings with { Tasks = new() { Notices = new() { Command = ["sh", "-c", "cat >> \"$1\"; echo >> \"$1\"", "sh", told] } } };
+        var tasks = await TaskManager.OpenAsync(await host.OpenAsync(), Token);
+        await AskAsync("one");
+        host.Host.Gate.Limited("echo", ("run_0", null), new("s", "limit reached", host.Time.GetUtcNow().AddHours(1)), host.Time.GetUtcNow());
+        await Until.TrueAsync(() => Told().Length == 2);
+        await tasks.DisposeAsync();
+
+        // Asked while nobody tells.
+        await AskAsync("two");
+        tasks = await TaskManager.OpenAsync(await host.OpenAsync(), Token);
+        await AskAsync("three");
+        await Until.TrueAsync(() => Told().Length >= 4);
+        await tasks.DisposeAsync();
+
+        var kinds = Told().Select(line => JsonNode.Parse(line)!).Select(notice => $"{notice["kind"]} {notice["pool"]}{notice["text"]!.ToString().Split(' ')[^1]}").Order(StringComparer.Ordinal);
+        Assert.Equal(["pool_parked echoreached", "request one", "request three", "request two"], kinds);
+
+        Task AskAsync(string text) => host.Manager.Requests.AskAsync(new() { Kind = RequestKind.Question, Key = text, Text = text });
+
+        string[] Told() => File.Exists(told) ? [.. File.ReadAllLines(told).Where(line => line.EndsWith('}'))] : [];
     }
 
     private static WorkersPlace Place(Func<TaskSettings, TaskSettings>? change = null) => new(new ScriptedLauncher(), settings => settings with

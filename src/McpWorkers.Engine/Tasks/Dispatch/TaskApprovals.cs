@@ -15,6 +15,7 @@ internal sealed class TaskApprovals : IDisposable
     private readonly TaskBoard _board;
     private readonly RequestManager _requests;
     private readonly Func<WorkTask, Task> _lookAtDependencies;
+    private readonly Func<WorkTask, string> _textOf;
     private readonly HostNotes _notes;
     private readonly IDisposable _listening;
 
@@ -24,8 +25,11 @@ internal sealed class TaskApprovals : IDisposable
     /// <summary>The last look at each task that is looked at.</summary>
     private readonly Dictionary<string, Task> _looks = [];
 
-    public TaskApprovals(TaskBoard board, RequestManager requests, Func<WorkTask, Task> lookAtDependencies, HostNotes notes)
+    /// <param name="textOf">What is asked: all that decides what would be run.</param>
+    public TaskApprovals(
+        TaskBoard board, RequestManager requests, Func<WorkTask, Task> lookAtDependencies, Func<WorkTask, string> textOf, HostNotes notes)
     {
+        _textOf = textOf;
         _board = board;
         _requests = requests;
         _lookAtDependencies = lookAtDependencies;
@@ -162,7 +166,7 @@ internal sealed class TaskApprovals : IDisposable
         TaskId = task.TaskId,
         WorkerType = task.Spec.WorkerType,
         WorkingDirectory = task.Spec.WorkingDirectory,
-        Text = $"May task {task.TaskId} (role {task.Role}) begin? Its prompt ({task.Prompt.Length} characters; 'tasks show' has all of it):\n{task.Prompt}",
+        Text = _textOf(task),
     });
 
     private async Task ApplyAsync(WorkTask task, WorkerRequest request)

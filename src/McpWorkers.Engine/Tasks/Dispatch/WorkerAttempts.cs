@@ -105,7 +105,8 @@ internal sealed class WorkerAttempts(PlannedRuns runs, TaskRoles roles, TaskEnvi
 
     public async Task LetGoAsync(WorkTask task)
     {
-        if (KeptWorker(task) is { } kept)
+        // One that waits for leave again since it was changed is in the line later on.
+        if (KeptWorker(task with { State = TaskState.Waiting }) is { } kept)
         {
             await runs.CloseAsync(kept, $"task '{task.TaskId}' was changed");
         }

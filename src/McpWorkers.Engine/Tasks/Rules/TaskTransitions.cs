@@ -120,8 +120,20 @@ internal static class TaskTransitions
                 Verify = edit.Verify ?? task.Spec.Verify,
             },
         };
+        if (task.Spec.Autonomy == AutonomyLevel.HumanRequired && IsOtherWork(task, changed))
+        {
+            // Leave that was given is none for this, whatever it waits for by now.
+            return changed with { State = TaskState.Parked, Reason = WaitReason.Approval, Detail = "" };
+        }
+
         return task.State == TaskState.Waiting && task.Reason != WaitReason.Dependency ? Waiting(changed, now) : changed;
     }
+
+    /// <summary>Whether something else would be run than before; when, and in which order, is not asked about.</summary>
+    private static bool IsOtherWork(WorkTask before, WorkTask after) =>
+        before.Prompt != after.Prompt
+        || !before.Spec.Verify.SequenceEqual(after.Spec.Verify)
+        || before.Spec != after.Spec with { Verify = before.Spec.Verify };
 
     private static WorkTask WithLast(WorkTask task, Func<TaskAttempt, TaskAttempt> change) =>
         task with { Attempts = [.. task.Attempts.SkipLast(1), change(task.LastAttempt!)] };

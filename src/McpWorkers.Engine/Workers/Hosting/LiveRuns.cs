@@ -35,15 +35,22 @@ internal sealed class LiveRuns
         return Find(runId);
     }
 
+    /// <summary>
+    /// The first of the runs that go on with one session after answers: what was spawned or added from within one of them is that one's, whichever of them
+    /// goes on by now. The run itself where none of them is live, or it goes on with none.
+    /// </summary>
+    public string FirstOf(string runId) => FindLatest(runId)?.Run.Before is [.., var first] ? first : runId;
+
     /// <summary>Stops a run, or the one as which it goes on by now. Returns once nothing of it is left.</summary>
     public async Task StopAsync(string runId, StopReason reason)
     {
-        string? stopped = null;
-        while (FindLatest(runId) is { } live && live.Run.Identity.RunId != stopped)
+        var run = FindLatest(runId)?.Run;
+        while (run is not null)
         {
-            // It may have begun to go on as another one just now.
-            stopped = live.Run.Identity.RunId;
-            await live.Run.StopAsync(reason, null);
+            await run.StopAsync(reason, null);
+
+            // It may have begun to go on as another one just before.
+            run = run.Next ?? (_continued.TryGetValue(run.Identity.RunId, out string? next) ? Find(next)?.Run : null);
         }
     }
 

@@ -87,6 +87,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
     /// <summary>What tasks that are added from within runs may ask for.</summary>
     public NestedBounds Nested { get; } = new(host);
 
+    /// <summary>A caller from within a run that goes on with another one after an answer is the same as in that one.</summary>
+    public Caller Known(Caller caller) => caller.ParentRun is { } run ? caller with { ParentRun = host.Live.FirstOf(run) } : caller;
+
     public bool IsGoingOn(string runId) => host.Live.FindLatest(runId) is not null;
 
     /// <exception cref="RefusedException">It is not known, or its agent is not.</exception>

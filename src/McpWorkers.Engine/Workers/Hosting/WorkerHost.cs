@@ -57,6 +57,7 @@ internal sealed class WorkerHost : IAsyncDisposable
             Continuations = new RunContinuations(this),
             Voice = Voice,
             HoldMax = settings.Requests.Hold,
+            GoesOnAs = runId => Live.FindLatest(runId)?.Run.Identity.RunId ?? runId,
         };
         Seen = SecretValues.Of(Environment.Concat(settings.WorkerTypes.SelectMany(type => type.Environment)), allKeys);
         store.Committed = OnCommitted;

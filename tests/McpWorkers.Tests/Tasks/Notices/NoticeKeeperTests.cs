@@ -136,6 +136,61 @@ public sealed class NoticeKeeperTests
         Assert.Contains(_notes, note => note.Name == "notice_cut_off");
     }
 
+    [Fact]
+    public async Task Each_request_is_told_of_once_while_it_waits_over_hosts_too_and_one_that_is_decided_never()
+    {
+        WorkerRequest[] pending = [Request("req_1"), Request("req_2")];
+        await using (var first = Keeper(() => [Notice.Of(pending[0])!]))
+        {
+            first.Changed(Notice.Of(pending[0]));
+            await first.RunOnceAsync(Token);
+            first.Changed(Notice.Of(pending[0]));
+            first.Changed(Notice.Of(pending[0] with { State = RequestState.Denied }));
+            first.Changed(Notice.Of(Request("req_3") with { State = RequestState.Allowed }));
+            await first.RunOnceAsync(Token);
+            Assert.Equal(["req_1"], _teller.Told.Select(notice => (string)notice.Body["request_id"]!));
+        }
+
+        // The second one was asked just before the first host died.
+        await using var second = Keeper(() => [.. pending.Select(Notice.Of).OfType<Notice>()]);
+        await second.RunOnceAsync(Token);
+        second.Changed(Notice.Of(pending[1]));
+        await second.RunOnceAsync(Token);
+
+        Assert.Equal(["req_1", "req_2"], _teller.Told.Select(notice => (string)notice.Body["request_id"]!));
+        Assert.All(_teller.Told, notice => Assert.Equal(("request", "question"), ((string)notice.Body["kind"]!, (string)notice.Body["request_kind"]!)));
+    }
+
+    [Fact]
+    public async Task A_pool_is_told_of_once_for_as_long_as_it_is_held_over_hosts_too_and_again_when_it_is_held_anew()
+    {
+        var held = new Breaker { Pool = "claude#1", Opened = Noon, Until = Noon.AddMinutes(1), Signal = "s", Message = "limit reached" };
+        await using (var first = Keeper())
+        {
+            first.Tell(Notice.OfPool(held));
+            first.Tell(Notice.OfPool(held with { Pool = "qwen" }));
+            await first.RunOnceAsync(Token);
+
+            // Its probe met the limit again.
+            first.Tell(Notice.OfPool(held with { Probes = 1, Until = Noon.AddMinutes(5) }));
+            await first.RunOnceAsync(Token);
+        }
+
+        await using var second = Keeper();
+        second.Tell(Notice.OfPool(held with { Probes = 2, Until = Noon.AddMinutes(15) }));
+        second.Tell(Notice.OfPool(held with { Opened = Noon.AddHours(2), Until = Noon.AddHours(3), IsStated = true }));
+        await second.RunOnceAsync(Token);
+
+        Assert.Equal(["claude#1", "qwen", "claude#1"], _teller.Told.Select(notice => (string)notice.Body["pool"]!));
+        Assert.All(_teller.Told, notice => Assert.Equal("pool_parked", (string)notice.Body["kind"]!));
+        Assert.Equal("Pool claude#1 gives no more until 2026-03-02T15:00:00Z: limit reached", _teller.Told[^1].Text);
+    }
+
+    private static WorkerRequest Request(string id) => new()
+    {
+        RequestId = id, Kind = RequestKind.Question, Key = id, Text = "Which colour?", Digest = "d", Created = Noon, Expires = Noon.AddMinutes(30),
+    };
+
     private static WorkTask Ended(string id, TaskState state, DateTimeOffset? at = null) => new()
     {
         TaskId = id, Role = "code", Prompt = "a secret prompt", Created = Noon.AddHours(-1), State = state, Finished = at ?? Noon, Detail = "why",
@@ -143,11 +198,11 @@ public sealed class NoticeKeeperTests
 
     private void Add(params WorkTask[] tasks) => _tasks.AddRange(tasks.Select((task, i) => task with { Position = _tasks.Count + i + 1 }));
 
-    private NoticeKeeper Keeper()
+    private NoticeKeeper Keeper(Func<IReadOnlyList<Notice>>? standing = null)
     {
         var notes = new HostNotes();
         notes.Listen(_notes.Add);
-        return new(_teller, _store, List, TimeSpan.FromDays(30), notes, _time);
+        return new(_teller, _store, List, TimeSpan.FromDays(30), notes, _time, standing);
     }
 
     /// <summary>Few to a page, to see that pages are turned.</summary>

@@ -117,6 +117,34 @@ public sealed class TaskTransitionsTests
         }
     }
 
+    public static TheoryData<string> Held => [.. Starts.Keys.Where(name => name.StartsWith("waiting", StringComparison.Ordinal) || name.StartsWith("parked", StringComparison.Ordinal)), "parked budget", "waiting again"];
+
+    [Theory]
+    [MemberData(nameof(Held))]
+    public void Leave_is_none_for_what_a_task_was_changed_to_whatever_it_waits_for(string name)
+    {
+        var task = (name switch
+        {
+            "parked budget" => Task() with { State = TaskState.Parked, Reason = WaitReason.Budget, Detail = "spent" },
+            "waiting again" => TaskTransitions.Apply(Running(StopWish.None), Events["ended, again"], Now)!,
+            _ => Starts[name],
+        }) with { Spec = new() { Autonomy = AutonomyLevel.HumanRequired, Verify = ["make"], Files = ["a"] } };
+
+        foreach (var edit in new TaskEdit[] { new() { Prompt = "other" }, new() { WorkerType = "claude" }, new() { Model = "m" }, new() { Verify = ["rm x"] }, new() { Timeout = TimeSpan.FromHours(1) } })
+        {
+            var changed = TaskTransitions.Apply(task, new TaskEvent.Edited(edit, "default"), Now)!;
+            Assert.Equal(("parked approval", ""), (NameOf(changed), changed.Detail));
+            Assert.Equal(task.NotBefore, changed.NotBefore);
+            AssertSound(changed);
+        }
+
+        // When it is done is no matter of leave, and what stays as it was neither.
+        foreach (var edit in new TaskEdit[] { new() { Priority = TaskPriority.High }, new() { At = Now.AddHours(1) }, new() { Prompt = "p", Verify = ["make"] } })
+        {
+            Assert.NotEqual(WaitReason.Approval, TaskTransitions.Apply(task, new TaskEvent.Edited(edit, "default"), Now)!.Reason);
+        }
+    }
+
     [Fact]
     public void An_attempt_that_ended_keeps_its_end_and_the_next_one_its_own_number()
     {

@@ -108,7 +108,7 @@ public sealed class ContinuationStopTests
         await Record.ExceptionAsync(() => answering);
 
         Assert.Equal(0, host.Manager.Health().RunsActive);
-        Assert.Null(host.Host.Live.FindLatest(run));
+        await Until(() => host.Host.Live.FindLatest(run) is null);
     }
 
     [Fact(Timeout = Limit)]
