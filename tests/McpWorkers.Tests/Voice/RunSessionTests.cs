@@ -96,13 +96,11 @@ public sealed class RunSessionTests
         await using var talk = await Talk.BeginAsync(_ => { }, dam);
         int most = 0;
         talk.Echoed = echoed => most = Math.Max(most, echoed - dam.Lines);
-        for (int id = 1; id <= Calls; id++)
-        {
-            await talk.SendAsync($$"""{"id":{{id}},"method":"run/echo"}""");
-        }
+        var sending = talk.SendAsync(string.Join('\n', Enumerable.Range(1, Calls).Select(id => $$"""{"id":{{id}},"method":"run/echo"}""")));
 
         await Until.TrueAsync(() => Volatile.Read(ref most) >= 128);
         dam.Open();
+        await sending;
         await Until.TrueAsync(() => dam.Lines == Calls);
 
         Assert.Equal(128, most);
