@@ -141,8 +141,10 @@ public sealed class TaskApprovalTests
         stored.SetResult();
 
         await Until.TrueAsync(() => host.Manager.Requests.Pending is [var only] && only.Text.Contains("say that", StringComparison.Ordinal));
-        var all = await host.Manager.Requests.ListAsync(new() { TaskId = id }, Token);
-        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], all.Requests.Select(request => request.State));
+        // It is pending a moment before the store has it.
+        IReadOnlyList<WorkerRequest> all = [];
+        await Until.TrueAsync(() => (all = host.Manager.Requests.ListAsync(new() { TaskId = id }, Token).GetAwaiter().GetResult().Requests).Count == 2);
+        Assert.Equal([RequestState.Pending, RequestState.Withdrawn], all.Select(request => request.State));
         await tasks.CancelAsync(id, "enough", Token);
     }
 
