@@ -9,9 +9,14 @@ namespace McpWorkers.Engine.Budgets;
 internal sealed record BudgetBreach(string RunId, IReadOnlyList<SpentMeasure> Spent)
 {
     private const string KeyWord = "budget";
+    private const char AgainMark = '+';
 
     /// <summary>The key of the request: the same for the same amounts, and another one once they were granted anew.</summary>
     public string Key => string.Join(' ', [KeyWord, RunId, .. Spent.Select(spent => spent.ToKey())]);
+
+    /// <summary>The key of another request about the same amounts, where those before it are over.</summary>
+    /// <param name="times">How many there were; zero gives the key itself.</param>
+    public static string KeyAgain(string key, int times) => times == 0 ? key : string.Create(CultureInfo.InvariantCulture, $"{key} {AgainMark}{times}");
 
     /// <summary>For a person, in a sentence.</summary>
     public string Text => $"{Said} Go on with as much again?";
@@ -35,7 +40,7 @@ internal sealed record BudgetBreach(string RunId, IReadOnlyList<SpentMeasure> Sp
             return false;
         }
 
-        var items = words[2..].Select(SpentMeasure.OfKey).ToList();
+        var items = words[2..].Where(word => !word.StartsWith(AgainMark)).Select(SpentMeasure.OfKey).ToList();
         if (items.Contains(null))
         {
             return false;

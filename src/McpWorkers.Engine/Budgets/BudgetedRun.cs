@@ -43,6 +43,9 @@ internal sealed record BudgetedRun
     /// <summary>It is taken up again while it waits for an answer: its time stands still until <see cref="RunMeter.Release"/>.</summary>
     public bool IsHeld { get; init; }
 
+    /// <summary>It is taken up again after its process ended, which no host saw: its time stands still, but for what is told at its settling.</summary>
+    public bool HasEnded { get; init; }
+
     /// <summary>Everything that it counts for on that day, with or without a bound.</summary>
     /// <param name="dayBudget">Of all runs of a day.</param>
     public IReadOnlyList<BudgetLine> Lines(DateOnly day, Budget dayBudget) =>

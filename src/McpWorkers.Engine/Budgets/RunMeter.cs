@@ -19,6 +19,9 @@ internal sealed class RunMeter
     /// <summary>What the store held of the run when it was taken up again: its transcript is read anew from the beginning, and nothing was unspent.</summary>
     private readonly Spending _floor;
     private readonly TimeProvider _time;
+
+    /// <summary>Since when nobody saw it go on, of a run that ended in that time; null for one whose time is all counted.</summary>
+    private readonly DateTimeOffset? _unseen;
     private TimeSpan _running;
     private long _looked;
     private bool _isHeld;
@@ -40,9 +43,11 @@ internal sealed class RunMeter
         _looked = time.GetTimestamp();
         _written = _looked;
 
-        // The agent went on while no host looked, unless it waited for an answer.
-        _isHeld = run.IsHeld;
-        _running = _floor.Time + (!_isHeld && before is [.., { Settled: null } last] && time.GetUtcNow() - last.Updated is { Ticks: > 0 } away ? away : TimeSpan.Zero);
+        // The agent went on while no host looked, unless it waited for an answer; one that ended meanwhile did so until then.
+        _isHeld = run.IsHeld || run.HasEnded;
+        var unseen = !run.IsHeld && before is [.., { Settled: null } last] ? last.Updated : (DateTimeOffset?)null;
+        _unseen = run.HasEnded ? unseen : null;
+        _running = _floor.Time + (_isHeld ? TimeSpan.Zero : Since(unseen, time.GetUtcNow()));
     }
 
     public BudgetedRun Run => _run;
@@ -138,9 +143,11 @@ internal sealed class RunMeter
     }
 
     /// <summary>The run's process has ended. What it spent is durable when this returns; to be called before the run is settled, and once for each process.</summary>
+    /// <param name="ended">When its process ended, as far as that is on record.</param>
+    /// <param name="saysSpent">Its agent ended by itself since the bound in USD that it was given is reached: by its own figures it is.</param>
     /// <returns>What was spent, and what whoever reads the result should know.</returns>
     /// <exception cref="StoreException">It could not be written down.</exception>
-    public async Task<SettledSpending> SettleAsync(SettledFigures figures)
+    public async Task<SettledSpending> SettleAsync(SettledFigures figures, DateTimeOffset? ended = null, bool saysSpent = false)
     {
         SettledSpending settled;
         Task writing;
@@ -149,6 +156,7 @@ internal sealed class RunMeter
             if (!_isSettled)
             {
                 PassTime();
+                _running += ended is { } end ? Since(_unseen, end) : TimeSpan.Zero;
                 _isSettled = true;
                 _figures.Settle(figures);
                 Count(Settled(Figures()));
@@ -156,6 +164,11 @@ internal sealed class RunMeter
 
             Warn();
             var over = Over();
+            if (over.Count == 0 && saysSpent)
+            {
+                over = Nearest();
+            }
+
             settled = new(_split.Total, over.Count > 0 ? new BudgetBreach(_run.RunId, over) : null);
             writing = _writing;
         }
@@ -239,6 +252,12 @@ internal sealed class RunMeter
             }
         }
     }
+
+    private static TimeSpan Since(DateTimeOffset? begun, DateTimeOffset until) => until - begun is { Ticks: > 0 } span ? span : TimeSpan.Zero;
+
+    /// <summary>The bound that <see cref="UsdLeft"/> came from.</summary>
+    private List<SpentMeasure> Nearest() =>
+        _keeper.Measures(_run).Where(spent => spent.Measure == BudgetMeasure.Usd).MinBy(spent => spent.Bound - spent.Spent) is { } nearest ? [nearest] : [];
 
     private List<SpentMeasure> Over() => [.. _keeper.Measures(_run).Where(spent => spent.IsOver)];
 

@@ -22,6 +22,14 @@ public static class PermissionNames
         _ => throw new ArgumentOutOfRangeException(nameof(permission), permission, null),
     };
 
+    /// <summary>
+    /// Whether it lets nothing be done that the other does not. Edit and ask are no part of each other: one edits without asking, the other may use,
+    /// where a rule or a level allows it, what the first has not at all.
+    /// </summary>
+    /// <param name="permission">The one that is to be no more.</param>
+    /// <param name="bound">The one that is there already.</param>
+    public static bool IsWithin(this Permission permission, Permission bound) => bound == Permission.Full || permission == bound || permission == Permission.ReadOnly;
+
     public static IReadOnlyList<string> All { get; } = [.. Enum.GetValues<Permission>().Select(ToWire)];
 
     public static bool TryParse(string? name, out Permission permission)

@@ -22,11 +22,12 @@ internal sealed class LimitWatch(SignalTable table, string agent, TimeSpan patie
 
     /// <summary>Takes something that was said.</summary>
     /// <param name="stated">When the limit ends, where the adapter knows it.</param>
+    /// <param name="isOld">It was said before anybody looked.</param>
     /// <returns>What holds the pool from now on; null for nothing yet.</returns>
-    public LimitSeen? Take(SignalSource source, string text, DateTimeOffset? stated = null)
+    public LimitSeen? Take(SignalSource source, string text, DateTimeOffset? stated = null, bool isOld = false)
     {
         var now = time.GetUtcNow();
-        if (table.Match(agent, source, text, now, stated) is not { } match)
+        if (table.Match(agent, source, text, now, stated, isOld) is not { } match)
         {
             return null;
         }

@@ -28,7 +28,9 @@ internal sealed partial class SignalTable
 
     /// <summary>What a text means; null for nothing.</summary>
     /// <param name="stated">When the limit ends, where the adapter knows it; else the pattern may tell.</param>
-    public SignalMatch? Match(string agent, SignalSource source, string text, DateTimeOffset now, DateTimeOffset? stated = null)
+    /// <param name="now">When it was said.</param>
+    /// <param name="isOld">Nobody knows when that was: an end that counts from then tells nothing.</param>
+    public SignalMatch? Match(string agent, SignalSource source, string text, DateTimeOffset now, DateTimeOffset? stated = null, bool isOld = false)
     {
         // A colour's escape ends in a letter, which would make one word with what follows it.
         string head = Escapes().Replace(text.Length > TextMax ? text[..TextMax] : text, "");
@@ -46,13 +48,15 @@ internal sealed partial class SignalTable
             }
 
             var resets = ResetText.Sensible(stated, now)
-                ?? (rule.Reset != ResetForm.None && found.Groups["reset"] is { Success: true } reset ? ResetText.Read(reset.Value, rule.Reset, now, _zone) : null);
+                ?? (IsReadable(rule.Reset, isOld) && found.Groups["reset"] is { Success: true } reset ? ResetText.Read(reset.Value, rule.Reset, now, _zone) : null);
             var match = new SignalMatch(rule.Meaning, new(rule.Name, OneLine(source == SignalSource.Stderr ? head : WithoutKind(head)), resets));
             best = best is null || Weight(match) > Weight(best) ? match : best;
         }
 
         return best;
     }
+
+    private static bool IsReadable(ResetForm form, bool isOld) => isOld ? form is ResetForm.Epoch or ResetForm.Time : form != ResetForm.None;
 
     /// <summary>What says most: first when the limit ends, then that it is one.</summary>
     private static int Weight(SignalMatch match) => (match.Seen.ResetsAt is null ? 0 : 2) + (match.Meaning == SignalMeaning.Quota ? 1 : 0);

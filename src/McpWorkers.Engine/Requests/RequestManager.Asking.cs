@@ -41,8 +41,8 @@ public sealed partial class RequestManager
             return null;
         }
 
-        var given = await ListAsync(new RequestQuery { RunId = before, Kinds = [RequestKind.Permission], States = [RequestState.Allowed], Limit = RequestQuery.LimitMax });
-        foreach (var leave in given.Requests.Where(leave =>
+        var given = await AllAsync(new RequestQuery { RunId = before, Kinds = [RequestKind.Permission], States = [RequestState.Allowed] });
+        foreach (var leave in given.Where(leave =>
             leave.Delivered is null && leave.Tool == draft.Tool && leave.WorkingDirectory == draft.WorkingDirectory && IsSame(leave.Input, draft.Input)))
         {
             if (await DeliverAsync(leave))

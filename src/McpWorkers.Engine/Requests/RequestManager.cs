@@ -126,6 +126,24 @@ public sealed partial class RequestManager : IAsyncDisposable
     public Task<RequestPage> ListAsync(RequestQuery query, CancellationToken cancellationToken = default) =>
         ReadAsync(() => _store.ListAsync(query, cancellationToken));
 
+    /// <summary>All that match, in order of asking, however many they are.</summary>
+    /// <param name="query">Its bound and its beginning count for nothing.</param>
+    /// <exception cref="RefusedException">The store cannot be read.</exception>
+    internal async Task<List<WorkerRequest>> AllAsync(RequestQuery query, CancellationToken cancellationToken = default)
+    {
+        List<WorkerRequest> all = [];
+        long? before = null;
+        do
+        {
+            var page = await ListAsync(query with { Before = before, Limit = RequestQuery.LimitMax }, cancellationToken);
+            all.AddRange(page.Requests);
+            before = page.Next;
+        }
+        while (before is not null);
+        all.Reverse();
+        return all;
+    }
+
     /// <summary>Decides it; returns once that is stored.</summary>
     /// <param name="by">Who decides, such as <c>cli</c>.</param>
     /// <param name="digest">Of what the caller has seen; null where it does not say.</param>

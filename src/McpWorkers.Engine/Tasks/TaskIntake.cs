@@ -64,6 +64,7 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
         }
 
         Arguments.CheckTimeout(edit.Timeout ?? TimeSpan.Zero);
+        runs?.Nested.CheckTask(task.ParentRun, null, edit.Verify ?? []);
         if (edit.WorkerType is { } type)
         {
             runs?.CheckType(type);
@@ -148,12 +149,14 @@ internal sealed class TaskIntake(TaskHost host, HostSettings settings, TaskEnvir
             runs?.CheckType(type);
         }
 
+        runs?.Nested.CheckTask(caller.ParentRun, request.Permission, request.Verify);
         string? directory = request.WorkingDirectory ?? caller.WorkingDirectory;
         directory = directory is null ? null : Arguments.WorkingDirectory(directory);
         var place = request.Workspace ?? (role.Workspace is { } kind ? new WorkspaceSpec { Kind = kind } : null);
         TaskValidation.Check(new TaskAsk(request.Prompt, request.Files, directory, place), settings.Tasks.Limits, Disk);
         var now = host.Time.GetUtcNow();
-        var level = LevelOf(request, role);
+        var asked = LevelOf(request, role);
+        var level = runs?.Nested.LevelWithin(caller.ParentRun, asked) ?? asked;
         return new()
         {
             TaskId = "task_" + DataDirectory.NewId(IdDigits),

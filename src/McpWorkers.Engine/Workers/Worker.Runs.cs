@@ -52,6 +52,7 @@ internal sealed partial class Worker
         run.Quota = new RunQuota(around.Gate, Pool, runId, agent.Name, () => run.Started, Secrets, around.Time);
         run.Ended = (outcome, leaving) => around.Continuations.AfterAsync(this, run, outcome, leaving);
         run.GoneOn = leaving => around.Continuations.GoneOnAsync(this, run, leaving);
+        run.Affordable = leaving => around.Continuations.AffordableAsync(run, leaving);
         return run;
     }
 

@@ -1,4 +1,6 @@
 using McpWorkers.Engine.Agents;
+using McpWorkers.Engine.Agents.Container;
+using McpWorkers.Engine.Agents.Generic;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Places;
@@ -37,6 +39,9 @@ internal sealed partial class Worker(
 
     public WorkerType Type => type;
 
+    /// <summary>What its agents' tools may do.</summary>
+    public Permission Permission => stored.Permission ?? type.Permission;
+
     /// <summary>Where its agents work; absolute.</summary>
     public string WorkingDirectory => place.Directory;
 
@@ -45,6 +50,12 @@ internal sealed partial class Worker(
 
     /// <summary>Each of its runs begins a session of its own, though they share the place.</summary>
     public bool IsFresh { get; init; }
+
+    /// <summary>Its agent can go on with a session.</summary>
+    public bool Resumes => agent.Capabilities.Resume;
+
+    /// <summary>What it is given is input of a program, which reads no words to an agent.</summary>
+    public bool IsProgram => agent is CommandAdapter or ContainerShellAdapter;
 
     /// <summary>How far its runs may go alone; null for what the host says.</summary>
     public AutonomyLevel? Autonomy { get; init; }

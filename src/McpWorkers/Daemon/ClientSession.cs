@@ -16,17 +16,28 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
     private StreamSession? _mcp;
     private LeaveReason? _reason;
 
-    public async Task RunAsync(DaemonPeer peer, McpServerFactory servers, DaemonMethods methods)
+    /// <param name="first">Who connected, as it was seen at once.</param>
+    /// <param name="look">Looks again.</param>
+    /// <param name="servers">For its MCP.</param>
+    /// <param name="methods">Beside MCP.</param>
+    public async Task RunAsync(DaemonPeer first, Func<DaemonPeer> look, McpServerFactory servers, DaemonMethods methods)
     {
         try
         {
-            if (!peer.IsOurUser)
+            if (!first.IsOurUser)
             {
                 await RefuseAsync("This daemon is another user's.");
                 return;
             }
 
             if (await ReadHelloAsync() is not { } hello)
+            {
+                return;
+            }
+
+            // Whoever speaks may be another than he who connected: that one must be there still.
+            var peer = first.With(look());
+            if (peer.IsGone && connection.IsPeerGone)
             {
                 return;
             }
@@ -128,7 +139,7 @@ internal sealed class ClientSession(SocketStream connection, DaemonOptions optio
     /// <returns>Whether it goes on as a client like the others; one that does not was served or refused.</returns>
     private async Task<bool> AdmitAsync(ClientHello hello, DaemonPeer peer, DaemonMethods methods)
     {
-        switch (methods.Scope.Judge(hello, WithinOf(hello, peer)))
+        switch (methods.Scope.Judge(hello, WithinOf(hello, peer), peer.IsGone))
         {
             case Admission.Refused refused:
                 await RefuseAsync(refused.Message);

@@ -28,7 +28,7 @@ internal sealed class ClientSessions(
 
         var peer = options.Peer(socket, directory);
         var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _sessions[session] = ServeAsync(session, peer, begun.Task);
+        _sessions[session] = ServeAsync(session, peer, () => options.Peer(socket, directory), begun.Task);
         begun.SetResult();
     }
 
@@ -40,12 +40,12 @@ internal sealed class ClientSessions(
         await Task.WhenAll(sessions.Select(session => session.Value));
     }
 
-    private async Task ServeAsync(ClientSession session, DaemonPeer peer, Task begun)
+    private async Task ServeAsync(ClientSession session, DaemonPeer peer, Func<DaemonPeer> look, Task begun)
     {
         await begun;
         try
         {
-            await session.RunAsync(peer, _servers, methods);
+            await session.RunAsync(peer, look, _servers, methods);
         }
 #pragma warning disable CA1031 // One client's trouble is not the others'.
         catch (Exception e)

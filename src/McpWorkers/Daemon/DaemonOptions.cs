@@ -78,4 +78,14 @@ internal interface IHttpDoor : IAsyncDisposable
 /// <param name="Pid">Null where the system does not tell.</param>
 /// <param name="IsOurUser">Another user is not let in, whatever the modes of files allow.</param>
 /// <param name="ParentRun">The run of this data directory that it belongs to; null for none.</param>
-internal sealed record DaemonPeer(int? Pid, bool IsOurUser, string? ParentRun);
+/// <param name="IsGone">It has ended, or cannot be looked at, so that nobody knows who has the connection now.</param>
+/// <param name="Start">When it began, in the system's words; null where the system does not tell.</param>
+internal sealed record DaemonPeer(int? Pid, bool IsOurUser, string? ParentRun, bool IsGone = false, string? Start = null)
+{
+    /// <summary>What is known of it after another look: what was found once stays true of it, and one with its id that began at another time is another.</summary>
+    public DaemonPeer With(DaemonPeer later) => this with
+    {
+        ParentRun = ParentRun ?? later.ParentRun,
+        IsGone = IsGone || later.IsGone || later.Pid != Pid || later.Start != Start,
+    };
+}

@@ -16,10 +16,10 @@ internal static class DaemonPeers
     public static DaemonPeer Of(Socket socket, DataDirectory directory)
     {
         var peer = PeerProcess.Of(socket);
-        return new(
-            peer.Pid,
-            OurUser is null || peer.UserId is null || peer.UserId == OurUser,
-            peer.Pid is { } pid ? PeerProcess.RunOf(pid, directory.Id) : null);
+        bool isOurUser = OurUser is null || peer.UserId is null || peer.UserId == OurUser;
+        return peer.Pid is { } pid
+            ? new(pid, isOurUser, PeerProcess.RunOf(pid, directory.Id), PeerProcess.IsGone(socket, pid), PeerProcess.StartOf(pid))
+            : new(null, isOurUser, null);
     }
 
     /// <summary>What a client's own variables say. Only asked where the system knows of no run: a client that lies loses rights and wins none.</summary>

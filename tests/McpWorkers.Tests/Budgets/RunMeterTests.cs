@@ -254,6 +254,50 @@ public sealed class RunMeterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_run_that_ended_while_no_host_was_there_has_run_until_then()
+    {
+        var meter = await Keeper.BeginAsync(Run(), Token);
+        _time.Pass(TimeSpan.FromSeconds(10));
+        meter.Tick();
+        await UntilAsync(async () => (await _store.Spending.OfRunAsync("run_1", Token)).Count == 1);
+        var ended = _time.GetUtcNow().AddSeconds(20);
+        _time.Pass(TimeSpan.FromHours(2));
+        using var keeper = NewKeeper();
+        var again = await keeper.BeginAsync(Run() with { HasEnded = true, Budget = new() { Minutes = TimeSpan.FromMinutes(1) } }, Token);
+        _time.Pass(TimeSpan.FromSeconds(5));
+        Assert.Null(again.Tick());
+        var settled = await again.SettleAsync(SettledFigures.None, ended);
+        Assert.Equal(TimeSpan.FromSeconds(30), settled.Spent.Time);
+        Assert.Null(settled.Breach);
+    }
+
+    [Fact]
+    public async Task An_agent_that_keeps_the_bound_by_figures_of_its_own_ends_as_one_whose_budget_is_spent()
+    {
+        var meter = await Keeper.BeginAsync(Run() with { Budget = new() { Usd = 1 } }, Token);
+        meter.Take(Cost(0.97m));
+        var spending = new RunSpending(meter, new RunHolds(TimeSpan.FromHours(1), _time), _time);
+        var failed = new RunOutcome.AgentFailed(FailureKind.Budget, "Reached maximum budget ($1)");
+        await spending.SettleAsync(new() { Verdict = new AgentVerdict.Failed(FailureKind.Budget, failed.Message), Text = "", Lines = default });
+        Assert.Equal("The run's budget: 0.97 of 1 USD spent.", Assert.IsType<RunOutcome.BudgetExceeded>(spending.Conclude(failed)).Message);
+        Assert.True(BudgetBreach.TryParse(spending.Breach!.Key, out _, out _));
+
+        var unbounded = new RunSpending(await Keeper.BeginAsync(Run("run_2"), Token), new RunHolds(TimeSpan.FromHours(1), _time), _time);
+        await unbounded.SettleAsync(new() { Verdict = new AgentVerdict.Failed(FailureKind.Budget, failed.Message), Text = "", Lines = default });
+        Assert.Same(failed, unbounded.Conclude(failed));
+    }
+
+    [Fact]
+    public void Another_request_about_the_same_amounts_grants_the_same()
+    {
+        string key = new BudgetBreach("run_1", [new(BudgetAccount.OfRun("run_1"), BudgetMeasure.Turns, 5, 0, 5, false)]).Key;
+        Assert.Equal(key, BudgetBreach.KeyAgain(key, 0));
+        Assert.NotEqual(key, BudgetBreach.KeyAgain(key, 1));
+        Assert.True(BudgetBreach.TryParse(BudgetBreach.KeyAgain(key, 1), out string? run, out var granted));
+        Assert.Equal(("run_1", BudgetAccount.OfRun("run_1"), BudgetMeasure.Turns, 0), (run, Assert.Single(granted).Account, granted[0].Measure, granted[0].Times));
+    }
+
+    [Fact]
     public async Task The_settled_figure_corrects_the_estimate_for_all_that_it_counts_for()
     {
         using var keeper = NewKeeper(new() { Day = new() { Usd = 10 }, Prices = [new("m", 1000, 0, 0, 0)] });

@@ -82,6 +82,28 @@ public sealed class AskTests(ModelServer server)
         Assert.Equal("REPLY with thinking", (string?)result["output"]);
     }
 
+    [Theory(Timeout = 240_000)]
+    [InlineData("claude")]
+    [InlineData("qwen")]
+    public async Task Leave_that_comes_later_than_a_call_is_held_is_good_for_the_same_call_in_the_next_run(string agent)
+    {
+        using var home = Home(agent, new() { ["requests"] = new JsonObject { ["hold_seconds"] = 2 } });
+        string worker = await AgentScene.SpawnAsync(home, agent);
+        var running = AgentScene.RunAsync(home, "workers", "execute", worker, "-p", Touch, "--json");
+        var request = await AgentScene.PendingAsync(home, running);
+        await AgentScene.UntilAsync(async () => (int)JsonNode.Parse((await AgentScene.RunAsync(home, "workers", "health", "--json")).Stdout)!["runs_active"]! == 0);
+        Assert.False(File.Exists(Path.Combine(home.Work, "made.txt")));
+
+        var allowed = await AgentScene.RunAsync(home, "requests", "allow", (string)request["request_id"]!, "--note", Touch);
+
+        Assert.True(allowed.ExitCode == 0, allowed.ToString());
+        var result = AgentScene.ResultOf(await running);
+        Assert.True(result.Outcome() == "completed", result.Shown());
+        Assert.NotNull((string?)result["metadata"]!["continues"]);
+        Assert.True(File.Exists(Path.Combine(home.Work, "made.txt")), result.Shown());
+        Assert.Empty(JsonNode.Parse((await AgentScene.RunAsync(home, "requests", "list", "--json")).Stdout)!["requests"]!.AsArray());
+    }
+
     private ProductHome Home(string agent, JsonObject settings)
     {
         var real = RealAgent.Of(agent);

@@ -33,6 +33,24 @@ public sealed class BoundsTests(ModelServer server)
         result.AssertNothingLeft();
     }
 
+    [Fact(Timeout = 240_000)]
+    public async Task A_yes_lets_the_session_go_on_with_as_much_again()
+    {
+        using var home = Home(["claude"], []);
+        string worker = await AgentScene.SpawnAsync(home, "claude");
+        var running = AgentScene.RunAsync(home, "workers", "execute", worker, "--budget-tokens", "3000", "-p", "[[loop:30:sleep 0.5]] go", "--json");
+        var request = await AgentScene.PendingAsync(home, running);
+
+        var allowed = await AgentScene.RunAsync(home, "requests", "allow", (string)request["request_id"]!, "--note", "[[text]]");
+
+        Assert.True(allowed.ExitCode == 0, allowed.ToString());
+        var result = AgentScene.ResultOf(await running);
+        Assert.True(((string?)result["status"], result.Outcome()) == ("completed", "completed"), result.Shown());
+        Assert.Equal((string?)request["run_id"], (string?)result["metadata"]!["continues"]);
+        Assert.InRange((long)result["metadata"]!["spent"]!["tokens"]!, 3000, 6000 + TokensOfFourTurns);
+        result.AssertNothingLeft();
+    }
+
     /// <summary>claude by its own flag, qwen by the table of prices, by turns, and by time: all at once, and each is interrupted.</summary>
     [Fact(Timeout = 240_000)]
     public async Task Usd_turns_and_minutes_bound_real_agents()

@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
+using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Storage.Memory;
 using McpWorkers.Tests.Storage;
 using McpWorkers.Tests.Tasks;
@@ -81,6 +82,19 @@ public sealed class RequestManagerTests : IAsyncDisposable
         var refused = await Assert.ThrowsAsync<RefusedException>(() => _requests.AnswerAsync(asked.RequestId, new RequestVerdict.Allow(), "cli", other.Digest));
         Assert.Contains("digest", refused.Message, StringComparison.Ordinal);
         Assert.Equal(RequestState.Allowed, (await _requests.AnswerAsync(asked.RequestId, new RequestVerdict.Allow(), "cli", asked.Digest.ToUpperInvariant())).State);
+    }
+
+    [Fact]
+    public async Task All_requests_of_a_run_are_found_however_many_they_are()
+    {
+        for (int i = 0; i <= RequestQuery.LimitMax; i++)
+        {
+            await _requests.AskAsync(Question($"q{i}"));
+        }
+
+        var all = await _requests.AllAsync(new RequestQuery { RunId = "run_1" }, Token);
+        Assert.Equal(RequestQuery.LimitMax + 1, all.Count);
+        Assert.Equal(_requests.Pending.Select(request => request.RequestId), all.Select(request => request.RequestId));
     }
 
     [Theory]

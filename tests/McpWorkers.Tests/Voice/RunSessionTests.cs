@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using McpWorkers.Daemon;
 using McpWorkers.Engine.Model;
 using McpWorkers.Mcp;
+using McpWorkers.Tests.Cli;
 using Xunit;
 
 namespace McpWorkers.Tests.Voice;
@@ -68,6 +69,46 @@ public sealed class RunSessionTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task More_calls_than_are_held_at_once_are_refused_and_a_cancel_is_taken_all_the_same()
+    {
+        await using var talk = await Talk.BeginAsync(_ => { });
+        for (int id = 1; id <= 64; id++)
+        {
+            await talk.SendAsync($$"""{"id":{{id}},"method":"run/hold"}""");
+        }
+
+        await talk.SendAsync("""{"id":65,"method":"run/echo"}""");
+        var refused = await talk.ReadAsync();
+        await talk.SendAsync("""{"method":"run/cancel","params":{"id":7}}""");
+        await Until.TrueAsync(() => talk.Held == 63);
+        await talk.SendAsync("""{"id":66,"method":"run/echo"}""");
+
+        Assert.Equal((65, -32010), ((int?)refused["id"], (int?)refused["error"]!["code"]));
+        Assert.Contains("More than 64 calls", (string)refused["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Equal("""{"jsonrpc":"2.0","id":66,"result":{}}""", (await talk.ReadAsync()).ToJsonString());
+    }
+
+    [Fact(Timeout = Limit)]
+    public async Task One_that_reads_no_answers_is_not_read_on_until_it_does()
+    {
+        const int Calls = 2000;
+        var dam = new Dam();
+        await using var talk = await Talk.BeginAsync(_ => { }, dam);
+        int most = 0;
+        talk.Echoed = echoed => most = Math.Max(most, echoed - dam.Lines);
+        for (int id = 1; id <= Calls; id++)
+        {
+            await talk.SendAsync($$"""{"id":{{id}},"method":"run/echo"}""");
+        }
+
+        await Until.TrueAsync(() => Volatile.Read(ref most) >= 128);
+        dam.Open();
+        await Until.TrueAsync(() => dam.Lines == Calls);
+
+        Assert.Equal(128, most);
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Parameters_of_another_kind_are_told_by_name()
     {
         await using var scene = await VoiceScene.StartAsync();
@@ -103,28 +144,59 @@ public sealed class RunSessionTests
         private readonly RunSession _session;
         private readonly Task _serving;
 
-        private Talk(Socket server, Socket client, Action<string> log)
+        private int _held;
+        private int _echoed;
+
+        private Talk(Socket server, Socket client, Action<string> log, Stream? output)
         {
             _server = new(server);
             _client = new(client);
-            _session = new(_server, Methods, log);
+            _session = new(output ?? _server, Methods, log);
             _serving = _session.RunAsync(_server, Cancellation);
         }
 
-        private static IReadOnlyDictionary<string, SessionMethod> Methods { get; } = new Dictionary<string, SessionMethod>
+        /// <summary>How many calls are held now.</summary>
+        public int Held => Volatile.Read(ref _held);
+
+        /// <summary>Told how often it was asked for an echo, each time.</summary>
+        public Action<int> Echoed { get; set; } = _ => { };
+
+        private Dictionary<string, SessionMethod> Methods => new()
         {
-            ["run/echo"] = (parameters, _) => Task.FromResult(parameters.DeepClone().AsObject()),
+            ["run/echo"] = (parameters, _) =>
+            {
+                lock (_server)
+                {
+                    Echoed(++_echoed);
+                }
+
+                return Task.FromResult(parameters.DeepClone().AsObject());
+            },
+            ["run/hold"] = async (_, cancellationToken) =>
+            {
+                Interlocked.Increment(ref _held);
+                try
+                {
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    return [];
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref _held);
+                }
+            },
             ["run/wrong"] = (_, _) => throw new RefusedException(RefusalCode.InvalidArgument, "wrong"),
             ["run/faulty"] = (_, _) => throw new InvalidOperationException("a fault"),
         };
 
-        public static async Task<Talk> BeginAsync(Action<string> log)
+        /// <param name="output">Where answers go instead; null for the client.</param>
+        public static async Task<Talk> BeginAsync(Action<string> log, Stream? output = null)
         {
             using var listener = new TcpListener(IPAddress.Loopback, 0);
             listener.Start();
             var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await client.ConnectAsync(listener.LocalEndpoint, Cancellation);
-            return new(await listener.AcceptSocketAsync(Cancellation), client, log);
+            return new(await listener.AcceptSocketAsync(Cancellation), client, log, output);
         }
 
         public async Task SendAsync(string line) => await _client.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"), Cancellation);
@@ -137,6 +209,23 @@ public sealed class RunSessionTests
             await _serving;
             _session.Dispose();
             await _server.DisposeAsync();
+        }
+    }
+
+    /// <summary>Takes nothing until it is opened, and counts lines.</summary>
+    private sealed class Dam : MemoryStream
+    {
+        private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _lines;
+
+        public int Lines => Volatile.Read(ref _lines);
+
+        public void Open() => _open.SetResult();
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await _open.Task.WaitAsync(cancellationToken);
+            Interlocked.Increment(ref _lines);
         }
     }
 }

@@ -74,6 +74,22 @@ public sealed class RunVoiceTests
     }
 
     [Fact(Timeout = Limit)]
+    public async Task Calls_that_wait_at_once_are_each_asked_about_and_one_tried_again_is_not()
+    {
+        await using var scene = await VoiceScene.StartAsync();
+        var first = await AskLeaveAsync("k1");
+        var second = await AskLeaveAsync("k2");
+        Assert.NotEqual(first.RequestId, second.RequestId);
+        Assert.Equal(first.RequestId, (await AskLeaveAsync("k1")).RequestId);
+
+        Assert.Null(await scene.Manager.Voice.HoldAsync(second, TimeSpan.Zero, VoiceScene.Cancellation));
+        Assert.Equal(second.RequestId, (await AskLeaveAsync("k3")).RequestId);
+        Assert.DoesNotContain((await AskLeaveAsync("k4")).RequestId, new[] { first.RequestId, second.RequestId });
+
+        Task<WorkerRequest> AskLeaveAsync(string key) => scene.Manager.Voice.AskPermissionAsync(scene.RunId, key, "Bash", "{\"command\":\"make\"}");
+    }
+
+    [Fact(Timeout = Limit)]
     public async Task Permission_is_bound_to_what_was_asked_whatever_the_key()
     {
         await using var scene = await VoiceScene.StartAsync(change: Supervised);

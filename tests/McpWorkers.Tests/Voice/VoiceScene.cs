@@ -96,7 +96,15 @@ internal sealed class VoiceScene : IAsyncDisposable
     {
         var asked = new TaskCompletionSource<WorkerRequest>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var listening = Manager.Requests.Listen(request => _ = request.IsPending && asked.TrySetResult(request));
-        return Manager.Requests.PendingOf(RunId) ?? await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        var pending = Manager.Requests.PendingOf(RunId) ?? await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+
+        // It waits a moment before it is stored, and can be answered from then on.
+        while ((await Manager.Requests.ListAsync(new() { RunId = RunId }, Cancellation)).Requests.Count == 0)
+        {
+            await Task.Delay(10, Cancellation);
+        }
+
+        return pending;
     }
 
     /// <summary>A client at the socket like any other.</summary>

@@ -56,6 +56,23 @@ public sealed record PeerProcess(int? Pid, uint? UserId)
         return run ?? (session is { } leader and > 1 && leader != Environment.ProcessId ? MarkedRun(leader, ownerMark) : null);
     }
 
+    /// <summary>
+    /// Whether the process that made the connection has ended, or cannot be looked at: whoever speaks there got the connection from it, and could be
+    /// anybody. To be asked after all else, which is about that process only if it is still there.
+    /// </summary>
+    /// <param name="socket">Connected.</param>
+    /// <param name="pid">As <see cref="Of"/> told it.</param>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public static bool IsGone(Socket socket, int pid)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        using var process = ProcessDescriptor.TryOpenPeer(socket, out bool isGone);
+        return isGone || process?.HasEnded == true || ProcessPlatform.Find(pid) is not { IsZombie: false };
+    }
+
+    /// <summary>When a process began, in the system's own words: with it an id that is used again is told from what it was. Null where there is no such process.</summary>
+    public static string? StartOf(int pid) => ProcessPlatform.Find(pid)?.Key.Start;
+
     private static string? MarkedRun(int pid, string ownerMark) =>
         ProcessTable.Assignments(pid, ownerMark).Select(assignment => RunMarker.RunOf(assignment, ownerMark)).FirstOrDefault(run => run is not null);
 

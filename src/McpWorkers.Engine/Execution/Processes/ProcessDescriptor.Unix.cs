@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -7,6 +8,9 @@ namespace McpWorkers.Engine.Execution.Processes;
 internal sealed partial class ProcessDescriptor : IDisposable
 {
     private const nint OpenCall = 434; // pidfd_open, the same number on every kind of machine
+
+    private const int NoSuchProcess = 3; // ESRCH
+    private const int NotAnId = 22; // EINVAL, which the first kernels that have it say of one that was waited for
 
     private readonly SafeFileHandle _file;
 
@@ -39,6 +43,34 @@ internal sealed partial class ProcessDescriptor : IDisposable
     /// <summary>Null where the system has no such thing, where there is no such process, and where too many files are open.</summary>
     public static ProcessDescriptor? TryOpen(int pid) =>
         OperatingSystem.IsLinux() && Call(OpenCall, pid, 0) is >= 0 and var file ? new(file) : null;
+
+    /// <summary>
+    /// Of the process that made a connection over a unix socket, whoever has its id by now. Linux 6.5 and later; null before, and where too many files
+    /// are open.
+    /// </summary>
+    /// <param name="socket">Connected.</param>
+    /// <param name="isGone">Whether there is none since that process has ended; later kernels give one then, too.</param>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public static ProcessDescriptor? TryOpenPeer(Socket socket, out bool isGone)
+    {
+        isGone = false;
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
+        Span<byte> file = stackalloc byte[sizeof(int)];
+        try
+        {
+            socket.GetRawSocketOption(1 /* SOL_SOCKET */, 77 /* SO_PEERPIDFD */, file);
+            return new(MemoryMarshal.Read<int>(file));
+        }
+        catch (SocketException e)
+        {
+            isGone = e.NativeErrorCode is NoSuchProcess or NotAnId;
+            return null;
+        }
+    }
 
     public void Dispose() => _file.Dispose();
 

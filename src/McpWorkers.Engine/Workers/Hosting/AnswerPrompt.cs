@@ -8,6 +8,8 @@ internal static class AnswerPrompt
 {
     private const int QuoteMax = 300;
 
+    private const string BegunBefore = "(This was begun before and broken off. Look at what is there already, and go on from that.)";
+
     public static string Of(IReadOnlyList<WorkerRequest> decided)
     {
         var prompt = new StringBuilder();
@@ -17,6 +19,21 @@ internal static class AnswerPrompt
         }
 
         return prompt.Append("Go on with your work where you left off.").ToString();
+    }
+
+    /// <summary>For an agent that does not know what it has done before.</summary>
+    /// <param name="whole">What it was told then.</param>
+    public static string Anew(string whole, IReadOnlyList<WorkerRequest> decided)
+    {
+        var prompt = new StringBuilder();
+        foreach (var request in decided.Where(request => request.Kind != RequestKind.Budget))
+        {
+            prompt.Append("\n\n").Append(TextOf(request));
+        }
+
+        prompt.Append("\n\n").Append(BegunBefore);
+        string added = prompt.ToString();
+        return whole.EndsWith(added, StringComparison.Ordinal) ? whole : whole + added;
     }
 
     private static string TextOf(WorkerRequest request) => (request.Kind, request.State) switch

@@ -9,6 +9,12 @@ namespace McpWorkers.Engine.Workers.Hosting;
 /// </summary>
 internal sealed class ContinuedRuns(WorkerHost host)
 {
+    /// <summary>The next run knows what was said and done before.</summary>
+    public static bool HasSession(Worker worker, PromptRun run) => run.Started is null || (worker.Resumes && run.HasSession);
+
+    /// <summary>There is something to go on with: its session, or its prompt.</summary>
+    public static bool CanGoOn(Worker worker, PromptRun run) => HasSession(worker, run) || PromptOf(run) is not null;
+
     /// <param name="decided">Of these at least one lets it go on.</param>
     /// <param name="either">Its stop, or the host's leaving.</param>
     public async Task<RunOutcome> GoOnAsync(Worker worker, PromptRun run, List<WorkerRequest> decided, CancellationToken either, CancellationToken leaving)
@@ -27,7 +33,7 @@ internal sealed class ContinuedRuns(WorkerHost host)
         host.Live.Continue(run.Identity.RunId, nextId);
         if (host.Live.Find(nextId) is null)
         {
-            run.Next = await AcceptAsync(worker, run, nextId, run.Started is null ? run.Prompt : AnswerPrompt.Of(decided), either);
+            run.Next = await AcceptAsync(worker, run, nextId, NextPrompt(worker, run, decided), either);
         }
 
         try
@@ -49,6 +55,16 @@ internal sealed class ContinuedRuns(WorkerHost host)
     /// <summary>Whether such a run was ever accepted.</summary>
     public async Task<bool> IsAcceptedAsync(string runId, CancellationToken either) =>
         host.Live.Find(runId) is not null || await host.StoredAsync(() => host.Store.Workers.FindRunAsync(runId, either), either) is not null;
+
+    /// <summary>Whoever does not know what was said before is given the whole task again. A program is no agent: it gets its own input and nothing else.</summary>
+    private static string NextPrompt(Worker worker, PromptRun run, List<WorkerRequest> decided) =>
+        run.Started is null ? run.Prompt
+        : HasSession(worker, run) || PromptOf(run) is not { } prompt ? AnswerPrompt.Of(decided)
+        : worker.IsProgram ? prompt
+        : AnswerPrompt.Anew(prompt, decided);
+
+    /// <summary>The store forgets a prompt at the launch; the run's directory keeps it where it may be needed again.</summary>
+    private static string? PromptOf(PromptRun run) => run.Prompt.Length > 0 ? run.Prompt : RunRecord.ReadPrompt(run.Identity.RunDirectory);
 
     /// <returns>Null where an earlier host had accepted it, and it is in its worker's line or over.</returns>
     private async Task<PromptRun?> AcceptAsync(Worker worker, PromptRun run, string nextId, string prompt, CancellationToken either)

@@ -57,7 +57,9 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
 
         bool IsOver(string runId)
         {
-            if (alive.Contains(CheckNames.RunOf(runId)))
+            // Of those that are taken up some have gone on as another run already.
+            string whose = CheckNames.RunOf(runId);
+            if (alive.Contains(whose) || host.Live.Find(whose) is not null)
             {
                 return false;
             }
@@ -142,8 +144,7 @@ internal sealed class HostRestore(WorkerHost host, RunIntake intake)
     /// <summary>Its clocks stood still while it waited for answers, whichever host was there.</summary>
     private async Task NoteRequestsAsync(PromptRun run)
     {
-        var page = await host.Requests.ListAsync(new RequestQuery { RunId = run.Identity.RunId, Limit = RequestQuery.LimitMax });
-        foreach (var request in page.Requests)
+        foreach (var request in await host.Requests.AllAsync(new RequestQuery { RunId = run.Identity.RunId }))
         {
             run.Holds.Note(request);
         }

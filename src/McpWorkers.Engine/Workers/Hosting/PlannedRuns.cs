@@ -84,6 +84,9 @@ internal sealed class PlannedRuns(WorkerHost host, Spawning spawning, RunIntake 
         return BudgetRules.Refusal(run, host.Settings.Budgets) is { } refusal ? [refusal] : BudgetRules.Warnings(run, host.Settings.Budgets);
     }
 
+    /// <summary>What tasks that are added from within runs may ask for.</summary>
+    public NestedBounds Nested { get; } = new(host);
+
     /// <summary>A caller from within a run that goes on with another one after an answer is the same as in that one.</summary>
     public Caller Known(Caller caller) => caller.ParentRun is { } run ? caller with { ParentRun = host.Live.FirstOf(run) } : caller;
 

@@ -1,4 +1,6 @@
+using McpWorkers.Engine.Budgets;
 using McpWorkers.Engine.Model;
+using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Storage;
 using McpWorkers.Engine.Workers.Runs;
 
@@ -57,6 +59,42 @@ internal sealed class RunContinuations(WorkerHost host)
         return await MadeBeforeAsync(worker, run, either.Token, leaving);
     }
 
+    /// <summary>To be told before a run is launched that it may spend: what an earlier host had asked about that is settled by it.</summary>
+    /// <returns>How it ends where somebody had said no; null where it is to be launched.</returns>
+    public async Task<RunOutcome?> AffordableAsync(PromptRun run, CancellationToken leaving)
+    {
+        if (!run.IsRestored || !run.Holds.HasAsked)
+        {
+            return null;
+        }
+
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(run.StopAsked, leaving);
+        var query = new RequestQuery { RunId = run.Identity.RunId, Kinds = [RequestKind.Budget] };
+        foreach (var request in await host.StoredAsync(() => host.Requests.AllAsync(query, either.Token), either.Token))
+        {
+            if (request is { Delivered: null, State: RequestState.Denied })
+            {
+                await host.StoredAsync(() => host.Requests.DeliverAsync(request), either.Token);
+                return new RunOutcome.BudgetExceeded(request.Text);
+            }
+
+            await host.StoredAsync(
+                async () =>
+                {
+                    if (request.IsPending)
+                    {
+                        await host.Requests.WithdrawOneAsync(request, "there is something left to spend");
+                    }
+
+                    // Where it was decided in that moment it is told as well: the run need not wait for it.
+                    return await host.Requests.DeliverAsync(request);
+                },
+                either.Token);
+        }
+
+        return null;
+    }
+
     /// <summary>The session as the latest of these runs left it that was launched; null where none was, or nobody can say.</summary>
     public WorkerSession? SessionOf(IReadOnlyList<string> runs) =>
         runs.Select(runId => RunRecord.TryRead(host.Home.RunPath(runId))).FirstOrDefault(record => record is { IsSettled: true }) is { } record
@@ -68,7 +106,7 @@ internal sealed class RunContinuations(WorkerHost host)
 
     private async Task<RunOutcome> ConcludeAsync(Worker worker, PromptRun run, RunOutcome outcome, CancellationToken either, CancellationToken leaving)
     {
-        var asked = await AskedAsync(run, outcome, either);
+        var asked = await AskedAsync(worker, run, outcome, either);
         var open = await OpenAsync(run, asked, either);
         if (open.Count == 0)
         {
@@ -78,7 +116,7 @@ internal sealed class RunContinuations(WorkerHost host)
         run.Place?.Dispose();
         host.Gate.Over(worker.Pool, run.Identity.RunId);
         var decided = await DecidedAsync(open, either);
-        if (run.Stop is null && decided.Exists(GoesOn) && !decided.Exists(request => request.Kind == RequestKind.Budget && !request.IsYes))
+        if (run.Stop is null && decided.Exists(GoesOn) && !IsRefused(decided) && ContinuedRuns.CanGoOn(worker, run))
         {
             return await _next.GoOnAsync(worker, run, decided, either, leaving);
         }
@@ -97,7 +135,7 @@ internal sealed class RunContinuations(WorkerHost host)
     /// <summary>What an earlier host made of it, as far as that is on record: nothing else may become of it then.</summary>
     private async Task<RunOutcome?> MadeBeforeAsync(Worker worker, PromptRun run, CancellationToken either, CancellationToken leaving)
     {
-        var asked = await AskedAsync(run, null, either);
+        var asked = await AskedAsync(worker, run, null, either);
         List<WorkerRequest> begun = [.. asked.Where(request => request.ContinuedBy is not null)];
         if (begun.Count > 0 && await _next.IsAcceptedAsync(begun[0].ContinuedBy!, either))
         {
@@ -111,8 +149,19 @@ internal sealed class RunContinuations(WorkerHost host)
         }
 
         return asked.Exists(request => request is { State: RequestState.Withdrawn, DecidedBy: Stopped }) ? new RunOutcome.Cancelled("It was stopped while it waited for an answer.")
-            : begun.Count > 0 ? await _next.GoOnAsync(worker, run, begun, either, leaving)
+            : begun.Count > 0 ? await _next.GoOnAsync(worker, run, [.. asked.Where(request => request.ContinuedBy is not null || IsLeft(run, request))], either, leaving)
             : null;
+    }
+
+    /// <summary>It was decided together with those that the next run was noted for, and the host was cut off before it was noted too.</summary>
+    private static bool IsLeft(PromptRun run, WorkerRequest request) =>
+        !request.IsPending && request.Delivered is null && request.State != RequestState.Withdrawn && !GivenAnswers.Holds(run.Identity.RunDirectory, request);
+
+    /// <summary>More was not to be spent. A yes is not taken back by a second request about the same that nobody answered.</summary>
+    private static bool IsRefused(List<WorkerRequest> decided)
+    {
+        var budgets = decided.FindAll(request => request.Kind == RequestKind.Budget);
+        return budgets.Exists(request => request.State == RequestState.Denied) || (budgets.Count > 0 && !budgets.Exists(request => request.IsYes));
     }
 
     /// <summary>A question is answered whatever the answer is; all else goes on only where it was allowed.</summary>
@@ -128,31 +177,51 @@ internal sealed class RunContinuations(WorkerHost host)
 
     /// <summary>What this run has asked, and, where its budget is spent, the request whether to go on.</summary>
     /// <param name="outcome">Null where its agent has not ended yet.</param>
-    private async Task<List<WorkerRequest>> AskedAsync(PromptRun run, RunOutcome? outcome, CancellationToken either)
+    private async Task<List<WorkerRequest>> AskedAsync(Worker worker, PromptRun run, RunOutcome? outcome, CancellationToken either)
     {
-        if (outcome is RunOutcome.BudgetExceeded spent)
-        {
-            host.Budgets.NoteAsked(run.Breach);
-            await host.StoredAsync(() => host.Requests.AskAsync(new()
-            {
-                Kind = RequestKind.Budget,
-                Key = run.Breach?.Key ?? $"{run.Identity.RunId}/budget",
-                RunId = run.Identity.RunId,
-                WorkerId = run.Identity.WorkerId,
-                WorkerType = run.Identity.WorkerType,
-                TaskId = run.Budget.TaskId,
-                Text = run.Breach?.Text ?? spent.Message + " Go on?",
-            }), either);
-        }
-        else if (!run.Holds.HasAsked && !run.IsRestored)
+        var spent = outcome as RunOutcome.BudgetExceeded;
+        if (spent is null && !run.Holds.HasAsked && !run.IsRestored)
         {
             return [];
         }
 
-        var page = await host.StoredAsync(
-            () => host.Requests.ListAsync(new RequestQuery { RunId = run.Identity.RunId, Limit = RequestQuery.LimitMax }, either), either);
-        return [.. page.Requests.Reverse()];
+        var asked = await host.StoredAsync(() => host.Requests.AllAsync(new RequestQuery { RunId = run.Identity.RunId }, either), either);
+        if (spent is null || !ContinuedRuns.CanGoOn(worker, run))
+        {
+            return asked;
+        }
+
+        string key = run.Breach?.Key ?? $"{run.Identity.RunId}/budget";
+        var known = asked.FindAll(request => request.Kind == RequestKind.Budget);
+        var open = known.Find(request => request.State != RequestState.Withdrawn && !(request.IsYes && request.Delivered is not null)
+            && (run.Started is not { } started || request.Created >= started));
+        if (open is null || open.Key == key)
+        {
+            host.Budgets.NoteAsked(run.Breach);
+        }
+
+        if (open is null)
+        {
+            // An earlier host asked about this end as it knew it then. One about a time before its launch is another one.
+            int times = known.Count(request => request.Key.StartsWith(key, StringComparison.Ordinal));
+            asked.Add(await host.StoredAsync(() => host.Requests.AskAsync(BudgetDraftOf(worker, run, BudgetBreach.KeyAgain(key, times), spent)), either));
+        }
+
+        return asked;
     }
+
+    private static RequestDraft BudgetDraftOf(Worker worker, PromptRun run, string key, RunOutcome.BudgetExceeded spent) => new()
+    {
+        Kind = RequestKind.Budget,
+        Key = key,
+        RunId = run.Identity.RunId,
+        WorkerId = run.Identity.WorkerId,
+        WorkerType = run.Identity.WorkerType,
+        TaskId = run.Budget.TaskId,
+        Text = ContinuedRuns.HasSession(worker, run)
+            ? run.Breach?.Text ?? spent.Message + " Go on?"
+            : $"{run.Breach?.Said ?? spent.Message} Its session cannot be gone on with: a yes begins its prompt anew, with as much again. Begin anew?",
+    };
 
     /// <summary>What its agent has not been answered.</summary>
     private async Task<List<WorkerRequest>> OpenAsync(PromptRun run, List<WorkerRequest> asked, CancellationToken either)

@@ -28,6 +28,10 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>Those that a rule decided among them: each is kept.</summary>
     private const int AskedMax = 2000;
 
+    /// <summary>Between two tries at a store that fails.</summary>
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
+
+    private readonly HeldCalls _held = new();
     private RunSeals? _tokens;
     private RunServer? _server;
 
@@ -68,11 +72,14 @@ internal sealed class RunVoice(WorkerHost host)
         host.Notes.Add(new("run_refused", $"refused{(runId is null ? "" : " from within a run")}: {OneLine.Of(what)}", workerId, runId, IsTrouble: true));
     }
 
+    /// <summary>Whether any run goes on.</summary>
+    public bool HasRuns => host.Live.All.Any();
+
     /// <summary>Where a connection over TCP comes from. Nobody is looked for while no run goes on.</summary>
     /// <param name="peer">Its other end.</param>
     /// <param name="ours">This end.</param>
     public TcpPeer FindPeer(IPEndPoint peer, IPEndPoint ours) =>
-        host.Live.All.Any() ? TcpPeer.Find(peer, ours, host.Home.Mark) : TcpPeer.Outside;
+        HasRuns ? TcpPeer.Find(peer, ours, host.Home.Mark) : TcpPeer.Outside;
 
     /// <summary>Asks in the agent's words. The same question, while it waits, is the same request.</summary>
     /// <param name="key">The same for the same call made again.</param>
@@ -95,7 +102,7 @@ internal sealed class RunVoice(WorkerHost host)
     /// <summary>Asks whether a tool may be used. Its input stays as it is, since that is what is decided; the key is good for this input only.</summary>
     /// <inheritdoc cref="AskAsync(string, string, string, IReadOnlyList{string})"/>
     /// <param name="input">JSON.</param>
-    public Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
+    public async Task<WorkerRequest> AskPermissionAsync(string runId, string key, string tool, string input)
     {
         var (worker, run) = Find(runId);
         if (!IsToolName(tool))
@@ -103,29 +110,45 @@ internal sealed class RunVoice(WorkerHost host)
             throw new RefusedException(RefusalCode.InvalidArgument, "tool_name is no name of a tool: 1 to 200 letters, digits, '_', '-', '.', ':' and '/'.");
         }
 
-        var pending = PendingOf(runId);
-        if (pending.Find(request => request.Kind == RequestKind.Permission && request.Tool == tool && request.Input == input) is { } same)
+        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{input}")))[..16];
+        var draft = DraftOf(worker, run, RequestKind.Permission, $"permission/{Checked(key)}/{digest}", run.Secrets.Mask(ToolInputText.Of(input))) with
         {
-            // An agent that was told that there is no answer yet, and tries again.
-            return Task.FromResult(same);
+            Tool = tool,
+            Input = input,
+            WorkingDirectory = worker.WorkingDirectory,
+        };
+        var pending = PendingOf(runId);
+        if (_held.Take(draft.Key, pending.FindAll(request => request.Kind == RequestKind.Permission && request.Tool == tool && request.Input == input)) is { } same)
+        {
+            // An agent that was told that there is no answer yet, and tries again. Two calls at once are two, however much they are alike.
+            return same;
         }
 
-        string digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{input}")))[..16];
-        return AskAsync(
-            pending,
-            DraftOf(worker, run, RequestKind.Permission, $"permission/{Checked(key)}/{digest}", run.Secrets.Mask(ToolInputText.Of(input))) with
-            {
-                Tool = tool,
-                Input = input,
-                WorkingDirectory = worker.WorkingDirectory,
-            });
+        try
+        {
+            return await AskAsync(pending, draft);
+        }
+        catch
+        {
+            _held.Release(draft.Key);
+            throw;
+        }
     }
 
-    /// <summary>Waits for the decision. Whoever has told the agent of it says so then: what it is never told goes to the run that goes on after it.</summary>
+    /// <summary>Waits for the decision. To be called once for each request for leave. Whoever has told the agent of it says so then: what it is never told goes to the run that goes on after it.</summary>
     /// <returns>Null where it is still pending after that time.</returns>
     /// <exception cref="RefusedException">The store cannot be read.</exception>
-    public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken) =>
-        request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
+    public async Task<WorkerRequest?> HoldAsync(WorkerRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return request.IsPending ? await host.Requests.WaitAsync(request.RequestId, patience, cancellationToken) : request;
+        }
+        finally
+        {
+            _held.Release(request.Key);
+        }
+    }
 
     /// <summary>Notes that the agent was told of a decision.</summary>
     /// <returns>False where there was nothing to note.</returns>
@@ -138,9 +161,25 @@ internal sealed class RunVoice(WorkerHost host)
             : throw new RefusedException(RefusalCode.NotFound, $"Request '{requestId}' is none of this run's.");
     }
 
-    /// <summary>Asks for leave on behalf of an agent that is answered on its input.</summary>
+    /// <summary>Asks for leave on behalf of an agent that is answered on its input. A store that cannot take it is asked again for as long as a call is held.</summary>
     /// <inheritdoc cref="AskPermissionAsync"/>
     public async Task<PermissionReply> AnswerAsync(string runId, AgentEvent.PermissionAsked asked, TimeSpan hold, CancellationToken cancellationToken)
+    {
+        long begun = host.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await AnswerOnceAsync(runId, asked, hold, cancellationToken);
+            }
+            catch (RefusedException e) when (e.Code == RefusalCode.StoreUnavailable && host.Time.GetElapsedTime(begun) + StorePause < hold)
+            {
+                await Task.Delay(StorePause, host.Time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<PermissionReply> AnswerOnceAsync(string runId, AgentEvent.PermissionAsked asked, TimeSpan hold, CancellationToken cancellationToken)
     {
         var request = await AskPermissionAsync(runId, asked.Id, asked.Tool, asked.Input);
 

@@ -12,11 +12,14 @@ internal sealed class Spawning(WorkerHost host)
 {
     private const int IdDigits = 12;
 
+    private readonly NestedBounds _nested = new(host);
+
     public static string NewId() => "term_" + DataDirectory.NewId(IdDigits);
 
     public Task<IReadOnlyList<string>> SpawnAsync(SpawnRequest request, Caller caller)
     {
         Arguments.CheckCount(request.Count);
+        _nested.CheckVerify(caller, request.Verify);
         return SpawnAsync(request, caller, [.. Enumerable.Range(0, request.Count).Select(_ => NewId())], isFresh: false);
     }
 
@@ -28,6 +31,8 @@ internal sealed class Spawning(WorkerHost host)
         var environment = request.Environment ?? caller.Environment ?? host.Environment;
         string directory = Arguments.WorkingDirectory(request.WorkingDirectory ?? caller.WorkingDirectory ?? DefaultDirectory());
         var (type, agent, launch) = host.Types.Resolve(request.WorkerType, environment, type => LaunchChoice.Of(type, request.Launcher, request.Image));
+        _nested.CheckSpawn(caller, request.Permission ?? type.Permission);
+        request = request with { Autonomy = _nested.LevelWithin(caller.ParentRun, request.Autonomy) };
         CheckCanAsk(request.Permission ?? type.Permission, type, agent, launch);
         CheckOwnServer(request.Permission ?? type.Permission, type, agent, launch);
         CheckBudget(request, type, agent);

@@ -55,6 +55,12 @@ internal sealed class PromptRun
     /// <summary>Asked before it is launched: how it ends where an earlier host has gone on with it as another run; null where it is to be launched.</summary>
     public Func<CancellationToken, Task<RunOutcome?>>? GoneOn { get; set; }
 
+    /// <summary>Told before it is launched that what it may spend is not spent: how it ends where somebody had refused that before; null where it is to be launched.</summary>
+    public Func<CancellationToken, Task<RunOutcome?>>? Affordable { get; set; }
+
+    /// <summary>It has a session by which its agent knows later what was said and done.</summary>
+    public bool HasSession { get; set; }
+
     /// <summary>Goes on with its session, right after it is settled; null for none.</summary>
     public PromptRun? Next { get; set; }
 

@@ -1,6 +1,7 @@
 using McpWorkers.Engine.Agents;
 using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Execution.Processes;
+using McpWorkers.Engine.Model;
 
 namespace McpWorkers.Engine.Workers.Runs;
 
@@ -42,6 +43,7 @@ internal sealed partial class RunExecutor
         Files =
         [
             .. plan.Files,
+            .. context.Agent.Capabilities.Resume ? Array.Empty<RunFile>() : [RunRecord.PromptFile(run.Prompt)],
             RunRecord.ToFile(RunRecord.Of(run.Identity, run.Prompt, context.ResumeSession, context.Before, run.AcceptedAt, run.Timeout, plan)),
         ],
         Bounds = context.Type.Bounds with { WallClock = run.Timeout },

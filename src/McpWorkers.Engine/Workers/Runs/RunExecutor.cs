@@ -71,6 +71,12 @@ internal sealed partial class RunExecutor(
             return new(ResultMaker.OfUnlaunched(run.Identity, spent, time.GetUtcNow()), null);
         }
 
+        if (run.Affordable is { } affordable && await affordable(leaving) is { } refused)
+        {
+            return new(ResultMaker.OfUnlaunched(run.Identity, refused, time.GetUtcNow()), null);
+        }
+
+        run.HasSession = context.ResumeSession is not null;
         var spending = await SpendingAsync(run, context.Aids.Budgeted, leaving);
         var plan = context.Agent.Plan(new AgentRequest
         {
@@ -115,10 +121,11 @@ internal sealed partial class RunExecutor(
         PromptRun run, IExecutionHandle handle, RecordedRun recorded, IAgentAdapter agent, RunAids aids, WorkPlace place, Action changed, CancellationToken leaving)
     {
         run.Identity = recorded.Run;
+        run.HasSession = recorded.Resumed is not null;
         run.Quota?.CatchUp(LengthOf(run, "stdout.ndjson"), LengthOf(run, "stderr.log"));
         using var conversation = agent.Control is { } control && handle.HasOpenInput ? Conversation(run, control, aids, leaving) : null;
         conversation?.Begin(handle, isAdopted: true);
-        run.Attendants = new(run.Holds, run.Quota, await SpendingAsync(run, aids.Budgeted with { IsHeld = run.Holds.IsHeld }, leaving), conversation);
+        run.Attendants = new(run.Holds, run.Quota, await SpendingAsync(run, aids.Budgeted with { IsHeld = run.Holds.IsHeld, HasEnded = handle.HasEnded }, leaving), conversation);
         return await WatchAsync(run, handle, agent.NewReader(recorded.Before), recorded.ReadBack, recorded.Warnings, place, changed, leaving);
     }
 
@@ -181,6 +188,7 @@ internal sealed partial class RunExecutor(
         reader.Listener = said =>
         {
             run.Trace?.Take(said);
+            run.HasSession |= said is AgentEvent.SessionStarted { SessionId.Length: > 0 };
             run.Attendants.Take(said);
             if (run.Progress.Take(said))
             {
@@ -235,7 +243,7 @@ internal sealed partial class RunExecutor(
         ended = attendants.Quota?.Conclude(ended, end, summary) ?? ended;
         if (attendants.Spending is { } spending)
         {
-            warnings = await spending.SettleAsync(summary) is { } unwritten ? [.. warnings, unwritten] : warnings;
+            warnings = await spending.SettleAsync(summary, end.Started + end.Duration) is { } unwritten ? [.. warnings, unwritten] : warnings;
             ended = spending.Conclude(ended);
         }
 

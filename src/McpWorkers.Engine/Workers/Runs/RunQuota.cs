@@ -176,7 +176,7 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
                 string exit = end.Exit is ExitStatus.Code code ? code.Value.ToString(CultureInfo.InvariantCulture) : "";
                 string kind = outcome is RunOutcome.AgentFailed failed ? OutcomeText.NameOf(failed.Kind) : OutcomeText.NameOf(outcome);
                 string text = secrets.Mask($"{exit} {kind}: {OutcomeText.ErrorOf(outcome)}");
-                var match = gate.Signals.Match(agent, SignalSource.Exit, text, time.GetUtcNow(), summary.RateLimit?.ResetsAt);
+                var match = gate.Signals.Match(agent, SignalSource.Exit, text, end.Started + end.Duration, summary.RateLimit?.ResetsAt);
                 return match is { IsAtOnce: true } && (match.Seen.ResetsAt is not null || standing?.ResetsAt is null) ? match.Seen
                     : standing is not null && IsAboutService(outcome) ? standing
                     : null;
@@ -193,7 +193,7 @@ internal sealed class RunQuota(PoolGate gate, string pool, string runId, string 
 
     private void Take(SignalSource source, string text, DateTimeOffset? stated = null)
     {
-        if (_watch.Take(source, secrets.Mask(text), stated) is { } seen && (!_isOld || seen.ResetsAt is not null))
+        if (_watch.Take(source, secrets.Mask(text), stated, _isOld) is { } seen && (!_isOld || seen.ResetsAt is not null))
         {
             gate.Limited(pool, Run, seen, time.GetUtcNow());
         }

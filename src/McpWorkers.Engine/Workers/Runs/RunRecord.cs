@@ -18,6 +18,9 @@ internal static class RunRecord
     public const string FileName = "run.json";
     public const string OutputFileName = "output.txt";
 
+    /// <summary>What the agent was told, where it could only be told again: there is no session of its to go on with.</summary>
+    public const string PromptFileName = "prompt.txt";
+
     private const int FormatVersion = 1;
 
     public static JsonObject Of(
@@ -42,6 +45,8 @@ internal static class RunRecord
     };
 
     public static RunFile ToFile(JsonObject record) => new(FileName, Encoding.UTF8.GetBytes(record.ToJsonString()), IsForHost: true);
+
+    public static RunFile PromptFile(string prompt) => new(PromptFileName, Encoding.UTF8.GetBytes(prompt), IsForHost: true);
 
     /// <summary>Reads whose run it was and how it ended, if it did. Null where the file is absent or no record of ours.</summary>
     public static RecordedRun? TryRead(string runDirectory)
@@ -69,6 +74,19 @@ internal static class RunRecord
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NullReferenceException
             or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The prompt of a launched run; null where none was kept.</summary>
+    public static string? ReadPrompt(string runDirectory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(runDirectory, PromptFileName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -13,6 +13,7 @@ internal sealed class RunSpending(RunMeter meter, RunHolds holds, TimeProvider t
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private long _looked = time.GetTimestamp();
+    private readonly bool _hasOwnBound = meter.UsdLeft is not null;
     private bool _isHeld = meter.Run.IsHeld;
     private BudgetBreach? _raised;
     private Spending? _spent;
@@ -42,13 +43,14 @@ internal sealed class RunSpending(RunMeter meter, RunHolds holds, TimeProvider t
     }
 
     /// <summary>To be called once its process has ended, and before it is settled.</summary>
+    /// <param name="ended">When that was, as it is on record; null where it never began.</param>
     /// <returns>What whoever reads its result should know; null for nothing.</returns>
-    public async Task<string?> SettleAsync(AgentSummary? summary)
+    public async Task<string?> SettleAsync(AgentSummary? summary, DateTimeOffset? ended = null)
     {
         NoteHeld();
         try
         {
-            var settled = await meter.SettleAsync(SettledFigures.Of(summary));
+            var settled = await meter.SettleAsync(SettledFigures.Of(summary), ended, _hasOwnBound && summary?.Verdict is AgentVerdict.Failed { Kind: FailureKind.Budget });
             _spent = settled.Spent;
             Breach = settled.Breach;
             return null;
@@ -60,9 +62,9 @@ internal sealed class RunSpending(RunMeter meter, RunHolds holds, TimeProvider t
         }
     }
 
-    /// <summary>How it ended, all considered: an agent that keeps a bound itself may have reached it first.</summary>
+    /// <summary>How it ended, all considered: an agent that keeps a bound itself may have reached it first, also by figures of its own.</summary>
     public RunOutcome Conclude(RunOutcome outcome) =>
-        outcome is RunOutcome.AgentFailed { Kind: FailureKind.Budget } && Breach is { } breach ? new RunOutcome.BudgetExceeded(breach.Said) : outcome;
+        outcome is RunOutcome.AgentFailed { Kind: FailureKind.Budget } failed && (_hasOwnBound || Breach is not null) ? new RunOutcome.BudgetExceeded(Breach?.Said ?? failed.Message) : outcome;
 
     public void Describe(JsonObject metadata)
     {

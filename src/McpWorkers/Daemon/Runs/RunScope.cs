@@ -26,8 +26,10 @@ internal abstract record Admission
 internal sealed class RunScope(WorkerManager manager)
 {
     /// <param name="within">The run within which the client is, as the system tells it, or as it says itself; null for none.</param>
-    public Admission Judge(ClientHello hello, string? within) =>
-        hello.Kind == ClientHello.Run ? JudgeServer(hello, within)
+    /// <param name="isGone">Whether the process that connected has ended, so that nobody can tell who speaks.</param>
+    public Admission Judge(ClientHello hello, string? within, bool isGone) =>
+        isGone ? RefuseGone(within, hello.Kind)
+        : hello.Kind == ClientHello.Run ? JudgeServer(hello, within)
         : within is null || manager.Voice.MayDelegate(within) ? new Admission.AsClient()
         : Refuse(within, $"kind {hello.Kind}", Message(within));
 
@@ -35,6 +37,19 @@ internal sealed class RunScope(WorkerManager manager)
     public static string Message(string within) =>
         $"This comes from within run '{within}'. A run may only ask, report and share, through its own MCP server; all else is its user's to do. "
         + "A worker type whose agents are to spawn workers of their own says may_delegate: true.";
+
+    private Admission RefuseGone(string? within, string kind)
+    {
+        // While no run goes on, nobody is within one.
+        if (within is not null || manager.Voice.HasRuns)
+        {
+            manager.Voice.NoteRefused(within, $"kind {kind}, over a connection of a process that has ended");
+        }
+
+        return new Admission.Refused(
+            "The process that made this connection has ended, or cannot be looked at, and it may have been one within a run: nobody can tell who speaks. "
+            + "Connect from the process that speaks, and keep it until the answer is there.");
+    }
 
     private Admission JudgeServer(ClientHello hello, string? within)
     {

@@ -9,7 +9,8 @@ namespace McpWorkers.Daemon;
 
 /// <summary>
 /// The daemon's side of a connection of a run's own server: JSON-RPC in lines, a few methods, several at once. No MCP is spoken here, so that
-/// there is nothing to be reached beside those methods. Whatever comes in is answered: an agent may write to it what it likes.
+/// there is nothing to be reached beside those methods. Whatever comes in is answered: an agent may write to it what it likes. One that does not
+/// read its answers is not read any further.
 /// </summary>
 /// <param name="output">Where answers go.</param>
 /// <param name="log">For faults of ours.</param>
@@ -19,6 +20,9 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
     public const int LineBytesMax = 2 * 1024 * 1024;
 
     private const int InHandMax = 64;
+
+    /// <summary>Calls in hand, and with them those whose answers nobody reads: beyond that nothing more is read either.</summary>
+    private const int UnreadMax = 2 * InHandMax;
     private const int RefusedCode = -32010;
     private const int ParseErrorCode = -32700;
     private const int InvalidRequestCode = -32600;
@@ -43,7 +47,6 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
         {
             while (await ReadAsync(input, stop.Token) is { } line)
             {
-                calls.RemoveAll(call => call.IsCompleted);
                 if (await ParseAsync(line, stop.Token) is not var (request, method))
                 {
                     continue;
@@ -53,8 +56,13 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
                 {
                     await CancelAsync(request);
                 }
+                else if (_calls.Count >= InHandMax)
+                {
+                    await WriteAsync(Error(request["id"], RefusedCode, $"More than {InHandMax} calls at once."), stop.Token);
+                }
                 else
                 {
+                    await UntilReadAsync(calls, stop.Token);
                     calls.Add(AnswerAsync(request, method, stop.Token));
                 }
             }
@@ -67,6 +75,17 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
     }
 
     public void Dispose() => _writing.Dispose();
+
+    /// <summary>Waits while too many answers wait to be read. Fewer calls than that may be held, so that what ends first is one whose answer is taken.</summary>
+    private static async Task UntilReadAsync(List<Task> calls, CancellationToken cancellationToken)
+    {
+        calls.RemoveAll(call => call.IsCompleted);
+        while (calls.Count >= UnreadMax)
+        {
+            await Task.WhenAny(calls).WaitAsync(cancellationToken);
+            calls.RemoveAll(call => call.IsCompleted);
+        }
+    }
 
     /// <summary>The next line; empty for one that was too long, which is answered here. Null at the end.</summary>
     private async Task<string?> ReadAsync(SocketStream input, CancellationToken cancellationToken)
@@ -129,9 +148,9 @@ internal sealed class RunSession(Stream output, IReadOnlyDictionary<string, Sess
         await Task.Yield();
         try
         {
-            if (!isNew || _calls.Count > InHandMax)
+            if (!isNew)
             {
-                throw new RefusedException(RefusalCode.LimitReached, $"More than {InHandMax} calls at once, or the same one twice.");
+                throw new RefusedException(RefusalCode.LimitReached, "A call of the same id is in hand.");
             }
 
             answer = new() { ["jsonrpc"] = "2.0", ["id"] = request["id"]?.DeepClone(), ["result"] = await CallAsync(request, method, call.Token) };

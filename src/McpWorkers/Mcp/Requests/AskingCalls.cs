@@ -14,6 +14,9 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal, TimeProv
     /// <summary>Between two forms of which the first was not taken, at most: where nobody reads them they do not chase each other.</summary>
     private const int PauseSecondsMax = 30;
 
+    /// <summary>Before a store that could not be read is read again.</summary>
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
+
     /// <summary>A call that is made again, with what its client says to what it was asked; null for one that is new.</summary>
     /// <exception cref="RefusedException">It gives back what was not given to it, or what its user said cannot be recorded now.</exception>
     public async Task<ResumedCall?> ResumeAsync(ToolArguments arguments, ToolCall call, CancellationToken cancellationToken)
@@ -99,17 +102,56 @@ internal sealed class AskingCalls(CallProgress progress, CallSeal seal, TimeProv
         }
 
         var waiting = progress.WatchAsync(call, items, over.Token);
-        var coming = asked.UntilAskedAsync(resumed?.Left ?? [], over.Token);
-        await Task.WhenAny(waiting, coming);
-        await over.CancelAsync();
-        await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            if (await QuestionsAsync(arguments, call, items, resumed, asked, waiting, cancellationToken) is not { } toAsk)
+            {
+                return await waiting;
+            }
 
-        // Results that came together with a question are the end of it.
-        return waiting.IsCompletedSuccessfully || !coming.IsCompletedSuccessfully
-            ? await waiting
-            : throw await QuestionsAsync(arguments, call, items, resumed, await coming);
+            // Results that came together with a question are the end of it.
+            await over.CancelAsync();
+            await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            return waiting.IsCompletedSuccessfully ? await waiting : throw toAsk;
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await ((Task)waiting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is something to ask the client. A store that cannot be read or written for a moment is no end of the call: what it has begun
+    /// goes on, and it is tried again.
+    /// </summary>
+    /// <returns>Null where the call has its results before.</returns>
+    private async Task<InputRequiredException?> QuestionsAsync(
+        ToolArguments arguments, ToolCall call, IReadOnlyList<BatchItem> items, ResumedCall? resumed, AskedByRuns asked, Task results, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var coming = asked.UntilAskedAsync(resumed?.Left ?? [], enough.Token);
+            await Task.WhenAny(results, coming);
+            if (results.IsCompleted)
+            {
+                await enough.CancelAsync();
+                await ((Task)coming).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return null;
+            }
+
+            try
+            {
+                return await QuestionsAsync(arguments, call, items, resumed, await coming);
+            }
+            catch (RefusedException)
+            {
+                await Task.WhenAny(results, Task.Delay(StorePause, time, enough.Token));
+                await enough.CancelAsync();
+            }
+        }
     }
 
     private async Task<InputRequiredException> QuestionsAsync(

@@ -57,10 +57,11 @@ public sealed class ForeignClientTests
         await using var own = new VoiceLink(home.Data, RunSeals.Open(Path.Combine(home.Data, "run.secret")).Make(runId), TimeProvider.System);
         var answer = await own.CallAsync(
             RunMethods.Ask, new() { ["key"] = "k", ["question"] = "Which colour?", ["hold_seconds"] = 40 }, limit, TestContext.Current.CancellationToken);
+        await own.CallAsync(RunMethods.Given, new() { ["request_id"] = (string?)answer!["request_id"] }, limit, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(home.Work, "go"), "", TestContext.Current.CancellationToken);
         var seen = JsonNode.Parse(await running)!;
 
-        Assert.Equal(("answered", "blue", "elicitation"), ((string?)answer!["state"], (string?)answer["answer"], (string?)answer["decided_by"]));
+        Assert.Equal(("answered", "blue", "elicitation"), ((string?)answer["state"], (string?)answer["answer"], (string?)answer["decided_by"]));
         Assert.Equal(protocolVersion, (string?)seen["protocolVersion"]);
         Assert.Contains("Which colour?", (string)Assert.Single(seen["asked"]!.AsArray())!["message"]!, StringComparison.Ordinal);
         Assert.Equal(("completed", runId), ((string?)seen["result"]!["status"], (string?)seen["result"]!["metadata"]!["run_id"]));

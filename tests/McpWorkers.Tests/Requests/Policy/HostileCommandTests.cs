@@ -162,6 +162,23 @@ public sealed class HostileCommandTests
         cat <<EOF⏎x⏎EOF⏎rm x
         cat <<'EOF'⏎x⏎EOF⏎rm x
         cat <<EOF⏎x
+        echo "$\⏎(rm -rf ~)"
+        echo $\⏎(rm x)
+        echo "$\⏎\⏎(rm x)"
+        echo $\⏎'\x72m' $\⏎(rm x)
+        echo `echo \⏎; rm x`
+        echo (\⏎(x=1))
+        cat <<EOF⏎$\⏎(rm x)⏎EOF
+        cat <<E\⏎OF⏎$(rm x)⏎EOF
+        cat <\⏎<EOF⏎$(rm x)⏎EOF
+        cat <<EOF⏎x⏎EO\⏎F⏎rm x
+        cat <<EOF⏎x⏎EO\⏎F⏎rm x⏎EOF
+        cat <<EOF⏎x\⏎EOF⏎: '⏎EOF⏎rm x⏎: '
+        cat <<-EOF⏎x⏎	EO\⏎F⏎rm x⏎EOF
+        cat <<$'EOF'⏎x⏎EOF⏎rm x⏎$EOF
+        cat <\⏎(rm x)
+        echo x >\⏎> f
+        git status &\⏎& rm x
         cat <<E$X⏎x⏎E
         bash <<EOF⏎rm x⏎EOF
         repeat 2 rm x
@@ -216,6 +233,11 @@ public sealed class HostileCommandTests
     [InlineData("echo \"$(cat <<'EOF'\nrm x\nEOF\n)\"")]
     [InlineData("cat <<-E\n\tx\n\tE\ngit status")]
     [InlineData("git \\\n status")]
+    [InlineData("g\\\nit st\\\natus")]
+    [InlineData("echo \"a\\\nb\" 2\\\n>&\\\n1")]
+    [InlineData("cat <<EOF\na \\\n b\nEOF")]
+    [InlineData("cat <<'EOF'\nEO\\\nF\nEOF")]
+    [InlineData("echo '$\\\n(rm x)'")]
     [InlineData("echo 'привет, мир… Füße'")]
     public void What_every_command_of_is_covered_is_allowed(string command)
     {
@@ -248,6 +270,20 @@ public sealed class HostileCommandTests
         $'\u0072m' x
         $"rm" x
         r\⏎m x
+        r\⏎\⏎m x
+        \⏎rm x
+        $\⏎'\x72m' x
+        $\⏎"rm" x
+        X\⏎=1 rm x
+        echo "$\⏎(rm x)"
+        echo `r\⏎m x`
+        if :; th\⏎en rm x; fi
+        echo <\⏎(rm x)
+        cat <<E\⏎F⏎$(rm x)⏎EF
+        cat <<EOF⏎$\⏎(rm x)⏎EOF
+        echo "a\\"⏎rm x
+        # comment \⏎rm x
+        echo 'a\'⏎rm x
         X=1 rm x
         X=1 Y=$(z) rm x
         echo; rm x

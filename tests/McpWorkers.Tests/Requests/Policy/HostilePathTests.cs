@@ -167,6 +167,7 @@ public sealed class HostilePathTests
 
     [Theory]
     [InlineData("cat $HOME/.ssh/id", "Ask")]
+    [InlineData("cat \"$\\\nHOME/.ssh/id\"", "Ask")]
     [InlineData("cat /home/me/*/id", "Ask")]
     [InlineData("cat /home/me/.s*", "Ask")]
     [InlineData("cat ~me/.ssh/id", "Ask")]

@@ -95,6 +95,49 @@ public sealed class BudgetedRunsTests
         Assert.Contains(" of 60 tokens spent", asked.Text, StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData(null)]
+    [InlineData(RequestState.Allowed)]
+    [InlineData(RequestState.Denied)]
+    public async Task What_was_asked_before_a_launch_is_settled_by_there_being_something_to_spend_again(RequestState? decided)
+    {
+        const string Late = "run_00000000000000c1";
+        await using var host = await OpenAsync(new Budget { Usd = 0.6m });
+        string worker = (await host.Manager.SpawnAsync(new() { WorkerType = "spender" }, Token))[0];
+        await host.Manager.ExecuteAsync(worker, "once", cancellationToken: Token).WaitAsync(Patience, Token);
+        await host.BetweenAsync(store => store.Workers.AcceptAsync([ContinuationScene.Accepted(Late, worker, "once")]));
+        await host.OpenAsync();
+        var asked = await AskedAsync(host, Late);
+        await host.BetweenAsync(store => decided is { } state ? ContinuationScene.DecideAsync(store, asked.RequestId, state) : Task.CompletedTask);
+        host.Settings = host.Settings with { Budgets = new() { Day = new() { Usd = 60 } } };
+        await host.OpenAsync();
+
+        var result = await host.Manager.WaitAsync(Late, Token).WaitAsync(Patience, Token);
+
+        bool goesOn = decided != RequestState.Denied;
+        Assert.Equal((Late, goesOn ? "completed" : "budget_exceeded"), ((string?)result.Metadata["run_id"], (string?)result.Metadata["outcome"]));
+        Assert.Empty(host.Manager.Requests.Pending);
+        Assert.NotNull((await host.Manager.Requests.FindAsync(asked.RequestId, Token)).Delivered);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_interrupted_run_is_asked_about_once_though_its_budget_is_raised_over_a_restart()
+    {
+        await using var host = await OpenAsync(new Budget { Usd = 1.2m });
+        string worker = (await host.Manager.SpawnAsync(new() { WorkerType = "spender" }, Token))[0];
+        string run = (await host.Manager.SubmitAsync(worker, "go")).RunId;
+        var asked = await AskedAsync(host, run);
+        host.Settings = host.Settings with { Budgets = new() { Day = new() { Usd = 6000 } } };
+        await host.OpenAsync();
+        await ContinuationScene.Until(() => host.Manager.Health().RunsActive == 0);
+
+        Assert.Equal(asked.RequestId, Assert.Single(host.Manager.Requests.Pending).RequestId);
+        await host.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Allow(), "cli");
+        await ContinuationScene.Until(() => host.Manager.List().Single() is { Status: WorkerStatus.Running, RunId: { } now } && now != run);
+        Assert.Equal("continued", (string?)(await host.Manager.FindRunAsync(run, Token)).Result.Metadata["outcome"]);
+        Assert.Empty(host.Manager.Requests.Pending);
+    }
+
     private static async Task RefusedAsync(DurableHost host, string worker)
     {
         var refused = await Assert.ThrowsAsync<RefusedException>(() => host.Manager.SubmitAsync(worker, "once"));

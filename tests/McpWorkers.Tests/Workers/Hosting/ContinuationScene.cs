@@ -71,6 +71,20 @@ internal static class ContinuationScene
         Kind = kind, Key = $"{run}/1", RunId = run, WorkerId = worker, WorkerType = "claude", Text = "Which colour?", Tool = "Bash", Input = "{}", WorkingDirectory = "/nowhere",
     });
 
+    /// <summary>What a run has asked, once it can be answered.</summary>
+    public static async Task<WorkerRequest> PendingAsync(DurableHost host, string run)
+    {
+        await Until(() => host.Manager.Requests.PendingOf(run) is not null);
+
+        // It waits a moment before it is stored.
+        while ((await host.Manager.Requests.ListAsync(new() { RunId = run, States = [RequestState.Pending] }, Token)).Requests.Count == 0)
+        {
+            await Task.Delay(10, Token);
+        }
+
+        return host.Manager.Requests.PendingOf(run)!;
+    }
+
     public static Task LetFirstEndAsync(DurableHost host) => File.WriteAllTextAsync(host.FileIn("go"), "", Token);
 
     public static async Task EndFirstAsync(DurableHost host, string worker)

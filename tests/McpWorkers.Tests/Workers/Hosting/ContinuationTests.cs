@@ -1,5 +1,6 @@
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
+using McpWorkers.Tests.Storage;
 using Xunit;
 using static McpWorkers.Tests.Workers.Hosting.ContinuationScene;
 
@@ -73,6 +74,25 @@ public sealed class ContinuationTests
         Assert.Equal((WorkerStatus.Completed, "first", "completed_with_denials"), (result.Status, result.Output, (string?)result.Metadata["outcome"]));
         Assert.Equal("Bash", (string?)result.Metadata["denied_tools"]?[0]);
         Assert.Equal(1, host.Manager.List().Single().RunsDone);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_call_that_is_answered_on_its_input_is_asked_about_once_the_store_takes_it_again()
+    {
+        RefusingRequests? requests = null;
+        await using var host = await OpenAsync();
+        host.Around = store => new StoreParts(store) { Requests = requests = new(store.Requests) };
+        await host.OpenAsync();
+        var (_, run) = await BeginAsync(host);
+        requests!.Refuses = true;
+        var answer = host.Manager.Voice.AnswerAsync(run, new("call_1", "Bash", "{}"), Patience, Token);
+        await Until(() => requests.Refused > 0);
+        Assert.False(answer.IsCompleted);
+        requests.Refuses = false;
+        var asked = await PendingAsync(host, run);
+        await host.Manager.Requests.AnswerAsync(asked.RequestId, new RequestVerdict.Allow(), "cli");
+        Assert.True((await answer.WaitAsync(Patience, Token)).Allows);
+        await LetFirstEndAsync(host);
     }
 
     [Fact(Timeout = 120_000)]

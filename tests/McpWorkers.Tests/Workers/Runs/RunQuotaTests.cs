@@ -53,6 +53,33 @@ public sealed class RunQuotaTests : IAsyncDisposable
         Assert.Equal(_time.GetUtcNow().AddMinutes(7), Held?.Until);
     }
 
+    [Theory]
+    [InlineData("in 3 days 4 hours 5 minutes.")]
+    [InlineData("at 2:38 PM.")]
+    public void An_end_that_counts_from_when_it_was_said_means_nothing_once_nobody_knows_when_that_was(string end)
+    {
+        var said = new AgentEvent.Error("You've hit your usage limit. Upgrade to Pro or try again " + end);
+        var quota = Quota("codex");
+        quota.CatchUp(1000, 0);
+        quota.At(0);
+        quota.Take(said);
+        Assert.Null(Held);
+        quota.At(1000);
+        quota.Take(said);
+        Assert.True(Held?.IsStated);
+    }
+
+    [Fact]
+    public async Task What_a_run_says_at_its_end_counts_from_that_end_whenever_it_is_read()
+    {
+        var rule = new SignalRule { Name = "own", Agent = "command", Source = SignalSource.Exit, Pattern = "slow down for (?<reset>[0-9]+) s", Reset = ResetForm.Seconds };
+        await using var gate = new PoolGate(new QuotaSettings { Signals = [rule] }, new MemoryStore().Breakers, new(), _time, () => 0);
+        var end = End() with { Started = _time.GetUtcNow().AddHours(-1) };
+        var quota = new RunQuota(gate, "p", "run_1", "command", () => null, SecretValues.Of([], []), _time);
+        quota.Conclude(new RunOutcome.AgentFailed(FailureKind.Error, "slow down for 7200 s"), end, Summary(""));
+        Assert.Equal(_time.GetUtcNow().AddHours(1).AddSeconds(5), gate.HoldOf("p")?.Breaker.Until);
+    }
+
     [Fact]
     public void While_it_waits_for_somebody_or_a_tool_its_patience_stands_still()
     {

@@ -10,25 +10,25 @@ internal sealed partial class ShellParser
         int start = _at;
         while (char.IsAsciiDigit(Next()))
         {
-            _at++;
+            Pass();
         }
 
-        if (Next() == '&' && Next(1) == '>' && _at == start)
+        if (Next() == '&' && AfterNext() == '>' && _at == start)
         {
-            _at++;
+            Pass();
         }
 
-        if (Next() is not ('<' or '>') || (Next(1) == '(' && _at == start))
+        if (Next() is not ('<' or '>') || (AfterNext() == '(' && _at == start))
         {
             _at = start;
             return false;
         }
 
         bool writes = Next() == '>';
-        _at++;
+        Pass();
         if (!writes && Next() == '<')
         {
-            _at++;
+            Pass();
             BeginHereText(inputs);
             return true;
         }
@@ -36,12 +36,12 @@ internal sealed partial class ShellParser
         bool descriptor = Next() == '&';
         if (!writes && Next() == '>')
         {
-            _at++;
+            Pass();
             writes = true;
         }
         else if (descriptor || (writes && Next() is '>' or '|' or '!'))
         {
-            _at++;
+            Pass();
         }
 
         SkipToWord();
@@ -65,7 +65,7 @@ internal sealed partial class ShellParser
     {
         if (Next() == '<')
         {
-            _at++;
+            Pass();
             SkipToWord();
             var word = Word();
             inputs.Add(word.Text);
@@ -78,10 +78,11 @@ internal sealed partial class ShellParser
         }
 
         bool tabs = Next() == '-';
-        _at += tabs ? 1 : 0;
+        _at = tabs ? Joined(_at + 1) : _at;
         SkipToWord();
+        int start = _at;
         var end = Word();
-        if (!end.IsWhole || end.Text.Length == 0 || !end.Text.All(IsName))
+        if (!end.IsWhole || end.Text.Length == 0 || !end.Text.All(IsName) || _text.AsSpan(start, _at - start).Contains('$'))
         {
             _line.Doubts("a here-document with an unusual end");
         }
@@ -126,16 +127,30 @@ internal sealed partial class ShellParser
     /// <summary>Where its text ends; what stands there is passed.</summary>
     private int EndOf(HereText here)
     {
+        int first = _at;
+        string above = "";
         while (!AtEnd)
         {
-            int start = _at;
             int lineEnd = _text.IndexOf('\n', _at);
             string line = _text[_at..(lineEnd < 0 ? _text.Length : lineEnd)];
+            bool ends = here.IsEnd(line) || here.IsEnd(above + line);
+            if (ends && above.Length > 0)
+            {
+                _line.Doubts("a here-document whose end not every shell finds in the same place");
+            }
+
+            int start = above.Length > 0 ? first : _at;
             _at = lineEnd < 0 ? _text.Length : lineEnd + 1;
-            if ((here.Tabs ? line.TrimStart('\t') : line) == here.End)
+            if (ends)
             {
                 return start;
             }
+
+            // bash joins such a line with the next one before it looks for the end, dash does not. What is too long already need not grow.
+            bool joined = here.Expands && (line.Length - line.TrimEnd('\\').Length) % 2 == 1;
+            above = joined ? here.Trimmed(above + line[..^1]) : "";
+            above = above.Length > here.End.Length ? above[..(here.End.Length + 1)] : above;
+            first = joined ? start : _at;
         }
 
         _line.Doubts("a here-document that does not end");
@@ -154,9 +169,9 @@ internal sealed partial class ShellParser
 
     private void SkipToWord()
     {
-        while (Next() is ' ' or '\t' || (Next() == '\\' && Next(1) == '\n'))
+        while ((_at = Joined(_at)) < _text.Length && Next() is ' ' or '\t')
         {
-            _at += Next() == '\\' ? 2 : 1;
+            _at++;
         }
     }
 
@@ -226,5 +241,10 @@ internal sealed partial class ShellParser
     }
 
     /// <param name="Expands">Substitutions in it are run.</param>
-    private sealed record HereText(string End, bool Tabs, bool Expands, int Nesting, List<string> Inputs);
+    private sealed record HereText(string End, bool Tabs, bool Expands, int Nesting, List<string> Inputs)
+    {
+        public string Trimmed(string line) => Tabs ? line.TrimStart('\t') : line;
+
+        public bool IsEnd(string line) => Trimmed(line) == End;
+    }
 }

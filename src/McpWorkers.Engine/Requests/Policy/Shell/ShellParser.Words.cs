@@ -10,12 +10,13 @@ internal sealed partial class ShellParser
     private ShellWord Word()
     {
         var word = new WordParts();
-        while (!AtEnd)
+        while ((_at = Joined(_at)) < _text.Length)
         {
             char c = Next();
-            if (c is '<' or '>' && Next(1) == '(' && word.IsEmpty)
+            if (c is '<' or '>' && AfterNext() == '(' && word.IsEmpty)
             {
-                _at += 2;
+                Pass();
+                _at++;
                 List(')');
                 word.Unknown();
             }
@@ -34,7 +35,15 @@ internal sealed partial class ShellParser
 
     private void WordPart(char c, WordParts word)
     {
-        _at++;
+        if (c is '\'' or '\\')
+        {
+            _at++;
+        }
+        else
+        {
+            Pass();
+        }
+
         switch (c)
         {
             case '\'':
@@ -142,10 +151,11 @@ internal sealed partial class ShellParser
 
     private void Dollar(WordParts word, bool quoted)
     {
+        _at = Joined(_at);
         char c = Next();
         if (c == '(')
         {
-            if (Next(1) == '(')
+            if (AfterNext() == '(')
             {
                 _line.Doubts("arithmetic");
             }
@@ -177,10 +187,10 @@ internal sealed partial class ShellParser
         }
         else if (IsName(c) || "?!#$@*-".Contains(c, StringComparison.Ordinal))
         {
-            _at++;
+            Pass();
             while (IsName(c) && IsName(Next()))
             {
-                _at++;
+                Pass();
             }
 
             if (Next() == '[')
@@ -231,6 +241,10 @@ internal sealed partial class ShellParser
                 // What an escape means here depends on the quotes around.
                 _line.Doubts("an escape between backticks");
                 c = AtEnd ? c : _text[_at++];
+                if (c == '\n')
+                {
+                    continue;
+                }
             }
 
             inner.Append(c);

@@ -57,7 +57,28 @@ internal sealed partial class ShellParser
 
     private bool AtEnd => _at >= _text.Length;
 
-    private char Next(int further = 0) => _at + further < _text.Length ? _text[_at + further] : '\0';
+    private char Next() => AtEnd ? '\0' : _text[_at];
+
+    /// <summary>The one behind: the shell takes a backslash and a line feed between them away before it looks at either.</summary>
+    private char AfterNext()
+    {
+        int after = Joined(_at + 1);
+        return after < _text.Length ? _text[after] : '\0';
+    }
+
+    /// <summary>To the next character, but not where a quote begins in which a backslash means nothing.</summary>
+    private void Pass() => _at = Joined(_at + 1);
+
+    /// <summary>The first place from there on at which no line is joined with the one below it.</summary>
+    private int Joined(int at)
+    {
+        while (at + 1 < _text.Length && _text[at] == '\\' && _text[at + 1] == '\n')
+        {
+            at += 2;
+        }
+
+        return at;
+    }
 
     /// <param name="end">What closes it; null: the end of the text.</param>
     private void List(char? end)
@@ -89,7 +110,7 @@ internal sealed partial class ShellParser
                 _at++;
                 ReadHereTexts();
             }
-            else if (c is ';' or '|' || (c == '&' && Next(1) != '>'))
+            else if (c is ';' or '|' || (c == '&' && AfterNext() != '>'))
             {
                 _at++;
             }
@@ -100,7 +121,7 @@ internal sealed partial class ShellParser
             }
             else if (c == '(')
             {
-                if (Next(1) is '(' or ')')
+                if (AfterNext() is '(' or ')')
                 {
                     _line.Doubts("arithmetic or a function");
                 }
@@ -137,7 +158,7 @@ internal sealed partial class ShellParser
         while (true)
         {
             SkipBlanks();
-            if (AtEnd || Next() is '\n' or ';' or '|' or ')' or '(' || (Next() == '&' && Next(1) != '>'))
+            if (AtEnd || Next() is '\n' or ';' or '|' or ')' or '(' || (Next() == '&' && AfterNext() != '>'))
             {
                 break;
             }
@@ -219,9 +240,9 @@ internal sealed partial class ShellParser
             {
                 _at++;
             }
-            else if (Next() == '\\' && Next(1) == '\n')
+            else if (Joined(_at) != _at)
             {
-                _at += 2;
+                _at = Joined(_at);
             }
             else if (Next() == '#')
             {

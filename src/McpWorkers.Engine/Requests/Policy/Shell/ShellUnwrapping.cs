@@ -16,6 +16,7 @@ internal static partial class ShellUnwrapping
 
     public static void Add(ShellLine line, ShellCommand command, int depth)
     {
+        CommandVariables.Look(line, command.Words, depth);
         int first = FirstOf(command.Words);
         if (first == command.Words.Count)
         {
@@ -57,15 +58,16 @@ internal static partial class ShellUnwrapping
 
     private static void AddItself(ShellLine line, ShellCommand command, string called, ShellWord[] arguments, int depth)
     {
-        bool code = RunningOthers.HasCode(called, arguments);
+        bool code = InlineCode.IsIn(called, arguments);
         bool runner = RunningOthers.IsRunner(called) || code;
-        line.Commands.Add(command with { RunsArguments = runner });
+        line.Commands.Add(command with { RunsArguments = runner || InlineCode.MayBecome(called, arguments) });
         if (RunningOthers.IsOtherShell(called))
         {
             line.Doubts($"'{called}', which has a language of its own");
         }
 
-        if ((runner && (code || arguments.Any(a => !a.IsWhole)) && called != "find") || RunningOthers.ReadsCommands(called))
+        if ((runner && (code || arguments.Any(a => !a.IsWhole)) && called != "find") || RunningOthers.ReadsCommands(called) || InlineCode.IsUnknown(called, arguments)
+            || (called is "." or "source" && arguments.Any(a => !a.IsWhole || InlineCode.IsStandardInput(a.Text))))
         {
             line.Doubts($"'{called}' runs what its arguments say");
         }
@@ -89,15 +91,36 @@ internal static partial class ShellUnwrapping
         {
             var rest = tried[i..];
             line.Hidden.Add(rest);
+            CommandVariables.Look(line, rest, depth);
             TryScript(line, RunningOthers.NameOf(rest[0]), new() { Words = rest }, rest[1..], depth, hidden: true, prefixed: false);
             if (rest[0].Text.AsSpan().IndexOfAny(TextSigns) >= 0)
             {
                 HideText(line, rest[0].Text, depth);
+                foreach (string value in ValuesOf(rest[0].Text))
+                {
+                    HideText(line, value, depth);
+                }
             }
         }
     }
 
-    private static void HideText(ShellLine line, string text, int depth)
+    /// <summary><c>-oProxyCommand=rm x</c>, <c>-crm x</c>, <c>alias.y=!rm x</c>: where the option ends is the program's to know.</summary>
+    private static IEnumerable<string> ValuesOf(string word)
+    {
+        int equals = word.IndexOf('=', StringComparison.Ordinal);
+        if (equals >= 0)
+        {
+            yield return word[(equals + 1)..].TrimStart('!');
+        }
+
+        if (word is ['-', not '-', _, ..])
+        {
+            yield return word[2..];
+        }
+    }
+
+    /// <summary>A text that may be a line of its own: what is found in it is for denials only.</summary>
+    public static void HideText(ShellLine line, string text, int depth)
     {
         var within = new ShellLine(line);
         ShellParser.Into(within, text, depth + 1);
@@ -176,7 +199,7 @@ internal static partial class ShellUnwrapping
             }
             else if (word.Text.Length == 0 || word.Text[0] is not ('-' or '+'))
             {
-                isFile = !text;
+                isFile = !text && !InlineCode.IsStandardInput(word.Text);
                 return text ? word.Text : null;
             }
             else if (!HarmlessOption().IsMatch(word.Text))
