@@ -177,6 +177,8 @@ public sealed class HostileCommandTests
         cat <<-EOF⏎x⏎	EO\⏎F⏎rm x⏎EOF
         cat <<$'EOF'⏎x⏎EOF⏎rm x⏎$EOF
         cat <\⏎(rm x)
+        cat <<E\
+        echo `cat <<E\\`
         echo x >\⏎> f
         git status &\⏎& rm x
         cat <<E$X⏎x⏎E

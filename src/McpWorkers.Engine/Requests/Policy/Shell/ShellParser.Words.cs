@@ -106,7 +106,7 @@ internal sealed partial class ShellParser
             word.Add(Next());
         }
 
-        _at++;
+        _at = Math.Min(_at + 1, _text.Length);
     }
 
     /// <param name="end">Null: up to the end of the text, as in a here-document, where quotes mean nothing.</param>
