@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Tests.Mcp;
 using McpWorkers.Tests.Mcp.Foreign;
@@ -62,6 +63,31 @@ public sealed class ForeignHttpTests
         Assert.True(says == "decline" || ((string)Assert.Single(seen["asked"]!.AsArray())!["message"]!).Contains("Which colour?", StringComparison.Ordinal));
         Assert.Equal(1, door.Server.Manager.List()[0].RunsDone);
         Assert.Equal("", door.Log.ToString());
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("elicit1.mjs", EchoServer.Legacy, "allow", RequestState.Allowed)]
+    [InlineData("elicit2.mjs", EchoServer.Modern, "allow", RequestState.Allowed)]
+    [InlineData("elicit1.mjs", EchoServer.Legacy, "deny", RequestState.Denied)]
+    [InlineData("elicit2.mjs", EchoServer.Modern, "deny", RequestState.Denied)]
+    public async Task The_typescript_sdk_asks_its_user_for_leave(string script, string protocolVersion, string decision, RequestState state)
+    {
+        using var home = new ProductHome();
+        await using var door = await OpenAsync();
+        string worker = await door.Server.SpawnAsync();
+        var running = ForeignClient.RunScriptAsync(
+            home, script, $"{door.Url}/mcp", door.Token, worker, "begun\n!hold\nended", $$"""{"decision":"{{decision}}","note":"said so"}""");
+
+        var decided = await Asking.DecidedAsync(door.Server.Manager, await Asking.PermissionAsync(door.Server.Manager, worker));
+        door.Server.Launcher.Release();
+        var seen = JsonNode.Parse(await running)!;
+
+        Assert.Equal(protocolVersion, (string)seen["protocolVersion"]!);
+        Assert.Equal((state, "said so", "elicitation"), (decided.State, decided.Answer, decided.DecidedBy));
+        var form = Assert.Single(seen["asked"]!.AsArray())!;
+        Assert.Contains("make deploy", (string)form["message"]!, StringComparison.Ordinal);
+        Assert.Equal("""["allow","deny"]""", form["requestedSchema"]!["properties"]!["decision"]!["enum"]!.ToJsonString());
+        Assert.Equal("completed", (string)seen["result"]!["status"]!);
     }
 
     [Theory(Timeout = 120_000)]

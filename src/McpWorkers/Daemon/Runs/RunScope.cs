@@ -38,7 +38,7 @@ internal sealed class RunScope(WorkerManager manager)
         $"This comes from within run '{within}'. A run may only ask, report and share, through its own MCP server; all else is its user's to do. "
         + "A worker type whose agents are to spawn workers of their own says may_delegate: true.";
 
-    private Admission RefuseGone(string? within, string kind)
+    private Admission.Refused RefuseGone(string? within, string kind)
     {
         // While no run goes on, nobody is within one.
         if (within is not null || manager.Voice.HasRuns)

@@ -100,6 +100,28 @@ public sealed class FormAnswerTests
     }
 
     [Fact(Timeout = TestLimit)]
+    public async Task A_store_that_cannot_be_read_for_a_moment_is_no_end_of_the_call()
+    {
+        var (store, requests) = RefusingRequests.Make();
+        await using var server = new EchoServer(store: store);
+        var wire = new WireClient(server);
+        string worker = await server.SpawnAsync();
+        await SendAsync(wire, worker, []);
+        await Asking.RunOfAsync(server.Manager, worker);
+        requests.Unreadable = 1;
+
+        // Whether it is of a run that goes on in the place of the call's own must be looked up.
+        await server.Manager.Requests.AskAsync(
+            new() { Kind = RequestKind.Question, Key = "another", RunId = "run_another", WorkerId = worker, WorkerType = "echo", Text = "Whose?" });
+        await ToolCalls.UntilAsync(() => requests.Unreadable < 0, "the store is read again");
+        var asked = await Asking.QuestionAsync(server.Manager, worker);
+        var answer = (await wire.ReadAsync())["result"]!;
+
+        Assert.Equal("input_required", answer.TextOf("resultType"));
+        Assert.Equal(asked.RequestId, Assert.Single(answer["inputRequests"]!.AsObject()).Key);
+    }
+
+    [Fact(Timeout = TestLimit)]
     public async Task A_tasks_update_that_cannot_be_taken_is_an_error_and_the_task_asks_on()
     {
         var (store, requests) = RefusingRequests.Make();

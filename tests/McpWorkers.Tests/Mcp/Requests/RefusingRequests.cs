@@ -5,15 +5,23 @@ using McpWorkers.Engine.Storage.Memory;
 
 namespace McpWorkers.Tests.Mcp.Requests;
 
-/// <summary>A store of requests that refuses the next decisions: a disk that is full for a moment.</summary>
+/// <summary>A store of requests that refuses the next decisions, or the next lists: a disk that is full or gone for a moment.</summary>
 internal sealed class RefusingRequests(IRequestStore store) : IRequestStore
 {
     private int _refusals;
+    private int _unreadable;
 
     /// <summary>How many decisions are refused from now on.</summary>
     public int Refusals
     {
         set => Volatile.Write(ref _refusals, value);
+    }
+
+    /// <summary>How many lists cannot be read from now on; below zero once there was one more.</summary>
+    public int Unreadable
+    {
+        get => Volatile.Read(ref _unreadable);
+        set => Volatile.Write(ref _unreadable, value);
     }
 
     /// <summary>A store that is in memory but for that.</summary>
@@ -37,7 +45,10 @@ internal sealed class RefusingRequests(IRequestStore store) : IRequestStore
 
     public Task<WorkerRequest?> FindAsync(string requestId, CancellationToken cancellationToken) => store.FindAsync(requestId, cancellationToken);
 
-    public Task<RequestPage> ListAsync(RequestQuery query, CancellationToken cancellationToken) => store.ListAsync(query, cancellationToken);
+    public Task<RequestPage> ListAsync(RequestQuery query, CancellationToken cancellationToken) =>
+        Interlocked.Decrement(ref _unreadable) >= 0
+            ? Task.FromException<RequestPage>(new StoreException(StoreFault.Full, "the disk is gone"))
+            : store.ListAsync(query, cancellationToken);
 
     public Task<IReadOnlyList<WorkerRequest>> PendingAsync(CancellationToken cancellationToken) => store.PendingAsync(cancellationToken);
 

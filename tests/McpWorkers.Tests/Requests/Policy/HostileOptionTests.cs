@@ -140,7 +140,7 @@ public sealed class HostileOptionTests
     }
 
     [Theory]
-    [InlineData("git log --oneline -5 --stat")]
+    [InlineData("git log --oneline -5 --stat --cc")]
     [InlineData("git diff --cached --color=never src/core.c")]
     [InlineData("git push -u origin x")]
     [InlineData("git config user.name me")]

@@ -8,7 +8,7 @@ internal static class GitCode
     private static readonly string[] Long =
     [
         "--config-env", "--exec", "--exec-path", "--upload-pack", "--receive-pack", "--ext-diff", "--open-files-in-pager", "--extcmd", "--output", "--output-directory",
-        "--export-marks", "--template", "--sendmail-cmd", "--smtp-server", "--to-cmd", "--cc-cmd", "--header-cmd", "--access-hook", "--config",
+        "--export-marks", "--template", "--access-hook", "--config",
     ];
 
     /// <summary>Of these the short options say that too.</summary>
