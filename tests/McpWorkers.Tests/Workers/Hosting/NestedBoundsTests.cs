@@ -1,4 +1,3 @@
-using McpWorkers.Engine.Execution;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Tasks;
 using McpWorkers.Engine.Workers;
