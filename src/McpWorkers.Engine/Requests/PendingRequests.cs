@@ -6,7 +6,7 @@ namespace McpWorkers.Engine.Requests;
 internal sealed class PendingRequests
 {
     private readonly Lock _lock = new();
-    private readonly OrderedDictionary<string, (WorkerRequest Request, TaskCompletionSource<WorkerRequest> Decision)> _requests = [];
+    private readonly OrderedDictionary<string, Entry> _requests = [];
 
     public IReadOnlyList<WorkerRequest> All
     {
@@ -19,11 +19,12 @@ internal sealed class PendingRequests
         }
     }
 
-    public void Add(WorkerRequest request)
+    /// <param name="stored">Ends once the store has it, or has refused it.</param>
+    public void Add(WorkerRequest request, Task stored)
     {
         lock (_lock)
         {
-            _requests.TryAdd(request.RequestId, (request, new(TaskCreationOptions.RunContinuationsAsynchronously)));
+            _requests.TryAdd(request.RequestId, new(request, stored, new(TaskCreationOptions.RunContinuationsAsynchronously)));
         }
     }
 
@@ -32,6 +33,15 @@ internal sealed class PendingRequests
         lock (_lock)
         {
             _requests.Remove(requestId);
+        }
+    }
+
+    /// <summary>Whoever saw it here may ask for it before the store has it: to be waited for first. Never faults.</summary>
+    public Task StoredAsync(string requestId)
+    {
+        lock (_lock)
+        {
+            return _requests.TryGetValue(requestId, out var found) ? found.Stored : Task.CompletedTask;
         }
     }
 
@@ -57,4 +67,6 @@ internal sealed class PendingRequests
 
         decision?.TrySetResult(decided);
     }
+
+    private sealed record Entry(WorkerRequest Request, Task Stored, TaskCompletionSource<WorkerRequest> Decision);
 }

@@ -38,7 +38,7 @@ public sealed partial class RequestManager : IAsyncDisposable
     {
         foreach (var request in await _store.PendingAsync(cancellationToken))
         {
-            _pending.Add(request);
+            _pending.Add(request, Task.CompletedTask);
         }
 
         _expiry.Start();
@@ -63,10 +63,11 @@ public sealed partial class RequestManager : IAsyncDisposable
         var asked = await TakeLeaveAsync(draft) is { } leave
             ? Decided(New(draft), RequestState.Allowed, $"request {leave.RequestId}", leave.Answer)
             : WithPolicy(draft, New(draft));
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (asked.IsPending)
         {
             // Before it is stored, and so before anybody can decide it.
-            _pending.Add(asked);
+            _pending.Add(asked, stored.Task);
         }
 
         WorkerRequest request;
@@ -81,6 +82,8 @@ public sealed partial class RequestManager : IAsyncDisposable
             {
                 _pending.Remove(asked.RequestId);
             }
+
+            stored.SetResult();
         }
 
         if (isNew && request.IsPending)
@@ -118,9 +121,12 @@ public sealed partial class RequestManager : IAsyncDisposable
     }
 
     /// <exception cref="RefusedException">It is not known, or the store cannot be read.</exception>
-    public async Task<WorkerRequest> FindAsync(string requestId, CancellationToken cancellationToken = default) =>
-        await ReadAsync(() => _store.FindAsync(requestId, cancellationToken))
-        ?? throw new RefusedException(RefusalCode.NotFound, $"Request '{requestId}' is not known. `requests list` shows those that are.");
+    public async Task<WorkerRequest> FindAsync(string requestId, CancellationToken cancellationToken = default)
+    {
+        await _pending.StoredAsync(requestId).WaitAsync(cancellationToken);
+        return await ReadAsync(() => _store.FindAsync(requestId, cancellationToken))
+            ?? throw new RefusedException(RefusalCode.NotFound, $"Request '{requestId}' is not known. `requests list` shows those that are.");
+    }
 
     /// <exception cref="RefusedException">The store cannot be read.</exception>
     public Task<RequestPage> ListAsync(RequestQuery query, CancellationToken cancellationToken = default) =>
@@ -219,6 +225,7 @@ public sealed partial class RequestManager : IAsyncDisposable
 
     private async Task<WorkerRequest?> TryDecideAsync(WorkerRequest request, RequestState state, string? answer, string by)
     {
+        await _pending.StoredAsync(request.RequestId);
         var decided = await WriteAsync(() => _store.DecideAsync(
             request.RequestId, state, answer, by, _time.GetUtcNow(), request.WorkerId is null ? null : now => RequestFacts.Decided(now)!));
         if (decided is null)

@@ -73,6 +73,25 @@ public sealed class RequestManagerTests : IAsyncDisposable
         Assert.All(await waiting.WaitAsync(Patience, Token), request => Assert.Equal(RequestState.Allowed, request?.State));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_seen_before_it_is_stored_can_be_decided(bool isAnswered)
+    {
+        var stored = new TaskCompletionSource();
+        await using var requests = new RequestManager(new RefusingRequests(_store.Requests) { Adding = stored.Task }, new RequestSettings(), static _ => false, _time);
+        var asking = requests.AskAsync(Question("q"));
+        var seen = Assert.Single(requests.Pending);
+        var deciding = isAnswered ? requests.AnswerAsync(seen.RequestId, new RequestVerdict.Answer("blue"), "cli") : requests.WithdrawOneAsync(seen, "its run is over");
+        Assert.False(deciding.IsCompleted);
+        stored.SetResult();
+
+        await deciding.WaitAsync(Patience, Token);
+        await asking;
+        Assert.Equal(isAnswered ? RequestState.Answered : RequestState.Withdrawn, (await requests.FindAsync(seen.RequestId, Token)).State);
+        Assert.Empty(requests.Pending);
+    }
+
     [Fact]
     public async Task An_answer_for_something_else_is_refused()
     {
