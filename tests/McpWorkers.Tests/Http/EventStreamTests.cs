@@ -93,7 +93,8 @@ public sealed class EventStreamTests
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before - store.Bytes;
         seen.AddRange(await reader.UntilAsync(item => item.EventId == (Facts + 1).ToString(CultureInfo.InvariantCulture)));
 
-        Assert.InRange(grown, long.MinValue, 4 * 1024 * 1024);
+        // Other tests use the same heap meanwhile. Kept facts would be 20 MB and more.
+        Assert.InRange(grown, long.MinValue, 12 * 1024 * 1024);
 
         // A slow machine may fall behind more than once.
         var gaps = Enumerable.Range(0, seen.Count).Where(at => seen[at].EventType == "gap").ToList();

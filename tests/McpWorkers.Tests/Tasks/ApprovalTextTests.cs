@@ -32,7 +32,7 @@ public sealed class ApprovalTextTests
 
         Assert.Equal(
             """
-            May task task_1 (role code) begin?
+            May task task_1 (role code) begin? "Mend it."
             Worker type: boxed (agent claude), model big, permission edit, launcher container, image node:22, variables TYPE_KEY, then make test
             Autonomy: human_required
             Directory: /home/me/app; workspace clone of https://example.org/x.git, branch b

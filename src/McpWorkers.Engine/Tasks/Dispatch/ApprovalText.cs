@@ -4,6 +4,7 @@ using System.Text;
 using McpWorkers.Engine.Model;
 using McpWorkers.Engine.Requests;
 using McpWorkers.Engine.Tasks.Validation;
+using McpWorkers.Engine.Workers.Runs;
 
 namespace McpWorkers.Engine.Tasks.Dispatch;
 
@@ -19,7 +20,7 @@ internal static class ApprovalText
     public static string Of(WorkTask task, RoleSettings role, IReadOnlyList<WorkerType> types, IReadOnlyList<string> inherited)
     {
         string prompt = AttemptPrompt.Of(task with { Attempts = [] }, role);
-        string question = $"May task {task.TaskId} (role {Line(task.Role)}) begin?";
+        string question = $"May task {task.TaskId} (role {Line(task.Role)}) begin? \"{Excerpt(task.Prompt)}\"";
         var rest = new StringBuilder();
         foreach (string line in Facts(task, role, types, inherited))
         {
@@ -39,6 +40,9 @@ internal static class ApprovalText
             $"{question}\nTHIS IS CUT. All of it has {whole.Length} characters, SHA-256 {digest}: look at 'tasks show {task.TaskId}' before you allow it.{rest}");
         return AgentText.Clean(cut, RequestDraft.TextBytesMax);
     }
+
+    /// <summary>For lists, which show the beginning of a text.</summary>
+    private static string Excerpt(string prompt) => Line(OneLine.Of(prompt)).Replace('"', '\'');
 
     private static IEnumerable<string> Facts(WorkTask task, RoleSettings role, IReadOnlyList<WorkerType> types, IReadOnlyList<string> inherited)
     {
