@@ -85,6 +85,34 @@ public sealed class BoundsTests(ModelServer server)
         static string Shown(decimal amount) => amount.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What each agent can be bound by while it runs, beside the tests above; the time bounds all of them.</summary>
+    [Theory(Timeout = 240_000)]
+    [InlineData("codex:minutes", "gemini:minutes", "copilot:minutes")]
+    [InlineData("opencode:minutes")]
+    [InlineData("opencode:turns")]
+    [InlineData("claude:turns")]
+    public async Task Time_and_turns_bound_each_real_agent(params string[] cases)
+    {
+        var bounds = cases.Select(each => each.Split(':')).Select(each => (Agent: each[0], Measure: each[1], Amount: each[1] == "turns" ? "3" : "0.15")).ToList();
+        using var home = Home(bounds.Select(bound => bound.Agent).Distinct(), []);
+        string[] workers = await Task.WhenAll(bounds.Select(bound => AgentScene.SpawnAsync(home, bound.Agent)));
+        var running = bounds.Zip(workers, (bound, worker) => AgentScene.RunAsync(
+            home, "workers", "execute", worker, "--budget-" + bound.Measure, bound.Amount, "-p", "[[loop:60:sleep 0.5]] go", "--json")).ToList();
+        var asked = (await AgentScene.PendingAsync(home, bounds.Count)).ToDictionary(request => (string)request["worker_id"]!);
+        foreach (var (bound, worker) in bounds.Zip(workers))
+        {
+            Assert.Contains($"of {bound.Amount} {bound.Measure} spent", (string?)asked[worker]["text"], StringComparison.Ordinal);
+            var denied = await AgentScene.RunAsync(home, "requests", "deny", (string)asked[worker]["request_id"]!);
+            Assert.True(denied.ExitCode == 0, denied.ToString());
+        }
+
+        foreach (var end in await Task.WhenAll(running))
+        {
+            var result = AgentScene.ResultOf(end);
+            Assert.True(((string?)result["status"], result.Outcome(), end.ExitCode) == ("failed", "budget_exceeded", 1), result.Shown());
+        }
+    }
+
     [Fact(Timeout = 240_000)]
     public async Task The_budgets_of_a_task_and_of_a_pool_bound_real_agents()
     {
